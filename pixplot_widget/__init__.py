@@ -1,0 +1,32 @@
+"""See a whole image dataset in one notebook cell, fix its labels on screen, and go on with a clean DataFrame.
+
+Names are loaded when first used, so importing the package costs neither torch nor umap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+from typing import Any
+
+__version__ = version("pixplot_widget")
+
+_HOME = {
+    "PixPlot": "widget",
+    "project": "layouts.projection",
+}
+_MODULES = ("cache", "datasets", "layouts")
+
+__all__ = ["PixPlot", "cache", "datasets", "layouts", "project"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"pixplot_widget has no {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

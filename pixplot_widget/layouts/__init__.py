@@ -1,0 +1,74 @@
+"""Layouts: each module turns columns or vectors into positions, one function a layout.
+
+A layout is plain data, so that it can be checked without a browser. Nothing here knows of the widget.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Caption", "Layout"]
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A word over the picture: the name of a box, a column or a cluster.
+
+    Attributes
+    ----------
+    text : str
+        What is written.
+    x, y : float
+        Its middle, in data units.
+    width : float
+        How much room it names, in data units: a caption is drawn only where this is wide enough on screen.
+    count : int or None
+        How many images it stands for.
+    """
+
+    text: str
+    x: float
+    y: float
+    width: float
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each image stands.
+
+    Attributes
+    ----------
+    xy : numpy.ndarray
+        float32 (n, 2), in [-1, 1], y up. NaN rows are unplaced.
+    captions : tuple of Caption
+        Words drawn over the picture.
+    cell : float or None
+        Side of a grid cell in data units where images stand on a grid, so that sprites can touch;
+        None for a scatter.
+    extra : dict
+        Small JSON-able facts for the front end: axes, outlines, the variants' parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Layout(np.zeros((3, 2), dtype=np.float32)).xy.shape
+    (3, 2)
+    """
+
+    xy: np.ndarray
+    captions: tuple[Caption, ...] = ()
+    cell: float | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        xy = np.ascontiguousarray(self.xy, dtype=np.float32)
+        if xy.ndim != 2 or xy.shape[1] != 2:
+            raise ValueError(f"a layout's xy must have shape (n, 2), not {self.xy.shape}")
+        object.__setattr__(self, "xy", xy)
+
+    def __len__(self) -> int:
+        return len(self.xy)
