@@ -1,0 +1,71 @@
+// Bundle src/widget.ts into ../pixplot_widget/static/widget.js and widget.css: one ES module that asks the network for
+// nothing. `--watch` rebuilds at every change; `--sources=HASH` is what tools/frontend.py recognises a fresh bundle by.
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, context } from "esbuild";
+
+const LARGEST_BYTES = 300_000;
+const here = dirname(fileURLToPath(import.meta.url));
+const target = join(here, "..", "pixplot_widget", "static");
+const sources = process.argv.find((word) => word.startsWith("--sources="))?.slice("--sources=".length) ?? "unknown";
+
+const options = {
+  absWorkingDir: here,
+  entryPoints: { widget: "src/widget.ts" },
+  outdir: target,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "inline",
+  banner: { js: `/* pixplot_widget, sources ${sources} */` },
+  loader: { ".glsl": "text", ".vert": "text", ".frag": "text", ".svg": "text" },
+  logLevel: "warning",
+};
+
+// A widget that calls home would be refused where data is private, and would be blank offline.
+const NETWORK = /\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|importScripts|sendBeacon)\s*\(|@import\b/g;
+const ADDRESS = /https?:\/\/(?!www\.w3\.org\/)[^\s"'`)]+|url\((?!["']?(?:data:|#))[^)]*\)/g;
+
+function checkText(name, text) {
+  if (Buffer.byteLength(text) > LARGEST_BYTES)
+    throw new Error(`${name} has ${Buffer.byteLength(text)} bytes, more than the ${LARGEST_BYTES} agreed on`);
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "");
+  const found = [...code.matchAll(NETWORK), ...(name.endsWith(".css") ? code.matchAll(ADDRESS) : [])];
+  if (found.length > 0) throw new Error(`${name} reaches for the network: ${found.map(([words]) => words).join(", ")}`);
+}
+
+async function thirdPartyLicenses(inputs) {
+  const packages = new Set(inputs.flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []));
+  const texts = [...packages].sort().map(async (name) => {
+    const folder = join(here, "node_modules", name);
+    const { version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const file = (await readdir(folder)).find((entry) => /^licen[sc]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} comes without a license file, so it cannot be bundled`);
+    return `${name} ${version} (${license})\n\n${(await readFile(join(folder, file), "utf8")).trim()}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${"-".repeat(80)}\n\n`);
+}
+
+// Written aside first: a kernel that starts meanwhile reads a whole file, the old one or the new one.
+async function put(path, contents) {
+  await writeFile(`${path}.part`, contents);
+  await rename(`${path}.part`, path);
+}
+
+if (process.argv.includes("--watch")) {
+  await (await context({ ...options, sourcemap: "inline", minify: false })).watch();
+} else {
+  const result = await build({ ...options, write: false, metafile: true });
+  const names = result.outputFiles.map((file) => file.path.slice(target.length + 1));
+  for (const name of ["widget.js", "widget.css"])
+    if (!names.includes(name)) throw new Error(`src/widget.ts built no ${name}: does it import its style sheet?`);
+  for (const [k, file] of result.outputFiles.entries()) {
+    checkText(names[k], file.text);
+    await put(file.path, file.contents);
+    console.log(`${names[k]} ${(file.contents.length / 1000).toFixed(1)} kB`);
+  }
+  await put(join(target, "licenses.txt"), await thirdPartyLicenses(Object.keys(result.metafile.inputs)));
+}

@@ -1,0 +1,70 @@
+"""Repack npm's emoji-datasource-google into one sheet and one table, small enough for the wheel.
+
+The package holds 82 MB: every picture three times over, and each person in five skin tones. We keep the base image of
+every emoji, 64 px, in the order of Unicode's charts: about 1,900 pictures in one WebP of under 3 MB.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+CELL = 64
+COLUMNS = 44
+QUALITY = 95
+LARGEST = 4_000_000
+
+
+def stamp(version: str) -> str:
+    """Return the table's first line, which says what the files were built from."""
+    builder = hashlib.sha256(Path(__file__).read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:8]
+    return f"# emoji-datasource-google {version}, packed by {builder}"
+
+
+def _sentence(emoji: dict[str, Any]) -> str:
+    """Turn a Unicode name (capitals) into running text; names that are mixed case already stay."""
+    name = emoji["name"]
+    return name.capitalize() if name.isupper() else name
+
+
+def _row(emoji: dict[str, Any]) -> dict[str, str]:
+    return {
+        "image": emoji["image"],
+        "category": emoji["category"],
+        "subcategory": emoji["subcategory"],
+        "tags": "|".join(emoji["short_names"]),
+        "description": _sentence(emoji),
+        "codes": emoji["unified"].lower(),
+        "version": emoji["added_in"],
+    }
+
+
+def build(package: Path, target: Path, version: str) -> None:
+    """Write ``emoji.webp`` and ``emoji.csv`` into `target` from the unpacked npm package.
+
+    Cell k of the sheet, counted along rows of 44, is row k of the table.
+    """
+    from PIL import Image
+
+    every = json.loads((package / "emoji.json").read_text("utf-8"))
+    # "Component" is the five bare skin tones: swatches that nobody sends.
+    kept = [e for e in every if e["has_img_google"] and e["category"] != "Component"]
+    kept.sort(key=lambda emoji: emoji["sort_order"])
+    sheet = Image.new("RGBA", (COLUMNS * CELL, math.ceil(len(kept) / COLUMNS) * CELL))
+    for k, emoji in enumerate(kept):
+        with Image.open(package / "img" / "google" / "64" / emoji["image"]) as image:
+            sheet.paste(image.convert("RGBA"), (k % COLUMNS * CELL, k // COLUMNS * CELL))
+    sheet.save(target / "emoji.webp", quality=QUALITY, method=4)
+    size = (target / "emoji.webp").stat().st_size
+    if size > LARGEST:
+        raise RuntimeError(f"The emoji sheet is {size:,} bytes; the wheel has room for {LARGEST:,}: lower its quality")
+    rows = [_row(emoji) for emoji in kept]
+    with (target / "emoji.csv").open("w", encoding="utf-8", newline="\n") as file:
+        file.write(stamp(version) + "\n")
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
