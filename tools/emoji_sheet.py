@@ -18,6 +18,27 @@ COLUMNS = 44
 QUALITY = 95
 LARGEST = 4_000_000
 
+# When each emoji version came out: 0.6 and 0.7 stand for what Unicode 6.0 and 7.0 held before emoji had versions.
+YEARS = {
+    "0.6": 2010,
+    "0.7": 2014,
+    "1.0": 2015,
+    "2.0": 2015,
+    "3.0": 2016,
+    "4.0": 2016,
+    "5.0": 2017,
+    "11.0": 2018,
+    "12.0": 2019,
+    "12.1": 2019,
+    "13.0": 2020,
+    "13.1": 2020,
+    "14.0": 2021,
+    "15.0": 2022,
+    "15.1": 2023,
+    "16.0": 2024,
+}
+CHART = "https://unicode.org/emoji/charts/full-emoji-list.html#"
+
 
 def stamp(version: str) -> str:
     """Return the table's first line, which says what the files were built from."""
@@ -31,15 +52,23 @@ def _sentence(emoji: dict[str, Any]) -> str:
     return name.capitalize() if name.isupper() else name
 
 
-def _row(emoji: dict[str, Any]) -> dict[str, str]:
+def _anchor(unified: str) -> str:
+    """Return the chart's anchor of a code sequence: a lone character goes without its variation selector."""
+    codes = unified.lower().split("-")
+    return "_".join(codes[:1] if codes[1:] == ["fe0f"] else codes)
+
+
+def _row(emoji: dict[str, Any]) -> dict[str, str | int]:
+    if emoji["added_in"] not in YEARS:
+        raise RuntimeError(f"Emoji version {emoji['added_in']} is new: say in YEARS when it came out")
     return {
-        "image": emoji["image"],
+        "filename": emoji["image"],
         "category": emoji["category"],
         "subcategory": emoji["subcategory"],
         "tags": "|".join(emoji["short_names"]),
         "description": _sentence(emoji),
-        "codes": emoji["unified"].lower(),
-        "version": emoji["added_in"],
+        "permalink": CHART + _anchor(emoji["unified"]),
+        "year": YEARS[emoji["added_in"]],
     }
 
 

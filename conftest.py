@@ -1,0 +1,16 @@
+"""What holds for tests and doctests alike: none of them reads or fills the user's own cache."""
+
+from __future__ import annotations
+
+import tempfile
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this run a cache of its own, before anything is imported, and take it away at the end."""
+    folder = tempfile.TemporaryDirectory(prefix="pixplot-cache-", ignore_cleanup_errors=True)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PIXPLOT_WIDGET_CACHE", folder.name)
+    config.add_cleanup(folder.cleanup)
+    config.add_cleanup(patch.undo)
