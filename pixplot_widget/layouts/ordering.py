@@ -1,0 +1,76 @@
+"""Reading order: rows sorted by a column, left to right and top to bottom, in cells that touch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from . import Layout
+from .cells import ASPECT, Frame, apart_columns, as_series, caption_room, columns_for, in_boxes
+
+__all__ = ["sort_order", "sorted_layout"]
+
+
+def sorted_layout(values: Any, ascending: bool = True, aspect: float = ASPECT) -> Layout:
+    """Place rows in reading order of a column.
+
+    Parameters
+    ----------
+    values : array-like
+        (n,): text (sorted without regard to case), numbers, dates, categories (in their own order), or a mixture of
+        those (sorted as text). Rows that are alike keep their order.
+    ascending : bool
+        Smallest first.
+    aspect : float
+        Width over height of the whole.
+
+    Returns
+    -------
+    Layout
+        Rows with a missing value stand in a block of their own below, captioned "no value".
+
+    Examples
+    --------
+    >>> layout = sorted_layout(["b", "a", None])
+    >>> bool(layout.xy[1, 0] < layout.xy[0, 0]), layout.captions[0].text
+    (True, 'no value')
+    """
+    series = as_series(values)
+    order = sort_order(series, ascending)
+    missing = series.isna().to_numpy()
+    known, unknown = int((~missing).sum()), int(missing.sum())
+    columns = columns_for(known, aspect)
+    lines = -(-known // columns)
+    if not unknown:
+        frame = Frame(columns, lines)
+        boxes = in_boxes(np.zeros(len(series), dtype=np.int64), [columns], [0], [0], order)
+        return Layout(frame.xy(boxes), cell=frame.cell)
+    apart = apart_columns(unknown, columns, lines) if known else columns_for(unknown, aspect)
+    apart_lines = -(-unknown // apart)
+    strip = float(caption_room(apart_lines, lines + apart_lines))
+    top = lines + strip + (0.5 if known else 0)
+    frame = Frame(max(columns, apart), top + apart_lines)
+    boxes = in_boxes(missing.astype(np.int64), [columns, apart], [0, 0], [0, top], order)
+    captions = frame.captions(["no value"], apart / 2, top - strip / 2, apart, unknown)
+    return Layout(frame.xy(boxes), captions, frame.cell)
+
+
+def sort_order(values: pd.Series, ascending: bool = True) -> np.ndarray:
+    """Return the positions of a column's rows in sorted order, int64 (n,): stable, missing values last.
+
+    Examples
+    --------
+    >>> sort_order(pd.Series([3, 1, 2]), ascending=False).tolist()
+    [0, 2, 1]
+    """
+    series = values.reset_index(drop=True)
+    if pd.api.types.is_string_dtype(series.dtype) and pd.api.types.infer_dtype(series, skipna=True) == "string":
+        series = series.str.casefold()
+    try:
+        ordered = series.sort_values(ascending=ascending, kind="stable", na_position="last")
+    except (TypeError, ValueError):  # values of kinds that do not compare: 3 and "three", lists, arrays
+        text = series.astype(object).where(series.isna(), series.map(str))
+        ordered = text.sort_values(ascending=ascending, kind="stable", na_position="last")
+    return ordered.index.to_numpy(dtype=np.int64)
