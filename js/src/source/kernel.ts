@@ -1,0 +1,103 @@
+/** A Jupyter kernel as the source: one anywidget model, its messages and traits. */
+
+import type { AnyModel } from "@anywidget/types";
+import { Decoder, encode, type FromKernel, type ToKernel } from "../protocol";
+import type { Settings, SettingValues, Source } from "./source";
+
+type Answer = Extract<FromKernel, { id: number }>;
+type Question = Extract<ToKernel, { id: number }>;
+/** A question before it has its number. */
+type Unnumbered<T> = T extends Question ? Omit<T, "id"> : never;
+
+interface Waiting {
+  resolve: (answer: Answer) => void;
+  reject: (reason: Error) => void;
+}
+
+export function kernelSource(model: AnyModel, client: string, signal: AbortSignal): Source {
+  const decoder = new Decoder();
+  const waiting = new Map<number, Waiting>();
+  const have = new Map<string, string>();
+  let handler: (message: FromKernel) => void = () => {};
+  let counter = 0;
+
+  function send(message: ToKernel): void {
+    counter += 1;
+    for (const { content, buffers } of encode(message, `${client}-${counter}`)) model.send(content, undefined, buffers);
+  }
+
+  function receive(content: unknown, buffers: DataView[]): void {
+    const received = decoder.feed(content, buffers ?? []);
+    if (!received) return;
+    const { message, part } = received;
+    if (part) {
+      const [name = "", version = ""] = part.split("@");
+      if (have.get(name) === version) return; // the kernel repeats its first parts while it cannot hear us
+      have.set(name, version);
+    }
+    if ("id" in message && message.id >= 0) {
+      const question = waiting.get(message.id);
+      waiting.delete(message.id);
+      if (!question) return; // taken back, or another page's
+      if (message.type === "trouble") question.reject(new Error(message.text));
+      else question.resolve(message);
+      return;
+    }
+    handler(message);
+  }
+
+  function ask<T extends Answer>(question: Unnumbered<Question>, abort: AbortSignal): Promise<T> {
+    // Numbers must differ between the pages of one kernel: every page hears every answer.
+    const id = Math.floor(Math.random() * 2 ** 31);
+    return new Promise<T>((resolve, reject) => {
+      if (abort.aborted) return reject(abort.reason);
+      abort.addEventListener("abort", () => {
+        waiting.delete(id);
+        reject(abort.reason);
+      });
+      waiting.set(id, { resolve: (answer) => resolve(answer as T), reject });
+      send({ ...question, id } as Question);
+    });
+  }
+
+  model.on("msg:custom", receive);
+  signal.addEventListener("abort", () => {
+    model.off("msg:custom", receive);
+    for (const { reject } of waiting.values()) reject(new Error("the widget was closed"));
+    waiting.clear();
+  });
+
+  return {
+    client,
+    settings: modelSettings(model),
+    listen(next) {
+      handler = next;
+    },
+    send,
+    hello: () => send({ type: "hello", client, have: [...have].map(([name, version]) => `${name}@${version}`) }),
+    want: (part) => send({ type: "want", part }),
+    forget(prefix) {
+      for (const name of have.keys()) if (name.startsWith(prefix)) have.delete(name);
+    },
+    fetchSheet: (cell, rows, abort) => ask({ type: "want-sheet", cell, rows }, abort),
+    fetchRow: (row, abort) => ask({ type: "want-row", row }, abort),
+    fetchImage: (row, whole, abort) => ask({ type: "want-image", row, whole }, abort),
+    search: (text, abort) => ask({ type: "search", text }, abort),
+    similar: (rows, k, label, abort) => ask({ type: "want-similar", rows, k, label }, abort),
+  };
+}
+
+function modelSettings(model: AnyModel): Settings {
+  return {
+    get: <K extends keyof SettingValues>(name: K) => model.get(name) as SettingValues[K],
+    set(name, value) {
+      if (model.get(name) === value) return;
+      model.set(name, value);
+      model.save_changes();
+    },
+    observe(name, changed, signal) {
+      model.on(`change:${name}`, changed);
+      signal.addEventListener("abort", () => model.off(`change:${name}`, changed));
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** Where a session's data comes from and its edits go to. The kernel is one; an exported page is another. */
+
+import type { FromKernel, ImageSent, RowSent, RowsFound, SheetSent, ToKernel } from "../protocol";
+
+export interface Source {
+  /** Calls back with every message that is not the answer to one of the requests below. */
+  listen(handler: (message: FromKernel) => void): void;
+  send(message: ToKernel): void;
+  /** Asks for what this page is missing. */
+  hello(): void;
+  /** Asks for a part that is not sent to everybody: "labels", "layout/date", "coloring/year". */
+  want(part: string): void;
+  /** Forgets that parts whose names begin so were received: the next hello brings them again. */
+  forget(prefix: string): void;
+  fetchSheet(cell: number, rows: Int32Array, signal: AbortSignal): Promise<SheetSent>;
+  fetchRow(row: number, signal: AbortSignal): Promise<RowSent>;
+  /** `whole`: not the crop but the picture it was cut from. */
+  fetchImage(row: number, whole: boolean, signal: AbortSignal): Promise<ImageSent>;
+  search(text: string, signal: AbortSignal): Promise<RowsFound>;
+  /** The `k` images nearest to `rows`; with a label, only those that carry it. */
+  similar(rows: Int32Array, k: number, label: string | null, signal: AbortSignal): Promise<RowsFound>;
+  /** This page's name in edits and selections. */
+  readonly client: string;
+  readonly settings: Settings;
+}
+
+/** What a user may set from outside: the widget's traits, as far as a page reads and sets them. */
+export interface SettingValues {
+  layout_name: string;
+  color_by: string;
+  sprite_size: number;
+  border_width: number;
+  height: number;
+  hovered: number;
+}
+
+export interface Settings {
+  get<K extends keyof SettingValues>(name: K): SettingValues[K];
+  set<K extends keyof SettingValues>(name: K, value: SettingValues[K]): void;
+  observe(name: keyof SettingValues, handler: () => void, signal: AbortSignal): void;
+}

@@ -1,0 +1,100 @@
+/** What the kernel sent of the data: names, shapes, colours, layouts, sheets. Nothing here is ever edited. */
+
+import { signal } from "@preact/signals";
+import type { Coloring, LayoutSent, Looks, Manifest, Names, Progress, SheetSent } from "../protocol";
+
+interface NameChunk {
+  start: number;
+  offsets: Uint32Array;
+  text: Uint8Array;
+}
+
+/** File names, kept as the bytes they came in: a million strings would cost far more. */
+export class NameTable {
+  private readonly chunks: NameChunk[] = [];
+  private readonly decoder = new TextDecoder();
+
+  add({ start, offsets, text }: Names): void {
+    const at = this.chunks.findIndex((chunk) => chunk.start >= start);
+    if (this.chunks[at]?.start === start) this.chunks[at] = { start, offsets, text };
+    else this.chunks.splice(at < 0 ? this.chunks.length : at, 0, { start, offsets, text });
+  }
+
+  get(row: number): string {
+    const chunk = this.chunks.findLast((each) => each.start <= row);
+    if (!chunk || row >= chunk.start + chunk.offsets.length - 1) return "";
+    const k = row - chunk.start;
+    return this.decoder.decode(chunk.text.subarray(chunk.offsets[k], chunk.offsets[k + 1]));
+  }
+
+  /** Rows whose name contains `text`, in any case. */
+  search(text: string): number[] {
+    const needle = text.toLowerCase();
+    const rows: number[] = [];
+    for (const { start, offsets, text: bytes } of this.chunks) {
+      for (let k = 0; k + 1 < offsets.length; k += 1) {
+        const name = this.decoder.decode(bytes.subarray(offsets[k], offsets[k + 1]));
+        if (name.toLowerCase().includes(needle)) rows.push(start + k);
+      }
+    }
+    return rows;
+  }
+}
+
+export class Dataset {
+  readonly manifest = signal<Manifest | null>(null);
+  readonly progress = signal<Progress | null>(null);
+  readonly layouts = signal<ReadonlyMap<string, LayoutSent>>(new Map());
+  readonly colorings = signal<ReadonlyMap<string, Coloring>>(new Map());
+  /** Counts the changes of `shapes` and `colors`. */
+  readonly looksVersion = signal(0);
+  readonly names = new NameTable();
+  shapes = new Uint8Array(0);
+  colors = new Uint8Array(0);
+  /** Pushed sheets, still as JPEG, for the views that open later. */
+  sheets: SheetSent[] = [];
+  private readonly sheetListeners = new Set<(sheet: SheetSent) => void>();
+
+  get n(): number {
+    return this.manifest.value?.n ?? 0;
+  }
+
+  setManifest(manifest: Manifest): void {
+    if (this.shapes.length !== manifest.n * 2) {
+      // Until a picture's shape is known it is drawn as a grey square.
+      this.shapes = new Uint8Array(manifest.n * 2).fill(255);
+      this.colors = new Uint8Array(manifest.n * 3).fill(150);
+      this.sheets = [];
+      this.looksVersion.value += 1;
+    }
+    this.manifest.value = manifest;
+  }
+
+  addLooks({ rows, shapes, colors }: Looks): void {
+    rows.forEach((row, i) => {
+      this.shapes.set(shapes.subarray(i * 2, i * 2 + 2), row * 2);
+      this.colors.set(colors.subarray(i * 3, i * 3 + 3), row * 3);
+    });
+    this.looksVersion.value += 1;
+  }
+
+  addLayout(layout: LayoutSent): void {
+    this.layouts.value = new Map(this.layouts.value).set(layout.name, layout);
+  }
+
+  addColoring(coloring: Coloring): void {
+    this.colorings.value = new Map(this.colorings.value).set(coloring.name, coloring);
+  }
+
+  addSheet(sheet: SheetSent): void {
+    this.sheets.push(sheet);
+    for (const listener of this.sheetListeners) listener(sheet);
+  }
+
+  /** Calls back with the sheets that are here and those that will come. */
+  eachSheet(listener: (sheet: SheetSent) => void, signal: AbortSignal): void {
+    for (const sheet of this.sheets) listener(sheet);
+    this.sheetListeners.add(listener);
+    signal.addEventListener("abort", () => this.sheetListeners.delete(listener));
+  }
+}

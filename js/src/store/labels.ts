@@ -1,0 +1,164 @@
+/**
+ * Labels and flags as they are shown: what the kernel holds, and over it the edits it has not acknowledged.
+ * The two are kept apart, so a refused edit is undone by leaving it out.
+ */
+
+import { signal } from "@preact/signals";
+import type { Changed, Labels } from "../protocol";
+import type { PendingEdit } from "./outbox";
+
+export interface LabelInfo {
+  names: readonly string[];
+  /** (k, 3), 0-255 */
+  palette: Uint8Array;
+  /** Images of each label, as shown. */
+  counts: readonly number[];
+  unlabelled: number;
+  flagged: number;
+  edits: number;
+  /** What undo and redo would do, in words; "" if nothing. */
+  undo: string;
+  redo: string;
+}
+
+const NOTHING: LabelInfo = {
+  names: [],
+  palette: new Uint8Array(0),
+  counts: [],
+  unlabelled: 0,
+  flagged: 0,
+  edits: 0,
+  undo: "",
+  redo: "",
+};
+
+/** Labels made on this page have no colour of the kernel's yet. */
+const NEW_LABEL_COLOR = [128, 128, 128];
+
+export class LabelState {
+  readonly info = signal<LabelInfo>(NOTHING);
+  /** As shown. Mutated in place; `onTouch` tells where. */
+  codes = new Int32Array(0);
+  flags = new Uint8Array(0);
+  pendingRows = new Uint8Array(0);
+  private base: Labels | null = null;
+  private counts: number[] = [];
+
+  constructor(
+    private readonly pending: readonly PendingEdit[],
+    private readonly onTouch: (rows: Int32Array | null) => void,
+    private readonly wantAll: () => void,
+  ) {}
+
+  get ready(): boolean {
+    return this.base !== null;
+  }
+
+  reset(labels: Labels): void {
+    if (this.base && labels.revision < this.base.revision) return;
+    this.base = { ...labels, codes: labels.codes.slice(), flags: labels.flags.slice() };
+    this.codes = labels.codes.slice();
+    this.flags = labels.flags.slice();
+    this.pendingRows = new Uint8Array(labels.codes.length);
+    this.counts = [];
+    this.overlay(null);
+  }
+
+  /** Takes over what the kernel changed; false if an earlier change was missed and everything is asked for. */
+  change(changed: Changed): boolean {
+    const base = this.base;
+    if (!base || changed.revision <= base.revision) return true;
+    if (changed.revision > base.revision + 1) {
+      this.wantAll();
+      return false;
+    }
+    changed.rows.forEach((row, i) => {
+      base.codes[row] = changed.codes[i] as number;
+      base.flags[row] = changed.flags[i] as number;
+    });
+    const { revision, names, palette, edits, undo, redo } = changed;
+    // A label that is new to the kernel may take the code that a pending one has here: show all anew.
+    const moved = names.length !== base.names.length || names.some((name, k) => name !== base.names[k]);
+    Object.assign(base, { revision, names, palette, edits, undo, redo });
+    this.overlay(moved ? null : changed.rows);
+    return true;
+  }
+
+  /** Shows anew the rows of edits that were made, settled or refused. */
+  refresh(edits: readonly PendingEdit[]): void {
+    if (edits.some((edit) => edit.kind !== "label" && edit.kind !== "flag")) return this.overlay(null);
+    const [first] = edits;
+    if (!first) return;
+    this.overlay(edits.length === 1 ? first.rows : Int32Array.from(new Set(edits.flatMap((e) => Array.from(e.rows)))));
+  }
+
+  /** Pending edits that are still in force: an undo takes back the one before it. */
+  private inForce(): PendingEdit[] {
+    const stack: PendingEdit[] = [];
+    const undone: PendingEdit[] = [];
+    for (const edit of this.pending) {
+      if (edit.kind === "undo") {
+        const last = stack.pop();
+        if (last) undone.push(last);
+      } else if (edit.kind === "redo") {
+        const next = undone.pop();
+        if (next) stack.push(next);
+      } else {
+        stack.push(edit);
+        undone.length = 0;
+      }
+    }
+    return stack;
+  }
+
+  private overlay(rows: Int32Array | null): void {
+    const base = this.base;
+    if (!base) return;
+    const edits = this.inForce();
+    const names = [...base.names];
+    for (const { kind, value } of edits) {
+      if (kind === "label" && typeof value === "string" && !names.includes(value)) names.push(value);
+    }
+    const counting = this.counts.length > 0;
+    while (this.counts.length < names.length + 1) this.counts.push(0);
+    const touched = rows ?? base.codes.map((_, row) => row);
+    for (const row of touched) {
+      if (counting) this.count(row, -1);
+      this.codes[row] = base.codes[row] as number;
+      this.flags[row] = base.flags[row] as number;
+      this.pendingRows[row] = 0;
+    }
+    const inRows = rows && edits.length > 0 ? new Set(rows) : null;
+    for (const edit of edits) {
+      const code = edit.kind === "label" ? (edit.value === null ? -1 : names.indexOf(String(edit.value))) : 0;
+      for (const row of edit.rows) {
+        if (inRows && !inRows.has(row)) continue;
+        if (edit.kind === "label") this.codes[row] = code;
+        else if (edit.kind === "flag") this.flags[row] = edit.value ? 1 : 0;
+        this.pendingRows[row] = 1;
+      }
+    }
+    for (const row of touched) this.count(row, 1);
+    const palette = new Uint8Array(names.length * 3);
+    palette.set(base.palette.subarray(0, base.names.length * 3));
+    for (let k = base.names.length; k < names.length; k += 1) palette.set(NEW_LABEL_COLOR, k * 3);
+    let flagged = 0;
+    for (const flag of this.flags) flagged += flag;
+    this.info.value = {
+      names,
+      palette,
+      counts: this.counts.slice(1, names.length + 1),
+      unlabelled: this.counts[0] as number,
+      flagged,
+      edits: base.edits + edits.length,
+      undo: edits.length > 0 ? "last edit" : base.undo,
+      redo: base.redo,
+    };
+    this.onTouch(rows);
+  }
+
+  private count(row: number, by: number): void {
+    const k = (this.codes[row] as number) + 1;
+    this.counts[k] = (this.counts[k] ?? 0) + by;
+  }
+}

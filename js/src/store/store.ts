@@ -1,0 +1,348 @@
+/**
+ * What a page knows of one widget, shared by its views. Data comes in through the source's messages; whatever a
+ * user does is an action here. No DOM.
+ */
+
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type FromKernel, PROTOCOL } from "../protocol";
+import type { Source } from "../source/source";
+import { Dataset } from "./dataset";
+import { LabelState } from "./labels";
+import { Outbox, type Storage } from "./outbox";
+
+/** Bits of a row's state, as the renderer draws them. */
+export const STATE = { selected: 1, hovered: 2, filteredOut: 4, flagged: 8, hit: 16, pending: 32 } as const;
+
+export type SelectMode = "replace" | "add" | "subtract" | "toggle";
+
+export interface Colors {
+  name: string;
+  kind: "categories" | "scale";
+  names: readonly string[];
+  palette: Uint8Array;
+}
+
+/** A word to the user, shown until it is closed or `gone`. */
+export interface Notice {
+  text: string;
+  kind: "error" | "info";
+}
+
+export interface Flight {
+  row: number;
+  open: boolean;
+}
+
+/** Name of the coloring that is the label column itself: it follows edits at once. */
+export const LABEL_COLORING = "";
+
+export class Store {
+  readonly data = new Dataset();
+  readonly outbox: Outbox;
+  readonly labels: LabelState;
+  readonly selection = signal<Int32Array>(new Int32Array(0));
+  readonly hits = signal<Int32Array>(new Int32Array(0));
+  /** Codes of the coloring to which the legend's clicks narrow the picture; empty: all. */
+  readonly isolated = signal<ReadonlySet<number>>(new Set());
+  readonly filterText = signal("");
+  readonly shown = signal(0);
+  readonly notices = signal<readonly Notice[]>([]);
+  readonly flight: Signal<Flight | null> = signal(null);
+  readonly layoutName = signal("");
+  readonly colorBy = signal("");
+  readonly spriteSize = signal(1);
+  readonly borderWidth = signal(2);
+  readonly heightPx = signal(640);
+  readonly pendingCount = signal(0);
+  readonly colors: ReadonlySignal<Colors>;
+  /** State bits of every row but for the pointer's, which is each view's own. Mutated in place. */
+  states = new Uint8Array(0);
+  sheetsReleased = false;
+  private mask: Uint8Array | null = null;
+  private readonly touchListeners = new Set<(rows: Int32Array | null) => void>();
+
+  constructor(
+    readonly source: Source,
+    storage: Storage | null,
+    stop: AbortSignal,
+  ) {
+    this.outbox = new Outbox(
+      source.client,
+      (edit) => source.send(edit),
+      storage,
+      (reason) => this.notify({ text: reason, kind: "error" }),
+    );
+    this.labels = new LabelState(
+      this.outbox.pending,
+      (rows) => this.touch(rows),
+      () => source.want("labels"),
+    );
+    this.colors = computed(() => {
+      const coloring = this.data.colorings.value.get(this.colorBy.value);
+      if (coloring) return coloring;
+      const { names, palette } = this.labels.info.value;
+      return { name: LABEL_COLORING, kind: "categories", names, palette };
+    });
+    source.listen((message) => this.receive(message));
+    for (const name of ["layout_name", "color_by", "sprite_size", "border_width", "height"] as const)
+      source.settings.observe(name, () => this.followSettings(), stop);
+    this.followSettings();
+    stop.addEventListener("abort", () => this.outbox.stop());
+  }
+
+  // --- what the kernel says ---
+
+  private receive(message: FromKernel): void {
+    switch (message.type) {
+      case "manifest":
+        return this.open(message);
+      case "names":
+        return this.data.names.add(message);
+      case "looks":
+        return this.data.addLooks(message);
+      case "labels":
+        this.labels.reset(message);
+        return this.settle();
+      case "changed":
+        this.labels.change(message);
+        return this.acknowledged(message.client, message.seq);
+      case "ack":
+        if (!message.ok) this.notify({ text: message.reason, kind: "error" });
+        return this.acknowledged(message.client, message.seq);
+      case "layout":
+        return this.data.addLayout(message);
+      case "coloring":
+        this.data.addColoring(message);
+        return message.name === this.colorBy.value ? this.touch(null) : undefined;
+      case "sheet":
+        return this.data.addSheet(message);
+      case "progress":
+        this.data.progress.value = message;
+        return;
+      case "selection":
+        if (message.client !== this.source.client) this.setSelection(message.rows);
+        return;
+      case "filter":
+        this.mask = message.mask.length > 0 ? message.mask : null;
+        this.filterText.value = message.text;
+        return this.touch(null);
+      case "fly":
+        this.flight.value = { row: message.row, open: message.open };
+        return;
+      case "trouble":
+        return this.notify({ text: message.text, kind: "error" });
+    }
+  }
+
+  private open(manifest: Extract<FromKernel, { type: "manifest" }>): void {
+    if (manifest.protocol !== PROTOCOL) {
+      const advice = "Restart the kernel and reload the page so that both come from one version of pixplot_widget.";
+      this.notify({ text: `Kernel and page speak different versions. ${advice}`, kind: "error" });
+      return;
+    }
+    this.data.setManifest(manifest);
+    if (this.states.length !== manifest.n) this.states = new Uint8Array(manifest.n);
+    const left = this.outbox.open(manifest.dataset);
+    if (left.length > 0) {
+      this.settle();
+      this.notify({ text: `${left.length} edits were not yet in the DataFrame; they were sent again.`, kind: "info" });
+    }
+    this.touch(null);
+  }
+
+  private acknowledged(client: string, seq: number): void {
+    const settled = this.outbox.acknowledge(client, seq);
+    this.labels.refresh(settled);
+    this.settle();
+  }
+
+  private settle(): void {
+    this.pendingCount.value = this.outbox.pending.length;
+  }
+
+  // --- actions ---
+
+  relabel(rows: Int32Array, name: string | null, how = "manual"): void {
+    if (rows.length > 0) this.edit("label", rows, name, how);
+  }
+
+  flag(rows: Int32Array, on: boolean, reason = ""): void {
+    if (rows.length > 0) this.edit("flag", rows, on, "manual", reason);
+  }
+
+  undo(): void {
+    if (this.labels.info.value.undo) this.edit("undo", new Int32Array(0), null, "manual");
+  }
+
+  redo(): void {
+    if (this.labels.info.value.redo) this.edit("redo", new Int32Array(0), null, "manual");
+  }
+
+  private edit(
+    kind: "label" | "flag" | "undo" | "redo",
+    rows: Int32Array,
+    value: string | boolean | null,
+    how: string,
+    reason = "",
+  ): void {
+    const made = this.outbox.push({ kind, rows, value, how, reason });
+    this.labels.refresh([made]);
+    this.settle();
+  }
+
+  select(rows: Int32Array, mode: SelectMode = "replace"): void {
+    const next = combine(this.selection.value, rows, mode);
+    this.setSelection(next);
+    this.source.send({ type: "select", client: this.source.client, rows: next });
+  }
+
+  private setSelection(rows: Int32Array): void {
+    const before = this.selection.value;
+    this.selection.value = rows;
+    this.touch(union(before, rows));
+  }
+
+  setHits(rows: Int32Array): void {
+    const before = this.hits.value;
+    this.hits.value = rows;
+    this.touch(union(before, rows));
+  }
+
+  /** Narrows the picture to codes of the coloring; an empty set shows all. */
+  isolate(codes: ReadonlySet<number>): void {
+    this.isolated.value = codes;
+    this.touch(null);
+  }
+
+  setLayout(name: string): void {
+    this.source.settings.set("layout_name", name);
+    this.followSettings();
+  }
+
+  setColoring(name: string): void {
+    this.source.settings.set("color_by", name);
+    this.followSettings();
+  }
+
+  private followSettings(): void {
+    const { settings } = this.source;
+    const layout = settings.get("layout_name");
+    const coloring = settings.get("color_by");
+    this.spriteSize.value = settings.get("sprite_size");
+    this.borderWidth.value = settings.get("border_width");
+    this.heightPx.value = settings.get("height");
+    if (layout !== this.layoutName.value) {
+      this.layoutName.value = layout;
+      if (!this.data.layouts.value.has(layout)) this.source.want(`layout/${layout}`);
+    }
+    if (coloring !== this.colorBy.value) {
+      this.colorBy.value = coloring;
+      this.isolated.value = new Set();
+      if (coloring && !this.data.colorings.value.has(coloring)) this.source.want(`coloring/${coloring}`);
+      this.touch(null);
+    }
+  }
+
+  notify(notice: Notice): void {
+    if (this.notices.value.some((each) => each.text === notice.text)) return;
+    this.notices.value = [...this.notices.value, notice];
+  }
+
+  dismiss(notice: Notice): void {
+    this.notices.value = this.notices.value.filter((each) => each !== notice);
+  }
+
+  /** With no view open, pushed sheets are only weight; a later view gets them again. */
+  releaseSheets(): void {
+    this.data.sheets = [];
+    this.source.forget("sheet/");
+    this.sheetsReleased = true;
+  }
+
+  fetchSheetsAgain(): void {
+    this.sheetsReleased = false;
+    this.source.hello();
+  }
+
+  // --- what is derived for the renderer ---
+
+  /** Codes of the coloring that is shown, one a row. */
+  colorCodes(): Int32Array {
+    return this.data.colorings.value.get(this.colorBy.value)?.codes ?? this.labels.codes;
+  }
+
+  isShown(row: number): boolean {
+    if (this.mask && !this.mask[row]) return false;
+    const only = this.isolated.value;
+    return only.size === 0 || only.has(this.colorCodes()[row] as number);
+  }
+
+  /** Calls back with the rows whose code or state changed; null: any of them. */
+  onTouch(listener: (rows: Int32Array | null) => void, stop: AbortSignal): void {
+    this.touchListeners.add(listener);
+    stop.addEventListener("abort", () => this.touchListeners.delete(listener));
+  }
+
+  private touch(rows: Int32Array | null): void {
+    const n = this.states.length;
+    if (rows) for (const row of rows) this.states[row] = this.stateOf(row, this.states[row] as number);
+    else this.rebuildStates(n);
+    let shown = 0;
+    for (const state of this.states) if (!(state & STATE.filteredOut)) shown += 1;
+    this.shown.value = shown;
+    for (const listener of this.touchListeners) listener(rows);
+  }
+
+  private rebuildStates(n: number): void {
+    this.states.fill(0);
+    for (const row of this.selection.value) this.states[row] = STATE.selected;
+    for (const row of this.hits.value) this.states[row] = (this.states[row] as number) | STATE.hit;
+    for (let row = 0; row < n; row += 1) this.states[row] = this.stateOf(row, this.states[row] as number, true);
+  }
+
+  /** Selection and hits are lists: single rows look them up only when those lists are what changed. */
+  private stateOf(row: number, before: number, listsAreSet = false): number {
+    let state = 0;
+    if (listsAreSet) state = before & (STATE.selected | STATE.hit);
+    else {
+      if (this.selectedSet().has(row)) state |= STATE.selected;
+      if (this.hitSet().has(row)) state |= STATE.hit;
+    }
+    if (!this.isShown(row)) state |= STATE.filteredOut;
+    if (this.labels.flags[row]) state |= STATE.flagged;
+    if (this.labels.pendingRows[row]) state |= STATE.pending;
+    return state;
+  }
+
+  readonly selectedSet = memo(() => this.selection.value);
+  private readonly hitSet = memo(() => this.hits.value);
+}
+
+/** The set of an array that is replaced, never mutated. */
+function memo(read: () => Int32Array): () => ReadonlySet<number> {
+  let of: Int32Array | null = null;
+  let set: Set<number> = new Set();
+  return () => {
+    const now = read();
+    if (now !== of) {
+      of = now;
+      set = new Set(now);
+    }
+    return set;
+  };
+}
+
+function union(a: Int32Array, b: Int32Array): Int32Array {
+  return Int32Array.from(new Set([...a, ...b]));
+}
+
+/** The selection after a gesture; keeps the order in which rows were chosen. */
+export function combine(before: Int32Array, rows: Int32Array, mode: SelectMode): Int32Array {
+  if (mode === "replace") return Int32Array.from(new Set(rows));
+  const result = new Set(before);
+  for (const row of rows) {
+    if (mode === "add" || (mode === "toggle" && !result.has(row))) result.add(row);
+    else result.delete(row);
+  }
+  return Int32Array.from(result);
+}

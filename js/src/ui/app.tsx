@@ -1,0 +1,177 @@
+import { signal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { Icon } from "./icons";
+import { Inspector, Lightbox } from "./inspector";
+import { labelOfKey } from "./keys";
+import { Legend } from "./legend";
+import { ImageMap } from "./map";
+import { Help, Notices, SelectionBar, StatusLine } from "./panels";
+import { Toolbar } from "./toolbar";
+import type { View } from "./view";
+
+export function App({ view, root }: { view: View; root: HTMLElement }) {
+  const { store } = view;
+  const legendOpen = useMemo(() => signal(true), []);
+  useEffect(() => {
+    const stop = new AbortController();
+    root.addEventListener("keydown", (event) => onKey(event, view), { signal: stop.signal });
+    const observer = new ResizeObserver(([entry]) => {
+      const width = entry?.contentRect.width ?? 0;
+      if (view.widthPx.value === 0 && width > 0) legendOpen.value = width >= 640;
+      view.widthPx.value = width;
+    });
+    observer.observe(root);
+    return () => {
+      stop.abort();
+      observer.disconnect();
+    };
+  }, [root, view, legendOpen]);
+  useFlights(view);
+  const { height } = { height: store.heightPx.value };
+  return (
+    <div
+      class="pp-frame"
+      data-narrow={view.narrow.value}
+      data-full={view.fullScreen.value}
+      style={{ height: view.fullScreen.value ? "100vh" : `${height}px` }}
+    >
+      <Toolbar view={view} />
+      <div class="pp-main">
+        <ImageMap view={view} root={root} />
+        <div class="pp-left">
+          <button
+            type="button"
+            class="pp-tool pp-legend-button"
+            aria-label={legendOpen.value ? "Hide legend" : "Show legend"}
+            aria-expanded={legendOpen.value}
+            onClick={() => {
+              legendOpen.value = !legendOpen.value;
+            }}
+          >
+            <Icon name="legend" />
+          </button>
+          {legendOpen.value && store.data.manifest.value && <Legend view={view} />}
+        </div>
+        <Inspector view={view} />
+        <SelectionBar view={view} />
+        <Notices view={view} />
+        <Help view={view} />
+        <Lightbox view={view} />
+      </div>
+      <StatusLine view={view} />
+    </div>
+  );
+}
+
+/** Goes where the kernel sends the camera. */
+function useFlights(view: View): void {
+  const done = useRef<unknown>(null);
+  const flight = view.store.flight.value;
+  useEffect(() => {
+    if (!flight || flight === done.current) return;
+    done.current = flight;
+    view.map?.flyTo(flight.row);
+    if (flight.open) view.inspect(flight.row);
+  }, [flight, view]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (!(target instanceof HTMLInputElement)) return false;
+  return !["radio", "checkbox", "button"].includes(target.type);
+}
+
+const PAN_PX = 60;
+const ZOOM = 1.4;
+
+function onKey(event: KeyboardEvent, view: View): void {
+  if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
+  if (!act(event, view)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** Does what the key says; false if it is none of ours. */
+function act(event: KeyboardEvent, view: View): boolean {
+  const { store } = view;
+  const { key } = event;
+  switch (key) {
+    case "Escape":
+      return escape(view);
+    case "?":
+      view.helpOpen.value = !view.helpOpen.value;
+      return true;
+    case "l":
+      view.tool.value = view.tool.value === "lasso" ? "pan" : "lasso";
+      return true;
+    case "z":
+      store.undo();
+      return true;
+    case "Z":
+      store.redo();
+      return true;
+    case "Home":
+      view.map?.fit();
+      return true;
+    case "+":
+    case "=":
+      view.map?.zoomBy(ZOOM);
+      return true;
+    case "-":
+      view.map?.zoomBy(1 / ZOOM);
+      return true;
+    case "/":
+      (event.currentTarget as HTMLElement).querySelector<HTMLInputElement>(".pp-search input")?.focus();
+      return true;
+    case "ArrowLeft":
+    case "ArrowRight":
+    case "ArrowUp":
+    case "ArrowDown":
+      return arrow(event, view);
+    case "Enter":
+      if (!view.hover.value || event.target instanceof HTMLButtonElement) return false;
+      view.inspect(view.hover.value.row);
+      return true;
+    default:
+      return label(key, view);
+  }
+}
+
+function escape(view: View): boolean {
+  if (view.lightbox.value >= 0) view.lightbox.value = -1;
+  else if (view.helpOpen.value) view.helpOpen.value = false;
+  else if (view.inspected.value >= 0) view.inspect(-1);
+  else if (view.store.selection.value.length > 0) view.store.select(new Int32Array(0));
+  else if (view.tool.value === "lasso") view.tool.value = "pan";
+  else if (view.fullScreen.value) view.fullScreen.value = false;
+  else return false;
+  return true;
+}
+
+/** Steps through images while one is open, else moves the picture. */
+function arrow({ key, target }: KeyboardEvent, view: View): boolean {
+  const sideways = key === "ArrowLeft" || key === "ArrowRight";
+  if (view.inspected.value >= 0) {
+    if (!sideways) return false; // radios are walked by these
+    view.step(key === "ArrowRight" ? 1 : -1);
+    return true;
+  }
+  if (target instanceof HTMLInputElement) return false;
+  const by = { ArrowLeft: [PAN_PX, 0], ArrowRight: [-PAN_PX, 0], ArrowUp: [0, PAN_PX], ArrowDown: [0, -PAN_PX] }[key];
+  if (by) view.map?.panBy(by[0] as number, by[1] as number);
+  return true;
+}
+
+function label(key: string, view: View): boolean {
+  const { store } = view;
+  const rows = view.targets();
+  if (key === "x") {
+    if (rows.length > 0) store.flag(rows, !rows.every((row) => store.labels.flags[row] === 1));
+    return true;
+  }
+  const { names } = store.labels.info.value;
+  const code = labelOfKey(key, names.length);
+  if (code < 0) return false;
+  if (rows.length > 0) store.relabel(rows, names[code] as string);
+  return true;
+}

@@ -1,0 +1,31 @@
+/** Which key does what. Keys act only while the widget has focus, and only ours are kept from the notebook. */
+
+const RESERVED = new Set(["x", "z", "l"]);
+const LABEL_KEYS = [..."1234567890abcdefghijklmnopqrstuvwxyz"].filter((key) => !RESERVED.has(key));
+
+/** The key that assigns the label of this code, "" when there are more labels than keys. */
+export function keyOfLabel(code: number): string {
+  return LABEL_KEYS[code] ?? "";
+}
+
+export function labelOfKey(key: string, labels: number): number {
+  const code = LABEL_KEYS.indexOf(key);
+  return code < labels ? code : -1;
+}
+
+export const SHORTCUTS: readonly (readonly [string, string])[] = [
+  ["1–9, 0, a–w", "give the selected or open image this label (the legend shows which)"],
+  ["x", "flag for removal, or take the flag back"],
+  ["z, Shift+z", "undo, redo"],
+  ["← →", "previous, next image"],
+  ["l", "lasso on and off"],
+  ["/", "search"],
+  ["Enter", "open the image under the pointer"],
+  ["+ −", "zoom in, zoom out"],
+  ["Home", "fit everything"],
+  ["Esc", "close, or clear the selection"],
+  ["Drag", "move the picture; with the lasso, choose images"],
+  ["Ctrl+drag", "choose the images in a rectangle"],
+  ["Shift, Alt with a gesture", "add to the selection, take from it"],
+  ["?", "this list"],
+];

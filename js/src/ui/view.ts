@@ -1,0 +1,68 @@
+/** What belongs to one view of the widget: its tool, what the pointer is over, what is open. */
+
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { Store } from "../store/store";
+import { hilbertOrder } from "../geometry/hilbert";
+
+export type Tool = "pan" | "lasso";
+
+/** What the map offers the rest of the view, once it is there. */
+export interface MapControls {
+  fit(): void;
+  flyTo(row: number): void;
+  zoomTo(rows: Int32Array): void;
+  zoomBy(factor: number): void;
+  panBy(xPx: number, yPx: number): void;
+  /** Paints the finest picture at hand; false if there is none. */
+  paint(row: number, canvas: HTMLCanvasElement): boolean;
+}
+
+export class View {
+  readonly tool = signal<Tool>("pan");
+  /** Row in the inspector, -1: closed. */
+  readonly inspected = signal(-1);
+  /** Row under the pointer and where that is, in px of the map. */
+  readonly hover = signal<{ row: number; xPx: number; yPx: number } | null>(null);
+  readonly helpOpen = signal(false);
+  readonly fullScreen = signal(false);
+  readonly widthPx = signal(0);
+  readonly narrow = computed(() => this.widthPx.value > 0 && this.widthPx.value < 640);
+  readonly lightbox = signal(-1);
+  map: MapControls | null = null;
+  private readonly order: ReadonlySignal<Int32Array>;
+
+  constructor(readonly store: Store) {
+    this.order = computed(() => {
+      const layout = store.data.layouts.value.get(store.layoutName.value);
+      return layout ? hilbertOrder(layout.xy) : Int32Array.from({ length: store.data.n }, (_, row) => row);
+    });
+  }
+
+  inspect(row: number): void {
+    this.inspected.value = row;
+  }
+
+  /** Rows that keys and buttons act on: the selection, else the image in the inspector. */
+  targets(): Int32Array {
+    const selection = this.store.selection.value;
+    if (selection.length > 0 && (this.inspected.value < 0 || this.store.selectedSet().has(this.inspected.value)))
+      return selection;
+    return this.inspected.value >= 0 ? Int32Array.of(this.inspected.value) : selection;
+  }
+
+  /** What previous and next go through: the selection if the open image is one of several, else all that is shown. */
+  sequence(): Int32Array {
+    const { selection, selectedSet } = { selection: this.store.selection.value, selectedSet: this.store.selectedSet() };
+    if (selection.length > 1 && selectedSet.has(this.inspected.value)) return selection;
+    return this.order.value.filter((row) => this.store.isShown(row));
+  }
+
+  step(by: number): void {
+    const rows = this.sequence();
+    if (rows.length === 0) return;
+    const at = rows.indexOf(this.inspected.value);
+    const next = at < 0 ? 0 : (at + by + rows.length) % rows.length;
+    this.inspect(rows[next] as number);
+    this.map?.flyTo(rows[next] as number);
+  }
+}

@@ -1,0 +1,49 @@
+/** The anywidget module: `initialize` makes one session for a model, `render` one view of it. */
+
+import type { AnyModel, WidgetDef } from "@anywidget/types";
+import { h, render as renderPreact } from "preact";
+import { kernelSource } from "./source/kernel";
+import { browserStorage } from "./store/outbox";
+import { Store } from "./store/store";
+import { App } from "./ui/app";
+import { View } from "./ui/view";
+import "./widget.css";
+
+export default function factory(): WidgetDef {
+  let store: Store | null = null;
+  let views = 0;
+
+  function initialize({ model, signal }: { model: AnyModel; signal: AbortSignal }): void {
+    const client = crypto.randomUUID().slice(0, 8);
+    store = new Store(kernelSource(model, client, signal), browserStorage(), signal);
+    store.source.hello();
+  }
+
+  function render({ el, signal }: { el: HTMLElement; signal: AbortSignal }): () => void {
+    if (!store) throw new Error("pixplot_widget: a view was asked for before its model was there");
+    const session = store;
+    const root = document.createElement("div");
+    root.className = "pixplot";
+    root.tabIndex = 0;
+    root.setAttribute("role", "region");
+    root.setAttribute("aria-label", "PixPlot");
+    root.dataset.lmSuppressShortcuts = "true";
+    el.append(root);
+    views += 1;
+    if (session.sheetsReleased) session.fetchSheetsAgain();
+    renderPreact(h(App, { view: new View(session), root }), root);
+    let open = true;
+    const close = () => {
+      if (!open) return;
+      open = false;
+      renderPreact(null, root);
+      root.remove();
+      views -= 1;
+      if (views === 0) session.releaseSheets();
+    };
+    signal.addEventListener("abort", close);
+    return close;
+  }
+
+  return { initialize, render };
+}

@@ -1,0 +1,145 @@
+"""What every page of a widget should hold, kept by name, and the thread that sends it.
+
+The kernel does not wait to be asked: a page's first request is answered only when the kernel is free, while
+messages to the page pass a busy kernel freely. So the parts go out when the widget is displayed. What goes out
+before the page's model exists is lost, and no word of that can come back while the kernel is busy: until a
+page has said hello, the first picture is repeated after `REPEATS` seconds. Pages drop what they already have.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from .protocol import Message, Trouble, encode
+
+__all__ = ["Publisher"]
+
+logger = logging.getLogger(__name__)
+
+REPEATS = (1.0, 2.5)
+
+Make = Callable[[], Message | None]
+
+
+class Publisher:
+    """Named parts, the newest of each, and who should have them.
+
+    Parameters
+    ----------
+    send : callable
+        ``send(content, buffers)``: hands one frame to the comm.
+
+    Notes
+    -----
+    A part is a function, not a message: what is sent is made when its turn comes, so that it is the newest and
+    nothing large is kept. Parts go out in the order of their first posting, later versions at the end.
+    """
+
+    def __init__(self, send: Callable[[dict, list[bytes]], None]) -> None:
+        self._send_frame = send
+        self._parts: dict[str, tuple[int, Make]] = {}
+        self._queue: dict[str, None] = {}  # an ordered set
+        self._condition = threading.Condition()
+        self._sending = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._watched = False
+        self._greeted = False
+        self._repeat_at: list[float] = []
+        self._closed = False
+
+    def post(self, name: str, make: Make) -> None:
+        """Keep a part under its name, in place of an older one; send it where someone is watching."""
+        with self._condition:
+            version = self._parts[name][0] + 1 if name in self._parts else 1
+            self._parts[name] = (version, make)
+            if self._watched:
+                self._enqueue([name])
+
+    def drop(self, prefix: str) -> None:
+        """Forget the parts whose names begin so; pages are not told."""
+        with self._condition:
+            for name in [name for name in self._parts if name.startswith(prefix)]:
+                del self._parts[name]
+                self._queue.pop(name, None)
+
+    def has(self, name: str) -> bool:
+        """Whether a part of that name is kept."""
+        with self._condition:
+            return name in self._parts
+
+    def displayed(self) -> None:
+        """Send all there is; again later for as long as no page answers."""
+        with self._condition:
+            self._watched = True
+            self._greeted = False
+            now = time.monotonic()
+            self._repeat_at = [now + delay for delay in REPEATS]
+            self._enqueue(self._parts)
+
+    def hello(self, have: Iterable[str]) -> None:
+        """Send what a page that holds the parts `have` (``name@version``) is missing."""
+        held = set(have)
+        with self._condition:
+            self._watched = self._greeted = True
+            self._repeat_at = []
+            self._enqueue(name for name, (version, _) in self._parts.items() if f"{name}@{version}" not in held)
+
+    def tell(self, message: Message) -> None:
+        """Send a message at once, to whoever listens; it is not kept."""
+        self._send(message, "")
+
+    def close(self) -> None:
+        """Stop sending."""
+        with self._condition:
+            self._closed = True
+            self._parts.clear()
+            self._queue.clear()
+            self._condition.notify_all()
+
+    def _enqueue(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._queue[name] = None
+        if self._closed:
+            return
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="pixplot-publisher", daemon=True)
+            self._thread.start()
+        self._condition.notify_all()
+
+    def _next(self) -> tuple[str, int, Make] | None:
+        """Wait for the next part to send; None once closed."""
+        with self._condition:
+            while not self._closed:
+                if self._queue:
+                    name = next(iter(self._queue))
+                    del self._queue[name]
+                    if name in self._parts:
+                        return (name, *self._parts[name])
+                    continue
+                now = time.monotonic()
+                if self._repeat_at and self._repeat_at[0] <= now:
+                    self._repeat_at.pop(0)
+                    if not self._greeted:
+                        self._enqueue(self._parts)
+                    continue
+                self._condition.wait(self._repeat_at[0] - now if self._repeat_at else None)
+            return None
+
+    def _run(self) -> None:
+        while (job := self._next()) is not None:
+            name, version, make = job
+            try:
+                message = make()
+            except Exception as error:
+                logger.exception("the part %s could not be made", name)
+                message, name = Trouble(id=-1, text=f"{name} could not be sent: {error}"), ""
+            if message is not None:
+                self._send(message, f"{name}@{version}" if name else "")
+
+    def _send(self, message: Message, part: str) -> None:
+        with self._sending:  # the comm is not made for several threads
+            for content, buffers in encode(message, part):
+                self._send_frame(content, buffers)
