@@ -1,0 +1,301 @@
+"""What users may call rows (positions, masks, index labels) turned into positions, and a guard that rows stay put.
+
+Rows are positions 0..n-1 everywhere behind this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import infer_dtype, is_bool_dtype, is_integer_dtype, is_object_dtype
+
+from .errors import RowsChangedError
+
+__all__ = ["RowGuard", "some", "to_positions"]
+
+_WANTED = (
+    "rows are positions (an int, a list or an array of ints), a boolean mask with one entry a row, "
+    "or a pandas Index or DataFrame, which mean index labels"
+)
+
+
+def some(values: Iterable[Any], limit: int = 5) -> str:
+    """Name the first few of `values` and count the rest, for a sentence.
+
+    Examples
+    --------
+    >>> some(range(8))
+    '0, 1, 2, 3, 4 and 3 more'
+    """
+    values = list(values)
+    shown = ", ".join(repr(_plain(value)) for value in values[:limit])
+    rest = len(values) - limit
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def to_positions(frame: pd.DataFrame | pd.Index, rows: Any) -> np.ndarray:
+    """Turn what a user calls rows into positions.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or pandas.Index
+        The frame whose rows are meant, or its index.
+    rows : object
+        * an int, or a list, tuple, range, set, array or Series of ints: positions from 0;
+        * a boolean mask of length n: a list or an array counts by position. A boolean Series is aligned by its
+          index, as pandas does in ``df[mask]``; missing entries of a nullable mask mean False;
+        * a pandas Index or DataFrame: index labels. A label that stands on several rows means all of them.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64 (k,), in [0, n): in the order given, each row once.
+
+    Raises
+    ------
+    IndexError
+        A position is negative or not below n.
+    ValueError
+        A mask is of another length, or is a Series of another index; or the array is not one-dimensional.
+    KeyError
+        An index label is not in the frame.
+    TypeError
+        Anything else.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> df = pd.DataFrame({"category": ["cat", "dog", "cat"]}, index=["a", "b", "c"])
+    >>> to_positions(df, df["category"] == "cat").tolist()
+    [0, 2]
+    >>> to_positions(df, pd.Index(["c", "a"])).tolist()
+    [2, 0]
+    >>> to_positions(df, 1).tolist()
+    [1]
+    """
+    index = frame if isinstance(frame, pd.Index) else frame.index
+    if isinstance(rows, pd.DataFrame):
+        return _from_labels(index, rows.index)
+    if isinstance(rows, pd.Index):
+        return _from_labels(index, rows)
+    if isinstance(rows, pd.Series) and _is_mask(rows):
+        rows = _aligned(index, rows)
+    values = _as_array(rows)
+    if len(values) == 0:
+        return np.empty(0, dtype=np.int64)
+    if values.dtype == bool:
+        if len(values) != len(index):
+            raise ValueError(f"a mask needs one entry a row: {len(index)}, but this one has {len(values)}")
+        return np.flatnonzero(values).astype(np.int64)
+    _check_range(values, len(index))
+    return _once(values.astype(np.int64))
+
+
+def _as_array(rows: Any) -> np.ndarray:
+    """Positions or mask as a 1-D numpy array of ints or bools."""
+    if isinstance(rows, (bool, np.bool_)):
+        raise TypeError(f"{rows} names no row: {_WANTED}")
+    if isinstance(rows, (int, np.integer)):
+        return np.asarray([rows])
+    if isinstance(rows, (str, bytes, float, dict)) or rows is None or not isinstance(rows, Iterable):
+        raise TypeError(f"{rows!r} ({type(rows).__name__}) names no row: {_WANTED}")
+    if not hasattr(rows, "dtype"):
+        rows = list(rows)
+        # numpy would read [True, 3] as [1, 3], so the mixture is looked for first
+        kinds = {type(value) for value in rows}
+        if kinds & {bool, np.bool_} and not kinds <= {bool, np.bool_}:
+            raise TypeError(f"rows mix True and False with other values: {_WANTED}")
+    if _is_mask(rows):
+        return _mask_values(rows)
+    values = np.asarray(rows)
+    if values.ndim == 0:
+        values = values.reshape(1)
+    if values.ndim != 1:
+        raise ValueError(f"rows must be one-dimensional; this array has shape {values.shape}")
+    if len(values) and values.dtype == object and infer_dtype(values) == "integer":
+        values = np.asarray([int(value) for value in values])
+    if len(values) and not is_integer_dtype(values.dtype):
+        raise TypeError(f"rows hold {values.dtype} values like {_plain(values[0])!r}: {_WANTED}")
+    return values
+
+
+def _is_mask(rows: Any) -> bool:
+    dtype = getattr(rows, "dtype", None)
+    if dtype is None:
+        return len(rows) > 0 and isinstance(rows[0], (bool, np.bool_))
+    return is_bool_dtype(dtype) or (is_object_dtype(dtype) and infer_dtype(rows, skipna=True) == "boolean")
+
+
+def _mask_values(rows: Any) -> np.ndarray:
+    values = pd.array(rows, dtype="boolean") if not isinstance(rows, np.ndarray) or rows.dtype != bool else rows
+    if isinstance(values, np.ndarray):
+        if values.ndim != 1:
+            raise ValueError(f"a mask must be one-dimensional; this one has shape {values.shape}")
+        return values
+    return values.to_numpy(dtype=bool, na_value=False)
+
+
+def _aligned(index: pd.Index, mask: pd.Series) -> np.ndarray:
+    """The mask by position, aligned by its index labels like pandas does."""
+    if len(mask) != len(index):
+        raise ValueError(f"a mask needs one entry a row: {len(index)}, but this one has {len(mask)}")
+    values = _mask_values(mask.array)
+    if mask.index is index or mask.index.equals(index):
+        return values
+    where = mask.index.get_indexer(index) if mask.index.is_unique else np.full(len(index), -1)
+    if (where < 0).any():
+        raise ValueError(
+            "this mask is a Series of another index than the frame's, so its entries cannot be matched to rows; "
+            "give mask.to_numpy() if it counts by position"
+        )
+    return values[where]
+
+
+def _from_labels(index: pd.Index, labels: pd.Index) -> np.ndarray:
+    if len(labels) == 0:
+        return np.empty(0, dtype=np.int64)
+    if labels is index:
+        return np.arange(len(index), dtype=np.int64)
+    if isinstance(index, pd.MultiIndex) and labels.nlevels != index.nlevels:
+        raise KeyError(f"the frame's index has {index.nlevels} levels, these labels have {labels.nlevels}")
+    if index.is_unique:
+        positions = index.get_indexer(labels)
+        unknown = labels[positions < 0]
+    else:
+        positions, missing = index.get_indexer_non_unique(labels)
+        unknown = labels[missing]
+    if len(unknown):
+        raise KeyError(f"not in the frame's index: {some(unknown.unique())}")
+    return _once(positions.astype(np.int64))
+
+
+def _check_range(values: np.ndarray, n: int) -> None:
+    bad = values[(values < 0) | (values >= n)]
+    if len(bad):
+        where = f"0 to {n - 1}" if n else "none: the frame is empty"
+        raise IndexError(f"no such row: {some(bad)}. Positions are {where}")
+
+
+def _once(positions: np.ndarray) -> np.ndarray:
+    """Each position once, in order of first mention."""
+    if len(positions) < 2 or bool((positions[1:] > positions[:-1]).all()):
+        return positions
+    _, first = np.unique(positions, return_index=True)
+    return positions if len(first) == len(positions) else positions[np.sort(first)]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+class RowGuard:
+    """Notices when the rows of a frame are no longer the rows they were.
+
+    A position means the same image only while nobody adds, removes or reorders rows. The index tells most of it;
+    the identity columns tell the rest (a frame sorted in place and given a fresh RangeIndex looks the same by index).
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The frame to watch.
+    identity : sequence of column names, optional
+        Columns that tell rows apart and that nobody edits: the file name, and the box where rows are crops.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> df = pd.DataFrame({"filename": ["a.jpg", "b.jpg"]})
+    >>> guard = RowGuard(df, ["filename"])
+    >>> guard.check()
+    >>> df.loc[2] = ["c.jpg"]
+    >>> guard.check()
+    Traceback (most recent call last):
+        ...
+    pixplot_widget.errors.RowsChangedError: the frame has 3 rows, not 2 as when it was shown: rows were added ...
+    """
+
+    def __init__(self, frame: pd.DataFrame, identity: Sequence[Any] = ()) -> None:
+        self._frame = frame
+        self._index = frame.index
+        self._columns = list(identity)
+        self._known = [self._values(column) for column in self._columns]
+
+    def check(self, positions: np.ndarray | None = None) -> None:
+        """Raise if rows have moved.
+
+        Parameters
+        ----------
+        positions : numpy.ndarray, optional
+            int64 (k,): rows whose identity is looked at; None: all of them.
+
+        Raises
+        ------
+        RowsChangedError
+            With what happened and what to do about it.
+        """
+        frame, index = self._frame, self._index
+        if len(frame) != len(index):
+            verb = "removed" if len(frame) < len(index) else "added"
+            self._refuse(f"the frame has {_rows(len(frame))}, not {len(index)} as when it was shown: rows were {verb}")
+        if frame.index is not index:
+            if not frame.index.equals(index):
+                self._refuse("the frame's index has changed since it was shown: rows were reordered or renamed")
+            positions = None
+        for column, known in zip(self._columns, self._known, strict=True):
+            self._check_column(column, known, positions)
+        self._index = frame.index
+
+    def _check_column(self, column: Any, known: np.ndarray, positions: np.ndarray | None) -> None:
+        if column not in self._frame.columns:
+            self._refuse(f"column {column!r}, which tells the images apart, was removed")
+        present = self._values(column, positions)
+        expected = known if positions is None else known[positions]
+        different = np.flatnonzero(_differ(present, expected))
+        if len(different):
+            first = int(different[0])
+            row = first if positions is None else int(positions[first])
+            self._refuse(
+                f"row {row} was {_short(expected[first])} when it was shown and is {_short(present[first])} now: "
+                "rows were reordered or replaced"
+            )
+
+    def _values(self, column: Any, positions: np.ndarray | None = None) -> np.ndarray:
+        series = self._frame[column]
+        if positions is not None:
+            series = series.iloc[positions]
+        # a copy: what a user writes into the column later must not reach what is remembered
+        return series.to_numpy(dtype=object if series.dtype == object else None, copy=True)
+
+    def _refuse(self, what: str) -> None:
+        raise RowsChangedError(
+            f"{what} outside the widget. Nothing was edited. "
+            "Make a new PixPlot of the frame as it is now, or put the rows back"
+        )
+
+
+def _differ(present: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Where two columns differ: pictures and arrays by identity, text and numbers by value."""
+    if present.dtype != object:
+        return ~((present == expected) | (pd.isna(present) & pd.isna(expected)))
+    same = np.fromiter((a is b for a, b in zip(present, expected, strict=True)), dtype=bool, count=len(present))
+    rest = np.flatnonzero(~same)
+    if len(rest) and infer_dtype(present[rest], skipna=False) == infer_dtype(expected[rest], skipna=False) == "string":
+        same[rest] = present[rest] == expected[rest]
+        return ~same
+    for i in rest:
+        a, b = present[i], expected[i]
+        if isinstance(a, (str, bytes, int, float)) or hasattr(a, "__fspath__"):
+            same[i] = type(a) is type(b) and (a == b or (a != a and b != b))
+    return ~same
+
+
+def _short(value: Any) -> str:
+    text = repr(_plain(value))
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _rows(n: int) -> str:
+    return f"{n} row" if n == 1 else f"{n} rows"
