@@ -1,0 +1,299 @@
+"""The cache on disk: thumbnails and layouts that were made once are there at once the next time.
+
+Everything in it can be made again, so it may be deleted at any time, by anyone. Entries are named by their content
+(`key`), built aside in `tmp/` and renamed into place: another process sees a whole entry or none, and a kill leaves
+only rubbish in `tmp/`, which is swept. The least recently used entries go when the size bound is passed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Cache", "CacheInfo", "clear", "info"]
+
+FOLDER_VARIABLE = "PIXPLOT_WIDGET_CACHE"
+LIMIT_VARIABLE = "PIXPLOT_WIDGET_CACHE_LIMIT"
+DEFAULT_LIMIT = 5_000_000_000
+
+KINDS = ("thumbnails", "layouts")
+STALE_SECONDS = 3600.0  # what lies in tmp/ longer than this was left there by a kill
+_DIGEST = hashlib.blake2b(digest_size=16).digest_size
+
+
+class CacheInfo(NamedTuple):
+    """What the cache holds.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Where it lies. The environment variable `PIXPLOT_WIDGET_CACHE` moves it.
+    bytes : int
+        What it takes on disk.
+    limit : int
+        The bound on `bytes`. The environment variable `PIXPLOT_WIDGET_CACHE_LIMIT` sets it, in bytes.
+    thumbnails, layouts : int
+        Number of entries: one a set of images, one a projection.
+    """
+
+    folder: Path
+    bytes: int
+    limit: int
+    thumbnails: int
+    layouts: int
+
+
+def info() -> CacheInfo:
+    """Say where the cache lies and how large it is.
+
+    Returns
+    -------
+    CacheInfo
+
+    Examples
+    --------
+    >>> import pixplot_widget
+    >>> pixplot_widget.cache.info().limit > 0
+    True
+    """
+    return Cache().info()
+
+
+def clear() -> int:
+    """Delete every thumbnail and layout in the cache.
+
+    Plots that are open keep working: on Linux and macOS a deleted file lives while it is mapped, and on Windows a
+    file in use is left where it is.
+
+    Returns
+    -------
+    int
+        Bytes freed.
+    """
+    return Cache().clear()
+
+
+class Cache:
+    """A folder of entries with a bound on its size.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Default: `$PIXPLOT_WIDGET_CACHE`, else the user's cache directory as the operating system has it.
+    limit : int, optional
+        Bytes. Default: `$PIXPLOT_WIDGET_CACHE_LIMIT`, else 5 GB.
+
+    Raises
+    ------
+    ValueError
+        If the environment's limit is not a whole number of bytes.
+    """
+
+    def __init__(self, folder: str | os.PathLike | None = None, limit: int | None = None):
+        self.folder = Path(folder) if folder is not None else _default_folder()
+        self.limit = _default_limit() if limit is None else limit
+
+    def path(self, kind: str, key: str) -> Path:
+        """Return where the entry of this name lies, or would lie."""
+        return self.folder / kind / key
+
+    def scratch(self) -> Path:
+        """Return the folder for files that live only as long as their process, making it where needed."""
+        folder = self.folder / "tmp"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def used(self, path: Path) -> None:
+        """Note that an entry is in use now: it will be among the last to go."""
+        with contextlib.suppress(OSError):  # a read-only cache is still worth reading
+            os.utime(path)
+
+    def create(self, kind: str, key: str, build: Callable[[Path], None], need: int) -> Path:
+        """Build an entry aside and move it into place.
+
+        Parameters
+        ----------
+        kind, key : str
+            Its name.
+        build : callable
+            Given a path that does not exist yet, makes the file or folder there.
+        need : int
+            Bytes it will take in the end: older entries make room for it.
+
+        Returns
+        -------
+        pathlib.Path
+            The entry: this one, or that of another process that was quicker.
+
+        Raises
+        ------
+        OSError
+            If the disk has no room for it or the folder cannot be written.
+        """
+        self.make_room(need)
+        target = self.path(kind, key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(dir=self.scratch()))
+        try:
+            build(aside / key)
+            try:
+                os.replace(aside / key, target)
+            except OSError:
+                if not target.exists():  # a folder another process has just put there cannot be replaced, nor need be
+                    raise
+        finally:
+            _delete(aside)
+        return target
+
+    def discard(self, path: Path) -> None:
+        """Take an entry out at once: it leaves its place by a rename, so nobody finds half of it."""
+        with contextlib.suppress(OSError):  # gone already, or in use on Windows
+            grave = Path(tempfile.mkdtemp(dir=self.scratch()))
+            try:
+                os.replace(path, grave / "entry")
+            finally:
+                _delete(grave)
+
+    def entries(self, kind: str) -> list[Path]:
+        """Return the entries of a kind, most recently used first."""
+        return [path for path, _, _ in sorted(self._scan(kind), key=lambda entry: -entry[1])]
+
+    def make_room(self, need: int = 0) -> None:
+        """Drop least recently used entries until `need` more bytes fit within the limit and on the disk.
+
+        Raises
+        ------
+        OSError
+            If the disk is too full even so.
+        """
+        self._sweep()
+        found = sorted((e for kind in KINDS for e in self._scan(kind)), key=lambda entry: entry[1])
+        total = sum(size for _, _, size in found)
+        for path, _, size in found:
+            if total + need <= self.limit and self._free() >= need:
+                break
+            self.discard(path)
+            total -= size
+        free = self._free()
+        if free < need:
+            raise OSError(
+                f"the disk of {self.folder} is full: {need / 1e6:,.0f} MB are needed and {free / 1e6:,.0f} MB are free"
+            )
+
+    def save_array(self, kind: str, key: str, array: np.ndarray) -> None:
+        """Keep a small array under a name.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        body = b"".join([f"{array.dtype.str}|{','.join(map(str, array.shape))}\n".encode(), array.tobytes()])
+
+        def build(path: Path) -> None:
+            with open(path, "wb") as file:
+                file.write(_digest(body) + body)
+                file.flush()
+                os.fsync(file.fileno())
+
+        self.create(kind, key, build, len(body))
+
+    def load_array(self, kind: str, key: str) -> np.ndarray | None:
+        """Return the array kept under a name, or None. A damaged file is taken out and counts as none."""
+        path = self.path(kind, key)
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        mark, body = data[:_DIGEST], data[_DIGEST:]
+        if _digest(body) != mark:
+            self.discard(path)
+            return None
+        self.used(path)
+        head, _, raw = body.partition(b"\n")
+        dtype, _, shape = head.decode().partition("|")
+        return np.frombuffer(raw, dtype=dtype).reshape([int(k) for k in shape.split(",") if k]).copy()
+
+    def info(self) -> CacheInfo:
+        """Say where the cache lies and how large it is."""
+        found = {kind: list(self._scan(kind)) for kind in KINDS}
+        total = sum(size for entries in found.values() for _, _, size in entries)
+        return CacheInfo(self.folder, total, self.limit, len(found["thumbnails"]), len(found["layouts"]))
+
+    def clear(self) -> int:
+        """Delete every entry; return the bytes freed."""
+        before = self.info().bytes
+        for kind in KINDS:
+            for path in self.entries(kind):
+                self.discard(path)
+        self._sweep()
+        return before - self.info().bytes
+
+    def _scan(self, kind: str) -> Iterator[tuple[Path, float, int]]:
+        """Yield (path, time of last use, bytes on disk) of each entry."""
+        try:
+            found = list(os.scandir(self.folder / kind))
+        except OSError:
+            return
+        for entry in found:
+            with contextlib.suppress(OSError):  # another process may take it out while it is looked at
+                yield Path(entry.path), entry.stat().st_mtime, _size(Path(entry.path))
+
+    def _free(self) -> int:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(self.folder).free
+
+    def _sweep(self) -> None:
+        """Delete what kills have left in tmp/."""
+        with contextlib.suppress(OSError):
+            for entry in list(os.scandir(self.folder / "tmp")):
+                if time.time() - entry.stat(follow_symlinks=False).st_mtime > STALE_SECONDS:
+                    _delete(Path(entry.path))
+
+
+def _default_folder() -> Path:
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("pixplot_widget"))
+
+
+def _default_limit() -> int:
+    chosen = os.environ.get(LIMIT_VARIABLE)
+    if not chosen:
+        return DEFAULT_LIMIT
+    try:
+        return int(float(chosen))
+    except ValueError:
+        raise ValueError(f"{LIMIT_VARIABLE} is a number of bytes, such as 5e9; it is {chosen!r}") from None
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
+
+
+def _size(path: Path) -> int:
+    """Return the bytes a file or folder really takes: the files of thumbnails are sparse until they are filled."""
+    if path.is_dir():
+        return sum(_size(Path(entry.path)) for entry in os.scandir(path))
+    status = path.stat()
+    return getattr(status, "st_blocks", -(-status.st_size // 512)) * 512
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()

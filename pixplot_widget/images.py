@@ -1,0 +1,493 @@
+"""Columns of a DataFrame → one upright RGB picture a row, whatever the rows hold.
+
+Opening is put off until a picture is asked for, so making `Images` costs no look at the disk. A row that cannot be
+read raises `ImageError` with its reason when it is asked for; only arguments that make no sense raise at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import math
+import os
+import stat
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageFile
+
+from pixplot_widget import remote
+from pixplot_widget.decoding import Decoded, ImageError, decode, explain, orientation
+
+__all__ = ["ImageError", "Images"]
+
+KEY_BYTES = 16
+_BYTES = (bytes, bytearray, memoryview)
+_BROWSER_MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+_BROWSER_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
+ORIGINAL_BYTES = 8_000_000  # larger files are sent to the browser as a JPEG instead ...
+ORIGINAL_PX = 4096  # ... of no more than this on its longest side
+_MOST_CROPS_AT_ONCE = 256  # of one picture, in one job: bounds what a job holds in memory
+
+
+class Images:
+    """The pictures of a table, by row position.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        One row an image; the index is not used.
+    image : str or sequence of length n
+        A column name, or the images themselves: paths, URLs such as "s3://bucket/a.jpg" (with `fsspec`), encoded
+        bytes, PIL images, or uint8 arrays (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
+    image_dir : path or URL, optional
+        Where relative paths start. Default: the current folder.
+    box : sequence of four column names, optional
+        x, y, width, height in pixels of the upright picture. Each row is that crop, clipped to the picture. A row
+        without a box (a missing value in it) is the whole picture.
+    box_margin : float
+        Share of the box's width and height that is shown on each side of it.
+
+    Raises
+    ------
+    KeyError
+        If a column does not exist.
+    TypeError, ValueError
+        If the images are of no usable kind, of the wrong number, or the boxes are not numbers.
+    ImportError
+        If paths are URLs and the package that reads them is not installed; the message has the `pip install` line.
+
+    Examples
+    --------
+    >>> images = Images(pd.DataFrame({"filename": ["a.jpg", "b.jpg"]}))
+    >>> len(images), images.names
+    (2, ['a.jpg', 'b.jpg'])
+    """
+
+    def __init__(
+        self,
+        df: pd.DataFrame,
+        image: str | Sequence[Any] = "filename",
+        image_dir: str | os.PathLike | None = None,
+        box: Sequence[str] | None = None,
+        box_margin: float = 0.0,
+    ):
+        self._values = _column(df, image)
+        self._dir = _folder(image_dir)
+        self._boxes = None if box is None else _boxes(df, box)
+        if not (isinstance(box_margin, (int, float)) and 0 <= box_margin < math.inf):
+            raise ValueError(f"box_margin is a share of the box's size, 0 or more, not {box_margin!r}")
+        self._margin = float(box_margin)
+        _check_kinds(self._values, self._dir)
+        self._pil_lock = threading.Lock()  # PIL images load themselves on first use, and not safely in two threads
+        self._names: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def names(self) -> list[str]:
+        """What each row is called on screen: its path as given, or "image 12"."""
+        if self._names is None:
+            self._names = [
+                value if type(value) is str else os.fspath(value) if isinstance(value, os.PathLike) else f"image {row}"
+                for row, value in enumerate(self._values)
+            ]
+        return self._names
+
+    def load(self, row: int, longest: int | None = None) -> Image.Image:
+        """Return the picture of a row.
+
+        Parameters
+        ----------
+        row : int
+            Position.
+        longest : int, optional
+            Pixels of its longest side that are fine enough. The picture is then decoded more coarsely where that is
+            quicker; it is never coarser than asked for unless the file is.
+
+        Returns
+        -------
+        PIL.Image.Image
+            Mode RGB, upright, cut to the row's box.
+
+        Raises
+        ------
+        ImageError
+            If it cannot be read; the message says why.
+        """
+        _, image = next(self.load_group([row], longest))
+        if isinstance(image, ImageError):
+            raise image
+        return image
+
+    def load_group(
+        self, rows: Sequence[int], longest: int | None = None
+    ) -> Iterator[tuple[int, Image.Image | ImageError]]:
+        """Yield (row, picture or ImageError) for rows that show the same picture, which is decoded once."""
+        first = int(rows[0])
+        try:
+            picture = self._decode(first, lambda w, h: self._share(rows, w, h, longest))
+        except ImageError as error:
+            yield from ((int(row), error) for row in rows)
+            return
+        for row in map(int, rows):
+            try:
+                yield row, self._cut(row, picture)
+            except ImageError as error:
+                yield row, error
+
+    def groups(self, rows: Sequence[int]) -> Iterator[list[int]]:
+        """Split rows into lists that show one picture each, in the order in which the pictures first come."""
+        if self._boxes is None:
+            yield from ([int(row)] for row in rows)
+            return
+        together: dict[Any, list[int]] = {}
+        for row in map(int, rows):
+            value = self._values[row]
+            together.setdefault(value if isinstance(value, (str, os.PathLike)) else id(value), []).append(row)
+        for group in together.values():
+            for start in range(0, len(group), _MOST_CROPS_AT_ONCE):
+                yield group[start : start + _MOST_CROPS_AT_ONCE]
+
+    def box(self, row: int) -> tuple[float, float, float, float] | None:
+        """Return x, y, width, height of a row's box in pixels, without the margin, or None."""
+        if self._boxes is None or np.isnan(self._boxes[row]).any():
+            return None
+        x, y, width, height = self._boxes[row].tolist()
+        return x, y, width, height
+
+    def original(self, row: int, whole: bool = False) -> tuple[bytes, str]:
+        """Return a row's picture in full, as a browser can show it.
+
+        Parameters
+        ----------
+        row : int
+            Position.
+        whole : bool
+            The whole picture, where the row is a crop of it.
+
+        Returns
+        -------
+        tuple of bytes and str
+            The file itself and its MIME type where browsers show it as it is, else a JPEG.
+
+        Raises
+        ------
+        ImageError
+            If it cannot be read.
+        """
+        if whole or self.box(row) is None:
+            data = self._encoded(row)
+            mime = data and _shown_by_browsers(data)
+            if mime:
+                return data, mime
+            picture = self._decode(row, lambda w, h: min(1.0, ORIGINAL_PX / max(w, h))).image
+        else:
+            picture = self.load(row)
+        picture.thumbnail((ORIGINAL_PX, ORIGINAL_PX), reducing_gap=2.0)
+        out = io.BytesIO()
+        picture.save(out, "JPEG", quality=90)
+        return out.getvalue(), "image/jpeg"
+
+    def key(self, row: int) -> bytes:
+        """Return what identifies a row's picture: 16 bytes.
+
+        Paths are identified by path, size and modification time, remote ones by what their file system says of
+        them, anything else by its content; crops also by their box. Unreadable rows have a key too.
+        """
+        mark = hashlib.blake2b(self._identity(row), digest_size=KEY_BYTES)
+        if self._boxes is not None:
+            mark.update(b"|box" + self._boxes[row].tobytes() + np.float64(self._margin).tobytes())
+        return mark.digest()
+
+    def keys(self, cancel: threading.Event | None = None) -> np.ndarray | None:
+        """Return all keys, or None if cancelled meanwhile.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 (n, 16).
+        """
+        if remote.any_urls(self._values, self._dir):
+            from pixplot_widget.pool import run
+
+            found: list[bytes] = [b""] * len(self)
+            for row, key in run(self.key, range(len(self)), threads=remote.THREADS, cancel=cancel):
+                found[row] = key if isinstance(key, bytes) else bytes(KEY_BYTES)
+            if cancel is not None and cancel.is_set():
+                return None
+        else:
+            found = []
+            for row in range(len(self)):
+                found.append(self.key(row))
+                if cancel is not None and row % 1024 == 0 and cancel.is_set():
+                    return None
+        return np.frombuffer(b"".join(found), dtype=np.uint8).reshape(len(self), KEY_BYTES)
+
+    @property
+    def threads(self) -> int | None:
+        """How many threads suit these images: many where each is waited for, else as many as there are processors."""
+        return remote.THREADS if remote.any_urls(self._values[:100], self._dir) else None
+
+    def where(self, row: int) -> str | None:
+        """Return the path or URL that a row is read from, or None where its image is in memory."""
+        value = self._values[row]
+        if isinstance(value, str):
+            return value if remote.is_url(value) else _join(self._dir, value)
+        if isinstance(value, os.PathLike):
+            return _join(self._dir, os.fspath(value))
+        if _not_loaded(value):
+            return value.filename
+        return None
+
+    def _identity(self, row: int) -> bytes:
+        value = self._values[row]
+        path = self.where(row)
+        if path is not None:
+            try:
+                if remote.is_url(path):
+                    return b"url|" + remote.identity(path).encode()
+                status = os.stat(path)
+            except (OSError, ValueError, ImageError) as error:
+                return f"missing|{path}|{explain(error)}".encode("utf-8", "surrogateescape")
+            return f"file|{path}|{status.st_size}|{status.st_mtime_ns}".encode("utf-8", "surrogateescape")
+        if isinstance(value, _BYTES):
+            return b"bytes|" + hashlib.blake2b(value).digest()
+        if isinstance(value, np.ndarray):
+            body = hashlib.blake2b(np.ascontiguousarray(value).view(np.uint8)).digest() if value.size else b""
+            return f"array|{value.dtype.str}|{value.shape}|".encode() + body
+        if isinstance(value, Image.Image):
+            with self._pil_lock, contextlib.suppress(OSError, SyntaxError):
+                return f"pil|{value.mode}|{value.size}|".encode() + hashlib.blake2b(value.tobytes()).digest()
+        return f"unusable|{row}".encode()
+
+    def _encoded(self, row: int) -> bytes | None:
+        """Return the encoded file behind a row, or None where there is none or it is too large to pass on."""
+        value, path = self._values[row], self.where(row)
+        if isinstance(value, _BYTES):
+            return bytes(value)
+        if path is None:
+            return None
+        try:
+            if remote.is_url(path):
+                data = remote.read(path)
+            else:
+                data = Path(path).read_bytes() if _regular_file(path) <= ORIGINAL_BYTES else b""
+        except OSError as error:
+            raise ImageError(explain(error)) from error
+        return data if 0 < len(data) <= ORIGINAL_BYTES else None
+
+    def _decode(self, row: int, scale: Any) -> Decoded:
+        """Decode the whole picture behind a row, at the scale that is fine enough."""
+        try:
+            with self._opened(row) as image:
+                return decode(image, scale)
+        except ImageError:
+            raise
+        except Exception as error:  # decoders of damaged files raise whatever they stumble over
+            raise ImageError(explain(error)) from error
+
+    @contextlib.contextmanager
+    def _opened(self, row: int) -> Iterator[Image.Image]:
+        value, path = self._values[row], self.where(row)
+        if path is not None:
+            if remote.is_url(path):
+                source: Any = io.BytesIO(_not_empty(remote.read(path)))
+            else:
+                _regular_file(path)
+                source = path
+            with Image.open(source) as image:
+                yield image
+        elif isinstance(value, _BYTES):
+            with Image.open(io.BytesIO(_not_empty(value))) as image:
+                yield image
+        elif isinstance(value, np.ndarray):
+            yield _from_array(value)
+        elif isinstance(value, Image.Image):
+            with self._pil_lock:
+                value.load()
+            if not (value.width and value.height):
+                raise ImageError("empty: it has no pixels")
+            copy = value.copy() if value.mode == "RGB" else value  # the caller's own image is not handed out
+            copy.format = value.format
+            yield copy
+        else:
+            raise ImageError(_no_image(value))
+
+    def _share(self, rows: Sequence[int], width: int, height: int, longest: int | None) -> float:
+        """Return how fine the picture must be for the smallest of these rows' crops to have enough pixels."""
+        if longest is None:
+            return 1.0
+        sides = []
+        for row in rows:
+            with contextlib.suppress(ImageError):  # said when it is cut
+                left, top, right, bottom = self._corners(row, width, height)
+                sides.append(max(right - left, bottom - top))
+        return min(1.0, longest / min(sides)) if sides else 1.0
+
+    def _cut(self, row: int, picture: Decoded) -> Image.Image:
+        image, (width, height) = picture
+        if self.box(row) is None:
+            return image
+        left, top, right, bottom = self._corners(row, width, height)
+        across, down = image.width / width, image.height / height
+        left, top = int(left * across), int(top * down)
+        right = min(image.width, max(left + 1, math.ceil(right * across)))
+        bottom = min(image.height, max(top + 1, math.ceil(bottom * down)))
+        return image.crop((left, top, right, bottom))
+
+    def _corners(self, row: int, width: int, height: int) -> tuple[int, int, int, int]:
+        """Return left, top, right, bottom of a row's crop in pixels of the full picture, clipped to it."""
+        box = self.box(row)
+        if box is None:
+            return 0, 0, width, height
+        x, y, across, down = box
+        if not (0 < across < math.inf and 0 < down < math.inf and math.isfinite(x) and math.isfinite(y)):
+            raise ImageError(f"its box has no area: {across:g} × {down:g} px")
+        left, right = x - across * self._margin, x + across * (1 + self._margin)
+        top, bottom = y - down * self._margin, y + down * (1 + self._margin)
+        if left >= width or top >= height or right <= 0 or bottom <= 0:
+            raise ImageError(f"its box lies outside of the picture, which is {width} × {height} px")
+        left, top = max(0, math.floor(left)), max(0, math.floor(top))
+        return left, top, min(width, max(left + 1, math.ceil(right))), min(height, max(top + 1, math.ceil(bottom)))
+
+
+def _column(df: pd.DataFrame, image: str | Sequence[Any]) -> list[Any]:
+    if not isinstance(df, pd.DataFrame):
+        raise TypeError(f"df must be a pandas DataFrame, not {type(df).__name__}")
+    if isinstance(image, str):
+        image = _named(df, image, "image")
+    elif isinstance(image, _BYTES) or not hasattr(image, "__len__") or not hasattr(image, "__iter__"):
+        raise TypeError(f"image must be a column name or a sequence of {len(df)} images, not {type(image).__name__}")
+    values = image.to_numpy(dtype=object).tolist() if isinstance(image, (pd.Series, pd.Index)) else list(image)
+    if len(values) != len(df):
+        raise ValueError(f"image has {len(values)} entries; df has {len(df)} rows")
+    return values
+
+
+def _named(df: pd.DataFrame, name: str, argument: str) -> pd.Series:
+    if name not in df.columns:
+        raise KeyError(f"{argument}={name!r} is not a column; the table has {list(df.columns)}")
+    column = df[name]
+    if isinstance(column, pd.DataFrame):
+        raise ValueError(f"{argument}={name!r} names {column.shape[1]} columns; rename all but one")
+    return column
+
+
+def _boxes(df: pd.DataFrame, box: Sequence[str]) -> np.ndarray:
+    if isinstance(box, str) or len(box) != 4:
+        raise ValueError(f"box must be four column names (x, y, width, height), not {box!r}")
+    columns = []
+    for name in box:
+        column = _named(df, name, "box")
+        try:
+            columns.append(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"box column {name!r} must hold numbers (pixels): {error}") from None
+    return np.column_stack(columns)
+
+
+def _folder(image_dir: str | os.PathLike | None) -> str:
+    if image_dir is None:
+        return os.getcwd()
+    if not isinstance(image_dir, (str, os.PathLike)):
+        raise TypeError(f"image_dir must be a path, not {type(image_dir).__name__}")
+    path = os.fspath(image_dir)
+    if remote.is_url(path):
+        return path
+    path = os.path.abspath(os.path.expanduser(path))
+    if not os.path.isdir(path):
+        raise ValueError(f"image_dir={os.fspath(image_dir)!r} is not a folder")
+    return path
+
+
+def _join(folder: str, path: str) -> str:
+    if path.startswith("~"):
+        path = os.path.expanduser(path)
+    if remote.is_url(folder):
+        return path if os.path.isabs(path) else f"{folder.rstrip('/')}/{path}"
+    return os.path.join(folder, path)
+
+
+def _check_kinds(values: list[Any], folder: str) -> None:
+    """Refuse a table none of whose rows can be an image: a wrong column is an error, a bad row is a placeholder."""
+    kinds = set(map(type, values))
+    usable = [kind for kind in kinds if issubclass(kind, (str, os.PathLike, *_BYTES, np.ndarray, Image.Image))]
+    if values and not usable and not all(pd.api.types.is_scalar(v) and pd.isna(v) for v in values):
+        names = sorted(kind.__name__ for kind in kinds)
+        raise TypeError(
+            f"images must be paths, bytes, PIL images or uint8 arrays (h, w[, 3|4]); these are {', '.join(names)}"
+        )
+    if kinds == {np.ndarray}:
+        wrong = next((v for v in values if not _is_picture(v)), None)
+        if wrong is not None and not any(map(_is_picture, values)):
+            raise ValueError(f"image: {_WRONG_ARRAY.format(wrong.dtype, wrong.shape)}")
+    if str in kinds:
+        remote.check(values, folder)
+
+
+_WRONG_ARRAY = "arrays must be uint8 of shape (h, w), (h, w, 3) or (h, w, 4), not {} {}"
+
+
+def _is_picture(array: np.ndarray) -> bool:
+    flat = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
+    return flat and array.dtype in (np.uint8, np.bool_)
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    if not _is_picture(array):
+        raise ImageError(_WRONG_ARRAY.format(array.dtype, array.shape))
+    if not array.size:
+        raise ImageError("empty: it has no pixels")
+    if array.dtype == np.bool_:
+        array = array.astype(np.uint8) * np.uint8(255)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    return Image.fromarray(np.ascontiguousarray(array))
+
+
+def _not_loaded(value: Any) -> bool:
+    """Tell whether a PIL image is still only a file name: reading it anew spares the user's copy from being filled."""
+    return isinstance(value, ImageFile.ImageFile) and bool(value.tile) and bool(getattr(value, "filename", ""))
+
+
+def _no_image(value: Any) -> str:
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return "no image: the value is missing"
+    return f"not an image: a value of type {type(value).__name__}"
+
+
+def _not_empty(data: bytes) -> bytes:
+    if not len(data):
+        raise ImageError("empty file (0 bytes)")
+    return data
+
+
+def _regular_file(path: str) -> int:
+    """Return a file's size in bytes. A named pipe would be waited for without end, so only real files are opened."""
+    if not path or "\0" in path:
+        raise ImageError("no such file")
+    status = os.stat(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise ImageError("a folder, not a file")
+    if not stat.S_ISREG(status.st_mode):
+        raise ImageError("not a regular file")
+    if status.st_size == 0:
+        raise ImageError("empty file (0 bytes)")
+    return status.st_size
+
+
+def _shown_by_browsers(data: bytes) -> str | None:
+    """Return the MIME type of an encoded image that every browser shows upright and in its right colours."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            fit = image.mode in _BROWSER_MODES and orientation(image) == 1 and max(image.size) <= ORIGINAL_PX * 2
+            return _BROWSER_MIME.get(image.format or "") if fit else None
+    except Exception as error:  # as in Images._decode
+        raise ImageError(explain(error)) from error

@@ -1,0 +1,350 @@
+"""Images → ThumbnailStore: small pictures of all rows in one memory-mapped array, filled in the background.
+
+Each thumbnail lies in the top left of a square cell, its longest side filling it; the rest of the cell repeats the
+picture's edge, so that neither JPEG blocks nor bilinear sampling bring a foreign colour in at the border.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from pixplot_widget import pool
+from pixplot_widget.cache import Cache
+from pixplot_widget.images import ImageError, Images
+from pixplot_widget.records import RecordFile, record_type
+
+__all__ = ["CELLS", "PENDING", "READY", "UNREADABLE", "Thumbnail", "ThumbnailStore", "extent", "placeholder", "render"]
+
+CELLS = (32, 64, 128, 256)
+PENDING, READY, UNREADABLE = 0, 1, 2
+CHECKPOINT_SECONDS = 1.0
+PROGRESS_SECONDS = 0.1
+_CROSS = (96, 96, 96)
+
+
+class Thumbnail(NamedTuple):
+    """One rendered cell.
+
+    Attributes
+    ----------
+    pixels : numpy.ndarray
+        uint8 (size, size, 3).
+    shape : numpy.ndarray
+        uint8 (2,), width and height relative to the longest side, which is 255.
+    color : numpy.ndarray
+        uint8 (3,), mean colour of the picture.
+    """
+
+    pixels: np.ndarray
+    shape: np.ndarray
+    color: np.ndarray
+
+
+def extent(shape: np.ndarray, cell: int) -> np.ndarray:
+    """Return the pixels that pictures of these shapes take in cells of a size.
+
+    Parameters
+    ----------
+    shape : numpy.ndarray
+        uint8 (..., 2).
+    cell : int
+        Side of the cell in pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64 (..., 2), at least 1. The front end rounds in the same way.
+
+    Examples
+    --------
+    >>> extent(np.array([255, 4], dtype=np.uint8), 64).tolist()
+    [64, 1]
+    """
+    return np.maximum(1, (np.asarray(shape, dtype=np.int64) * cell * 2 + 255) // 510)
+
+
+def render(image: Image.Image, cell: int) -> Thumbnail:
+    """Scale a picture into a cell.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Mode RGB, of any size and proportion.
+    cell : int
+        Side of the cell in pixels.
+
+    Returns
+    -------
+    Thumbnail
+
+    Examples
+    --------
+    >>> render(Image.new("RGB", (200, 100), "red"), 64).shape.tolist()
+    [255, 128]
+    """
+    width, height = image.size
+    longest = max(width, height)
+    shape = np.array([max(1, int(255 * side / longest + 0.5)) for side in (width, height)], dtype=np.uint8)
+    across, down = extent(shape, cell).tolist()
+    # Hamming: nearly bicubic's sharpness at bilinear's cost when scaling down; it is blocky when scaling up
+    method = Image.Resampling.HAMMING if longest >= cell else Image.Resampling.BICUBIC
+    small = image.resize((across, down), method, reducing_gap=2.0)
+    pixels = np.empty((cell, cell, 3), dtype=np.uint8)
+    pixels[:down, :across] = np.asarray(small)
+    pixels[:down, across:] = pixels[:down, across - 1 : across]
+    pixels[down:] = pixels[down - 1]
+    mean = small.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    return Thumbnail(pixels, shape, np.array(mean, dtype=np.uint8))
+
+
+@functools.lru_cache
+def placeholder(cell: int) -> Thumbnail:
+    """Return the cell that stands for an image that cannot be read: neutral grey with a cross."""
+    image = Image.new("RGB", (cell, cell), (160, 160, 160))
+    draw = ImageDraw.Draw(image)
+    near, far, width = round(cell * 0.25), round(cell * 0.75), max(2, cell // 16)
+    draw.line([(near, near), (far, far)], fill=_CROSS, width=width)
+    draw.line([(near, far), (far, near)], fill=_CROSS, width=width)
+    return render(image, cell)
+
+
+class ThumbnailStore:
+    """Thumbnails of all images.
+
+    Nothing is read until `prepare` runs, usually in a background thread. The arrays may be read meanwhile from any
+    thread: a row is there once its `state` says so.
+
+    Parameters
+    ----------
+    images : Images
+        What to show.
+    size : {32, 64, 128, 256}
+        Side of a thumbnail in pixels.
+    cache : bool or Cache
+        Keep thumbnails on disk for the next time. False: a temporary file, gone with the process.
+
+    Attributes
+    ----------
+    shapes : numpy.ndarray
+        uint8 (n, 2), width and height of each picture relative to its longest side, which is 255.
+    colors : numpy.ndarray
+        uint8 (n, 3), mean colours.
+    state : numpy.ndarray
+        uint8 (n,): 0 pending, 1 ready, 2 unreadable (and shown by a placeholder).
+
+    Raises
+    ------
+    ValueError
+        If the size is none of those.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> store = ThumbnailStore(Images(pd.DataFrame({"a": range(1)}), [np.zeros((2, 4, 3), np.uint8)]), cache=False)
+    >>> store.prepare()
+    >>> store.pixels.shape, store.shapes.tolist()
+    ((1, 64, 64, 3), [[255, 128]])
+    """
+
+    def __init__(self, images: Images, size: int = 64, cache: bool | Cache = True):
+        if size not in CELLS:
+            raise ValueError(f"thumbnails have a side of {', '.join(map(str, CELLS))} px, not {size!r}")
+        n = len(images)
+        self.images = images
+        self.size = size
+        self.shapes = np.full((n, 2), 255, dtype=np.uint8)
+        self.colors = np.full((n, 3), 128, dtype=np.uint8)
+        self.state = np.zeros(n, dtype=np.uint8)
+        self._cache = cache if isinstance(cache, Cache) else Cache()
+        self._keep = cache is not False
+        self._file: RecordFile | None = None
+        self._problems: dict[int, str] = {}
+        self._lock = threading.Lock()  # held to put a row
+        self._opening = threading.Lock()
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self.state)
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """uint8 (n, size, size, 3), read only, memory-mapped; zero where a row is pending."""
+        return self._level("full", self.size)
+
+    @property
+    def coarse(self) -> np.ndarray:
+        """uint8 (n, 32, 32, 3): the same at 32 px."""
+        return self.pixels if self.size == 32 else self._level("coarse", 32)
+
+    def _level(self, name: str, side: int) -> np.ndarray:
+        file = self._file
+        if file is None:
+            return np.broadcast_to(np.uint8(0), (len(self), side, side, 3))
+        return file.records[name]
+
+    @property
+    def problems(self) -> list[tuple[int, str]]:
+        """Rows whose image cannot be read, each with the reason, in order of position."""
+        with self._lock:
+            return sorted(self._problems.items())
+
+    def prepare(
+        self,
+        order: Sequence[int] | np.ndarray | None = None,
+        cancel: threading.Event | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Make all thumbnails that are not there yet, in threads of its own, and return when all is done.
+
+        May be called again after it was cancelled, and goes on where it stopped.
+
+        Parameters
+        ----------
+        order : sequence of int, optional
+            Rows to begin with; the others follow.
+        cancel : threading.Event, optional
+            Ends it soon after it is set.
+        progress : callable, optional
+            Called with the number of rows done and of all rows, at most ten times a second and at the end.
+
+        Raises
+        ------
+        OSError
+            If there is no room for the thumbnails, neither on disk nor in memory.
+        """
+        if not self._open(cancel):
+            return
+        report = _Throttle(progress, len(self))
+        report(self._done())
+        todo = _pending_first(order, self.state)
+        jobs = (rows for rows in self.images.groups(todo) if (self.state[rows] == PENDING).any())
+        stop = threading.Event()
+        keeper = threading.Thread(target=self._keep_marks, args=(stop,), name="pixplot-checkpoint", daemon=True)
+        keeper.start()
+        try:
+            done = self._done()
+            for rows, result in pool.run(self._render_rows, jobs, threads=self.images.threads, cancel=cancel):
+                done += self._put(rows, result)
+                report(done)
+        finally:
+            stop.set()
+            keeper.join()
+            self._file.checkpoint()
+        report(self._done(), last=True)
+
+    def ensure(self, rows: Iterable[int], seconds: float = 5.0) -> None:
+        """Make the thumbnails of these rows now, as far as that takes no longer than some seconds."""
+        missing = [int(row) for row in rows if self.state[int(row)] == PENDING]
+        if not missing or self._closed or self._file is None:
+            return
+        for group, result in pool.run(self._render_rows, self.images.groups(missing), give_up=seconds):
+            if not isinstance(result, pool.TookTooLong):  # prepare() may have more patience
+                self._put(group, result)
+
+    def close(self) -> None:
+        """Keep what is done, and stop. Arrays taken from the store stay readable."""
+        with self._opening:
+            self._closed = True
+            if self._file is not None:
+                self._file.close()
+
+    def _open(self, cancel: threading.Event | None) -> bool:
+        """Find out what each image is, and open the file of their thumbnails. False if cancelled meanwhile."""
+        with self._opening:
+            if self._closed:
+                raise ValueError("the thumbnail store is closed")
+            if self._file is not None:
+                return True
+            keys = self.images.keys(cancel)
+            if keys is None:
+                return False
+            file = RecordFile(keys, self.size, self._cache, self._keep)
+            ready = np.flatnonzero(file.rows["done"])
+            self.shapes[ready] = file.rows["shape"][ready]
+            self.colors[ready] = file.rows["color"][ready]
+            self._file = file
+            self.state[ready] = READY
+            return True
+
+    def _done(self) -> int:
+        return int(np.count_nonzero(self.state))
+
+    def _render_rows(self, rows: list[int]) -> list[tuple[int, np.ndarray, Thumbnail] | tuple[int, str]]:
+        """Do one job in a thread: the rows that show one picture. Records, not decoded originals, come back."""
+        found: list = []
+        dtype = record_type(self.size)
+        for row, image in self.images.load_group(rows, self.size):
+            if isinstance(image, ImageError):
+                found.append((row, str(image)))
+                continue
+            thumbnail = render(image, self.size)
+            found.append((row, _record(thumbnail.pixels, dtype), thumbnail))
+        return found
+
+    def _put(self, rows: list[int], result: list | pool.TookTooLong) -> int:
+        """Take over a job's result; return how many rows it settled."""
+        if isinstance(result, pool.TookTooLong):
+            result = [(row, str(result)) for row in rows]
+        before = np.count_nonzero(self.state[rows])
+        with self._lock:
+            for row, *found in result:
+                if self.state[row] == READY:
+                    continue
+                final = len(found) == 2
+                if final:
+                    record, thumbnail = found
+                else:
+                    self._problems[row] = found[0]
+                    thumbnail = placeholder(self.size)
+                    record = _record(thumbnail.pixels, record_type(self.size))
+                self._file.put(row, record, thumbnail.shape, thumbnail.color, final)
+                self.shapes[row] = thumbnail.shape
+                self.colors[row] = thumbnail.color
+                self.state[row] = READY if final else UNREADABLE
+        return int(np.count_nonzero(self.state[rows]) - before)
+
+    def _keep_marks(self, stop: threading.Event) -> None:
+        """Mark what is done every second, beside the work: a kill costs no more than that."""
+        while not stop.wait(CHECKPOINT_SECONDS):
+            self._file.checkpoint()
+
+
+class _Throttle:
+    """Calls back at most ten times a second."""
+
+    def __init__(self, call: Callable[[int, int], None] | None, total: int):
+        self._call, self._total = call, total
+        self._last = -1.0
+
+    def __call__(self, done: int, last: bool = False) -> None:
+        now = time.monotonic()
+        if self._call is not None and (last or now - self._last >= PROGRESS_SECONDS):
+            self._last = now
+            self._call(done, self._total)
+
+
+def _record(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return the bytes of a record: the thumbnail, and the same at 32 px."""
+    if "coarse" not in dtype.names:
+        return pixels.reshape(-1)
+    coarse = np.asarray(Image.fromarray(pixels).reduce(len(pixels) // 32))
+    return np.concatenate([pixels.reshape(-1), coarse.reshape(-1)])
+
+
+def _pending_first(order: Sequence[int] | np.ndarray | None, state: np.ndarray) -> np.ndarray:
+    """Return the rows to do: those of the order first, then the others, without those done."""
+    n = len(state)
+    rows = np.arange(n)
+    if order is not None:
+        first = np.asarray(order, dtype=np.int64).reshape(-1)
+        rest = np.ones(n, dtype=bool)
+        rest[first] = False
+        rows = np.concatenate([first, np.flatnonzero(rest)])
+    return rows[state[rows] == PENDING]
