@@ -5,6 +5,11 @@ from __future__ import annotations
 import tempfile
 
 import pytest
+from hypothesis import settings
+
+# A deadline for each example would measure how busy the machine is; what must be fast is measured in benchmarks/.
+settings.register_profile("pixplot_widget", deadline=None)
+settings.load_profile("pixplot_widget")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -51,6 +51,8 @@ class Layout:
         None for a scatter.
     extra : dict
         Small JSON-able facts for the front end: axes, outlines, the variants' parameters.
+    problems : tuple of (int, str)
+        Rows whose values could not be placed, with the reason: impossible coordinates, text that is no date.
 
     Examples
     --------
@@ -63,6 +65,7 @@ class Layout:
     captions: tuple[Caption, ...] = ()
     cell: float | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    problems: tuple[tuple[int, str], ...] = ()
 
     def __post_init__(self) -> None:
         xy = np.ascontiguousarray(self.xy, dtype=np.float32)

@@ -105,7 +105,7 @@ def category_layout(values: Any, aspect: float = ASPECT, order: np.ndarray | Non
 
 
 class _Boxes(NamedTuple):
-    """Boxes in cells: `columns` x `lines` images under a strip for a caption `spans` wide with its corner `left`, `top`."""
+    """Boxes in cells: `columns` x `lines` images under a caption strip `spans` wide; its corner is at `left`, `top`."""
 
     columns: np.ndarray
     lines: np.ndarray

@@ -17,7 +17,7 @@ from . import Caption
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Frame", "apart_columns", "as_series", "caption_room", "columns_for", "in_boxes", "ranks"]
+__all__ = ["Frame", "apart_columns", "as_series", "caption_room", "columns_for", "in_boxes", "ranks", "set_apart"]
 
 ASPECT = 1.5
 """Width over height of a layout when nothing else is asked for: about that of a notebook's cell."""
@@ -161,3 +161,32 @@ class Frame:
         x0, y1 = (left - self.width / 2) * self.cell, (self.height / 2 - top) * self.cell
         box = np.column_stack([x0, y1 - np.asarray(height) * self.cell, x0 + np.asarray(width) * self.cell, y1])
         return np.round(box, 6).tolist()
+
+
+def set_apart(points: np.ndarray, width: float, height: float, text: str) -> tuple[Frame, tuple[Caption, ...]]:
+    """Place the rows of a scatter that have no point in a block of their own below it.
+
+    Parameters
+    ----------
+    points : numpy.ndarray
+        float64 (n, 2), within `width` x `height` and y down; NaN rows are filled in, in place.
+    text : str
+        The block's caption.
+
+    Returns
+    -------
+    Frame, tuple of Caption
+        The frame that holds both, in the units of `points`, and the block's caption if there is one.
+    """
+    missing = np.flatnonzero(np.isnan(points).any(axis=1))
+    if not len(missing):
+        return Frame(width, height), ()
+    # As small as the scatter's own sprites may become, and never more than a fifth of the picture's height.
+    side = min(0.04 * width, width / math.sqrt(len(points)), math.sqrt(0.2 * width * height / len(missing)))
+    columns = max(1, min(len(missing), int(width / side)))
+    lines = -(-len(missing) // columns)
+    room = float(caption_room(lines, height / side)) * side
+    top = height + side + room
+    points[missing] = in_boxes(np.zeros(len(missing), dtype=np.int64), [columns], [0], [0]) * side + [0, top]
+    frame = Frame(width, top + lines * side)
+    return frame, frame.captions([text], columns * side / 2, top - room / 2, columns * side, len(missing))
