@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import shutil
 import tempfile
@@ -197,7 +198,9 @@ class Cache:
         OSError
             If it cannot be written.
         """
-        body = b"".join([f"{array.dtype.str}|{','.join(map(str, array.shape))}\n".encode(), array.tobytes()])
+        out = io.BytesIO()
+        np.save(out, array, allow_pickle=False)
+        body = out.getvalue()
 
         def build(path: Path) -> None:
             with open(path, "wb") as file:
@@ -219,9 +222,7 @@ class Cache:
             self.discard(path)
             return None
         self.used(path)
-        head, _, raw = body.partition(b"\n")
-        dtype, _, shape = head.decode().partition("|")
-        return np.frombuffer(raw, dtype=dtype).reshape([int(k) for k in shape.split(",") if k]).copy()
+        return np.load(io.BytesIO(body), allow_pickle=False)
 
     def info(self) -> CacheInfo:
         """Say where the cache lies and how large it is."""

@@ -1,7 +1,11 @@
 """Rows and a cell size → one JPEG sheet: how pictures travel to the front end.
 
 A sheet is at most 1,024 px wide and high, its cells in row-major order, so that it decodes in a few milliseconds and
-fits one message. Measured on photos: about 390 bytes for a cell of 32 px at quality 80.
+fits one message.
+
+Colour is kept at full resolution (4:4:4): halved, it is smoothed over the border between two cells when decoded, and
+a red picture gives its neighbour a red edge. On photos that costs half as much again, 590 bytes a cell of 32 px
+against 390, and 3 ms a sheet.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ __all__ = ["CELLS", "SHEET_PX", "Sheet", "pack"]
 
 SHEET_PX = 1024
 MAX_BYTES = 1_000_000
-QUALITIES = (85, 75, 60, 40, 20)
+QUALITIES = (80, 70, 55, 40, 20)
 SMALL_REQUEST = 64  # pending rows that are decoded on the spot; of more, those that are there are sent
 DECODE_SECONDS = 5.0
 
@@ -144,7 +148,7 @@ def _encode(pixels: np.ndarray) -> bytes:
     image = Image.fromarray(pixels)
     for quality in QUALITIES:
         out = io.BytesIO()
-        image.save(out, "JPEG", quality=quality, subsampling="4:2:0")  # 16-px blocks: no cell bleeds into another
+        image.save(out, "JPEG", quality=quality, subsampling="4:4:4")
         if out.tell() <= MAX_BYTES:
             break
     return out.getvalue()
