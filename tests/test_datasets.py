@@ -77,7 +77,7 @@ class TestEmoji:
 
     def test_two_processes_at_once(self, own_cache):
         code = (
-            "import os; from pixplot_widget import datasets as d; print(*map(os.path.isfile, d.load_emoji().filename))"
+            "import os; from pixplot_widget import datasets as d\nprint(*map(os.path.isfile, d.load_emoji().filename))"
         )
         racing = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
         assert [set(process.communicate(timeout=120)[0].split()) for process in racing] == [{"True"}, {"True"}]

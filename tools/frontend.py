@@ -1,7 +1,7 @@
 """Build js/ into pixplot_widget/static/, with the Node that is there or the one pip brings.
 
     python -m tools.frontend              build whatever is out of date
-    python -m tools.frontend requires     print what pip has to install first (often nothing)
+    python -m tools.frontend requires     print what pip has to install first, often nothing (--tools: for `run`)
     python -m tools.frontend run CMD...   run a command of js/ (vitest, biome, tsc) with that Node
 
 Standard library only: hatch_build.py imports this inside an empty build environment.
@@ -209,7 +209,9 @@ def main(arguments: Sequence[str]) -> int:
         case []:
             build()
         case ["requires"]:
-            print("\n".join(requirements()))
+            print(*requirements())
+        case ["requires", "--tools"]:
+            print(*([] if find_node() else [NODE_FROM_PIP]))
         case ["run", *command] if command:
             node = install_modules()
             os.chdir(JS)

@@ -1,0 +1,70 @@
+# make demo              JupyterLab on the quickstart notebook
+# make demo HEADLESS=1   run that notebook without a window and leave notebooks/quickstart.png
+# make test              everything that is checked: ruff, biome, tsc, vitest, pytest with a real JupyterLab
+# make bench             the measurements (tests/benchmarks); they take minutes and want a quiet machine
+#
+# All of it happens in .venv, made with PYTHON (3.10 or newer): make test PYTHON=python3.12
+# Works with GNU make 3.81, which macOS has.
+
+PYTHON ?= python3
+HEADLESS ?=
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+INSTALLS := pyproject.toml hatch_build.py
+
+.PHONY: help demo test bench lint frontend clean
+
+help:
+	@sed -n 's/^# \{0,1\}//; 1,4p' Makefile
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "error: Python 3.10 or newer is needed; say which: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --upgrade pip
+
+# A stamp says which extras are in .venv, so that a second run installs nothing.
+$(VENV)/.lab: $(INSTALLS) | $(PY)
+	$(PIP) install --editable ".[lab]"
+	@touch $@
+
+$(VENV)/.dev: $(INSTALLS) | $(PY)
+	$(PIP) install --editable ".[dev]"
+	@touch $@ $(VENV)/.lab
+
+# Rebuilds the bundle when js/ has changed since; without a Node on the PATH, pip brings one.
+frontend:
+	@needs=`$(PY) -m tools.frontend requires` && { test -z "$$needs" || $(PIP) install $$needs; }
+	@$(PY) -m tools.frontend
+
+demo: $(VENV)/.lab
+	@$(MAKE) --no-print-directory frontend
+ifeq ($(HEADLESS),)
+	$(PY) -m jupyterlab notebooks/quickstart.ipynb
+else
+	@$(PY) -c 'import playwright' 2>/dev/null || $(PIP) install playwright
+	@browser=`$(PY) -m tools.chromium --install` && \
+	  CHROMIUM="$$browser" $(PY) -m tools.photograph notebooks/quickstart.ipynb notebooks/quickstart.png
+endif
+
+lint: $(VENV)/.dev
+	@needs=`$(PY) -m tools.frontend requires --tools` && { test -z "$$needs" || $(PIP) install $$needs; }
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m tools.frontend run biome ci .
+	$(PY) -m tools.frontend run tsc --noEmit
+
+# The browser is looked for before anything slow runs. pytest comes last: its closing line is the result.
+test: lint
+	@$(MAKE) --no-print-directory frontend
+	@browser=`$(PY) -m tools.chromium --install` && export CHROMIUM="$$browser" && set -x && \
+	  $(PY) -m tools.frontend run vitest run && \
+	  $(PY) -m pytest
+
+bench: $(VENV)/.dev
+	@$(MAKE) --no-print-directory frontend
+	@browser=`$(PY) -m tools.chromium --install` && CHROMIUM="$$browser" $(PY) -m pytest tests/benchmarks -s --no-header
+
+clean:
+	rm -rf $(VENV) js/node_modules dist pixplot_widget/static/*.*
