@@ -318,7 +318,7 @@ class SimilarWanted(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class EditSent(Message):
-    """One gesture: `kind` is "label", "flag", "undo", "redo" or "rename"; `seq` counts a client's edits from 1."""
+    """One gesture: `kind` is "label", "flag", "undo" or "redo"; `seq` counts a client's edits from 1."""
 
     type: ClassVar[str] = "edit"
     client: str

@@ -50,13 +50,23 @@ class Publisher:
         self._repeat_at: list[float] = []
         self._closed = False
 
-    def post(self, name: str, make: Make) -> None:
-        """Keep a part under its name, in place of an older one; send it where someone is watching."""
+    def post(self, name: str, make: Make, quietly: bool = False) -> None:
+        """Keep a part under its name, in place of an older one; send it where someone is watching.
+
+        `quietly`: pages that watch know the news already, only those that come later need the part.
+        """
         with self._condition:
             version = self._parts[name][0] + 1 if name in self._parts else 1
             self._parts[name] = (version, make)
-            if self._watched:
+            if self._watched and not quietly:
                 self._enqueue([name])
+
+    def again(self, name: str) -> bool:
+        """Send a part once more; False if there is none of that name."""
+        with self._condition:
+            if name in self._parts:
+                self._enqueue([name])
+            return name in self._parts
 
     def drop(self, prefix: str) -> None:
         """Forget the parts whose names begin so; pages are not told."""
@@ -64,11 +74,6 @@ class Publisher:
             for name in [name for name in self._parts if name.startswith(prefix)]:
                 del self._parts[name]
                 self._queue.pop(name, None)
-
-    def has(self, name: str) -> bool:
-        """Whether a part of that name is kept."""
-        with self._condition:
-            return name in self._parts
 
     def displayed(self) -> None:
         """Send all there is; again later for as long as no page answers."""

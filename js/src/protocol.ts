@@ -216,7 +216,7 @@ export interface EditSent {
   type: "edit";
   client: string;
   seq: number;
-  kind: "label" | "flag" | "undo" | "redo" | "rename";
+  kind: "label" | "flag" | "undo" | "redo";
   rows: Int32Array;
   value: string | boolean | null;
   how: string;

@@ -1,0 +1,88 @@
+/** A source that keeps what it was told and says what a test wants the kernel to say. */
+import type { EditSent, FromKernel, Labels, Manifest, ToKernel } from "../../src/protocol";
+import type { SettingValues, Source } from "../../src/source/source";
+
+export class FakeSource implements Source {
+  readonly client = "page";
+  readonly sent: ToKernel[] = [];
+  readonly wanted: string[] = [];
+  readonly values: SettingValues = {
+    layout_name: "umap",
+    color_by: "",
+    sprite_size: 1,
+    border_width: 2,
+    height: 640,
+    hovered: -1,
+  };
+  private readonly observers = new Map<string, () => void>();
+  private handler: (message: FromKernel) => void = () => {};
+
+  readonly settings = {
+    get: <K extends keyof SettingValues>(name: K) => this.values[name],
+    set: <K extends keyof SettingValues>(name: K, value: SettingValues[K]) => {
+      this.values[name] = value;
+      this.observers.get(name)?.();
+    },
+    observe: (name: keyof SettingValues, handler: () => void) => {
+      this.observers.set(name, handler);
+    },
+  };
+
+  listen(handler: (message: FromKernel) => void): void {
+    this.handler = handler;
+  }
+  say(message: FromKernel): void {
+    this.handler(message);
+  }
+  send(message: ToKernel): void {
+    this.sent.push(message);
+  }
+  edits(): EditSent[] {
+    return this.sent.filter((message) => message.type === "edit");
+  }
+  hello(): void {}
+  want(part: string): void {
+    this.wanted.push(part);
+  }
+  forget(): void {}
+  fetchSheet = () => Promise.reject(new Error("no sheets here"));
+  fetchRow = () => Promise.reject(new Error("no rows here"));
+  fetchImage = () => Promise.reject(new Error("no images here"));
+  search = () => Promise.reject(new Error("no search here"));
+  similar = () => Promise.reject(new Error("no neighbours here"));
+}
+
+export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {
+  return {
+    type: "manifest",
+    protocol: 1,
+    session: "s",
+    dataset: "d",
+    n,
+    label_column: "category",
+    flag_column: "remove",
+    new_labels: true,
+    layouts: ["umap"],
+    colorings: [],
+    journal: false,
+    boxes: false,
+    problems: [],
+    problem_count: 0,
+    ...changes,
+  };
+}
+
+export function labels(codes: number[], changes: Partial<Labels> = {}): Labels {
+  return {
+    type: "labels",
+    revision: 0,
+    names: ["cat", "dog"],
+    palette: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    codes: Int32Array.from(codes),
+    flags: new Uint8Array(codes.length),
+    edits: 0,
+    undo: "",
+    redo: "",
+    ...changes,
+  };
+}

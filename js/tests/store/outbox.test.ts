@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { EditSent } from "../../src/protocol";
+import { type Edit, Outbox, type Storage } from "../../src/store/outbox";
+
+function memory(): Storage & { kept: Map<string, string> } {
+  const kept = new Map<string, string>();
+  return {
+    kept,
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+    keys: () => [...kept.keys()],
+  };
+}
+
+const EDIT: Edit = { kind: "label", rows: Int32Array.of(1, 2), value: "dog", how: "manual", reason: "" };
+
+let sent: EditSent[];
+let storage: ReturnType<typeof memory>;
+
+function page(client: string, store: Storage | null = storage, trouble = (_: string) => {}): Outbox {
+  return new Outbox(client, (edit) => sent.push(edit), store, trouble);
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  sent = [];
+  storage = memory();
+});
+afterEach(() => vi.useRealTimers());
+
+describe("outbox", () => {
+  test("numbers edits from 1 and drops those that are settled", () => {
+    const box = page("a");
+    box.push(EDIT);
+    box.push(EDIT);
+    expect(sent.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(box.acknowledge("a", 1).map(({ seq }) => seq)).toEqual([1]);
+    expect(box.pending.map(({ seq }) => seq)).toEqual([2]);
+    expect(box.acknowledge("b", 2)).toEqual([]);
+  });
+
+  test("sends again, ever more rarely, until all is settled", () => {
+    const box = page("a");
+    box.push(EDIT);
+    vi.advanceTimersByTime(5_000);
+    expect(sent.length).toBe(2);
+    vi.advanceTimersByTime(9_999);
+    expect(sent.length).toBe(2);
+    vi.advanceTimersByTime(1);
+    expect(sent.length).toBe(3);
+    box.acknowledge("a", 1);
+    vi.advanceTimersByTime(1e6);
+    expect(sent.length).toBe(3);
+  });
+
+  test("what a page left behind is sent again by the next, under its old number", () => {
+    const before = page("a");
+    before.open("dataset");
+    before.push(EDIT);
+    sent = [];
+    const after = page("b");
+    expect(after.open("dataset").length).toBe(1);
+    expect(sent).toMatchObject([{ client: "a", seq: 1, value: "dog", rows: Int32Array.of(1, 2) }]);
+    after.acknowledge("a", 1);
+    expect(storage.kept.size).toBe(0);
+  });
+
+  test("another dataset's edits are left alone", () => {
+    const before = page("a");
+    before.open("dataset");
+    before.push(EDIT);
+    expect(page("b").open("other")).toEqual([]);
+    expect(storage.kept.size).toBe(1);
+  });
+
+  test("edits made before the dataset was known are kept too", () => {
+    const box = page("a");
+    box.push(EDIT);
+    box.open("dataset");
+    expect(storage.kept.size).toBe(1);
+  });
+
+  test("a full storage is told and loses nothing", () => {
+    const reasons: string[] = [];
+    const full = {
+      ...storage,
+      setItem: () => {
+        throw new Error("quota");
+      },
+    };
+    const box = page("a", full, (reason) => reasons.push(reason));
+    box.open("dataset");
+    box.push(EDIT);
+    expect(reasons[0]).toMatch(/storage is full/);
+    expect(sent.length).toBe(1);
+    expect(box.pending.length).toBe(1);
+  });
+});

@@ -1,0 +1,180 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Changed } from "../../src/protocol";
+import { combine, STATE, Store } from "../../src/store/store";
+import { FakeSource, labels, manifest } from "./fake-source";
+
+const NO_STOP = new AbortController().signal;
+
+let source: FakeSource;
+let store: Store;
+
+function open(codes: number[]): void {
+  source = new FakeSource();
+  store = new Store(source, null, NO_STOP);
+  source.say(manifest(codes.length));
+  source.say(labels(codes));
+}
+
+function changed(rows: number[], codes: number[], changes: Partial<Changed> = {}): Changed {
+  return {
+    type: "changed",
+    revision: 1,
+    client: "page",
+    seq: 1,
+    rows: Int32Array.from(rows),
+    codes: Int32Array.from(codes),
+    flags: new Uint8Array(rows.length),
+    names: ["cat", "dog"],
+    palette: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    edits: 1,
+    undo: "relabel",
+    redo: "",
+    ...changes,
+  };
+}
+
+beforeEach(() => open([0, 0, 1, -1]));
+
+describe("edits", () => {
+  test("show at once, are pending until the kernel has dealt with them, and count", () => {
+    store.relabel(Int32Array.of(0, 3), "dog");
+    expect([...store.labels.codes]).toEqual([1, 0, 1, 1]);
+    expect(store.labels.info.value.counts).toEqual([1, 3]);
+    expect(store.labels.info.value.unlabelled).toBe(0);
+    expect((store.states[0] as number) & STATE.pending).toBeTruthy();
+    expect(store.pendingCount.value).toBe(1);
+    source.say(changed([0, 3], [1, 1]));
+    expect(store.pendingCount.value).toBe(0);
+    expect((store.states[0] as number) & STATE.pending).toBe(0);
+    expect([...store.labels.codes]).toEqual([1, 0, 1, 1]);
+  });
+
+  test("that are refused are rolled back, with the reason in words", () => {
+    store.relabel(Int32Array.of(0), "whale");
+    expect(store.labels.info.value.names).toEqual(["cat", "dog", "whale"]);
+    source.say({ type: "ack", client: "page", seq: 1, ok: false, reason: "'whale' is not allowed" });
+    expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
+    expect(store.labels.info.value.names).toEqual(["cat", "dog"]);
+    expect(store.labels.info.value.counts).toEqual([2, 1]);
+    expect(store.notices.value.map(({ text }) => text)).toEqual(["'whale' is not allowed"]);
+  });
+
+  test("made after one that is refused still stand", () => {
+    store.relabel(Int32Array.of(0), "whale");
+    store.relabel(Int32Array.of(1), "dog");
+    source.say({ type: "ack", client: "page", seq: 1, ok: false, reason: "no" });
+    expect([...store.labels.codes]).toEqual([0, 1, 1, -1]);
+  });
+
+  test("can be undone before the kernel has heard of them", () => {
+    store.relabel(Int32Array.of(0), "dog");
+    store.undo();
+    expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
+    expect(source.edits().map(({ kind, seq }) => [kind, seq])).toEqual([
+      ["label", 1],
+      ["undo", 2],
+    ]);
+  });
+
+  test("of others arrive under pending ones, which stay on top", () => {
+    store.relabel(Int32Array.of(0), "dog");
+    source.say(changed([0, 1], [-1, 1], { client: "kernel", seq: 9 }));
+    expect([...store.labels.codes]).toEqual([1, 1, 1, -1]);
+  });
+
+  test("a new label of another client does not take a pending new label's place", () => {
+    store.relabel(Int32Array.of(0), "whale");
+    const names = ["cat", "dog", "lynx"];
+    source.say(changed([1], [2], { client: "kernel", seq: 9, names, palette: new Uint8Array(9) }));
+    const shown = store.labels.info.value.names;
+    expect(shown[store.labels.codes[0] as number]).toBe("whale");
+    expect(shown[store.labels.codes[1] as number]).toBe("lynx");
+    expect(store.labels.info.value.counts).toEqual([0, 1, 1, 1]);
+  });
+
+  test("one that was missed makes the page ask for everything", () => {
+    source.say(changed([1], [1], { revision: 5, client: "kernel", seq: 9 }));
+    expect(source.wanted).toContain("labels");
+    expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
+  });
+
+  test("flags are told apart from labels", () => {
+    store.flag(Int32Array.of(2), true);
+    expect(store.labels.info.value.flagged).toBe(1);
+    expect((store.states[2] as number) & STATE.flagged).toBeTruthy();
+    expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
+  });
+
+  test("counts are those of the codes, whatever was done", () => {
+    const step = fc.record({
+      rows: fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1 }),
+      name: fc.constantFrom("cat", "dog", "whale"),
+      answer: fc.constantFrom("none", "ok", "refused"),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        open([0, 0, 1, -1]);
+        let revision = 0;
+        for (const { rows, name, answer } of steps) {
+          store.relabel(Int32Array.from(rows), name);
+          const edit = source.edits().at(-1);
+          if (answer === "none" || !edit) continue;
+          if (answer === "refused") source.say({ type: "ack", client: "page", seq: edit.seq, ok: false, reason: "no" });
+          else {
+            revision += 1;
+            const names = ["cat", "dog", "whale"];
+            const codes = rows.map(() => names.indexOf(name));
+            source.say(changed(rows, codes, { revision, seq: edit.seq, names, palette: new Uint8Array(9) }));
+          }
+        }
+        const { counts, unlabelled } = store.labels.info.value;
+        counts.forEach((count, code) => {
+          expect(count).toBe(store.labels.codes.filter((each) => each === code).length);
+        });
+        expect(unlabelled).toBe(store.labels.codes.filter((each) => each === -1).length);
+      }),
+    );
+  });
+});
+
+describe("selection", () => {
+  test("goes by replace, add, subtract and toggle", () => {
+    const before = Int32Array.of(3, 1);
+    expect([...combine(before, Int32Array.of(0, 0), "replace")]).toEqual([0]);
+    expect([...combine(before, Int32Array.of(0, 1), "add")]).toEqual([3, 1, 0]);
+    expect([...combine(before, Int32Array.of(0, 1), "subtract")]).toEqual([3]);
+    expect([...combine(before, Int32Array.of(0, 1), "toggle")]).toEqual([3, 0]);
+  });
+
+  test("is told to the kernel and marked, and what the kernel selects is marked too", () => {
+    store.select(Int32Array.of(0));
+    expect(source.sent.at(-1)).toMatchObject({ type: "select", rows: Int32Array.of(0) });
+    expect(store.states[0]).toBe(STATE.selected);
+    source.say({ type: "selection", rows: Int32Array.of(1), client: "" });
+    expect([...store.states]).toEqual([0, STATE.selected, 0, 0]);
+  });
+});
+
+describe("filters", () => {
+  test("the legend's and the kernel's combine", () => {
+    store.isolate(new Set([0]));
+    expect(store.shown.value).toBe(2);
+    source.say({ type: "filter", mask: Uint8Array.of(0, 1, 1, 1), text: "year > 3" });
+    expect(store.shown.value).toBe(1);
+    store.isolate(new Set());
+    expect(store.shown.value).toBe(3);
+  });
+
+  test("an isolated label follows the edits", () => {
+    store.isolate(new Set([1]));
+    store.relabel(Int32Array.of(0), "dog");
+    expect(store.isShown(0)).toBe(true);
+    expect((store.states[0] as number) & STATE.filteredOut).toBe(0);
+  });
+});
+
+test("a kernel of another version is told in words", () => {
+  source.say(manifest(4, { protocol: 99 }));
+  expect(store.notices.value[0]?.text).toMatch(/different versions/);
+});

@@ -1,0 +1,104 @@
+"""Parts reach every page: those that listen, those that come later, and those that could not answer."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from pixplot_widget import publisher as module
+from pixplot_widget.protocol import Select
+from pixplot_widget.publisher import Publisher
+
+
+class Wire:
+    """What went out, and a way to wait for it."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.texts: list[str] = []
+        self._condition = threading.Condition()
+
+    def send(self, content: dict, _buffers: list) -> None:
+        with self._condition:
+            self.parts.append(content.get("part", ""))
+            self.texts.append(content.get("fields", {}).get("text", ""))
+            self._condition.notify_all()
+
+    def wait(self, parts: list[str]) -> None:
+        with self._condition:
+            assert self._condition.wait_for(lambda: self.parts == parts, 5), (self.parts, parts)
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+def publisher(wire):
+    made = Publisher(wire.send)
+    yield made
+    made.close()
+
+
+def message(client: str = "a") -> Select:
+    return Select(client=client, rows=np.zeros(1, dtype=np.int32))
+
+
+def test_nothing_is_sent_before_someone_watches(publisher, wire):
+    publisher.post("one", message)
+    assert wire.parts == []
+    publisher.hello([])
+    wire.wait(["one@1"])
+
+
+def test_a_page_gets_what_it_does_not_have(publisher, wire):
+    for name in ("one", "two", "three"):
+        publisher.post(name, message)
+    publisher.post("two", message)
+    publisher.hello(["one@1", "two@1"])
+    wire.wait(["two@2", "three@1"])
+
+
+def test_news_are_sent_to_those_who_watch_and_quiet_ones_are_not(publisher, wire):
+    publisher.hello([])
+    publisher.post("one", message)
+    wire.wait(["one@1"])
+    publisher.post("one", message, quietly=True)
+    publisher.post("two", message)
+    wire.wait(["one@1", "two@1"])
+    publisher.hello(["two@1"])
+    wire.wait(["one@1", "two@1", "one@2"])
+
+
+def test_the_first_picture_is_repeated_until_a_page_answers(wire, monkeypatch):
+    monkeypatch.setattr(module, "REPEATS", (0.05, 0.1))
+    publisher = Publisher(wire.send)
+    publisher.post("one", message)
+    publisher.displayed()
+    wire.wait(["one@1"] * 3)
+    publisher.close()
+
+
+def test_it_is_not_repeated_to_a_page_that_answered(publisher, wire, monkeypatch):
+    monkeypatch.setattr(module, "REPEATS", (0.05,))
+    publisher.post("one", message)
+    publisher.displayed()
+    wire.wait(["one@1"])
+    publisher.hello(["one@1"])
+    publisher.post("two", message)
+    wire.wait(["one@1", "two@1"])
+    assert publisher._repeat_at == []
+
+
+def test_a_part_that_cannot_be_made_is_reported_and_the_others_go_on(publisher, wire):
+    def broken():
+        raise OSError("no such disk")
+
+    publisher.post("one", broken)
+    publisher.post("two", message)
+    publisher.hello([])
+    wire.wait(["", "two@1"])
+    assert "no such disk" in wire.texts[0]
