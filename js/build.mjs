@@ -55,9 +55,7 @@ async function put(path, contents) {
   await rename(`${path}.part`, path);
 }
 
-if (process.argv.includes("--watch")) {
-  await (await context({ ...options, sourcemap: "inline", minify: false })).watch();
-} else {
+async function buildOnce() {
   const result = await build({ ...options, write: false, metafile: true });
   const names = result.outputFiles.map((file) => file.path.slice(target.length + 1));
   for (const name of ["widget.js", "widget.css"])
@@ -68,4 +66,14 @@ if (process.argv.includes("--watch")) {
     console.log(`${names[k]} ${(file.contents.length / 1000).toFixed(1)} kB`);
   }
   await put(join(target, "licenses.txt"), await thirdPartyLicenses(Object.keys(result.metafile.inputs)));
+}
+
+try {
+  if (process.argv.includes("--watch"))
+    await (await context({ ...options, sourcemap: "inline", minify: false })).watch();
+  else await buildOnce();
+} catch (error) {
+  // esbuild has printed its errors with their places; a stack of its own insides would hide them.
+  if (!error.errors) console.error(`error: ${error.message}`);
+  process.exitCode = 1;
 }

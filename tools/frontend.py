@@ -196,7 +196,7 @@ def build(say: Callable[[str], None] = print) -> None:
     if bundle_is_stale():
         entry = JS / "src" / "widget.ts"
         if not entry.exists():
-            raise BuildError(f"{entry.relative_to(ROOT)} is missing: there is no front end to build here")
+            raise BuildError(f"js/src/{entry.name} is missing: there is no front end to build here")
         node = install_modules()
         say("Building the front end")
         command = [str(node.executable), "build.mjs", f"--sources={source_hash()}"]

@@ -1,0 +1,153 @@
+"""Imports go one way, and none of them is heavy."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "pixplot_widget"
+JS = ROOT / "js" / "src"
+
+# Rooms from the ground up: what a room imports, itself or through others, stands before it or beside it. Modules that
+# are named nowhere are furniture of the room that uses them, and bound by the same rule through it.
+PYTHON_ORDER = [
+    {"protocol", "cache", "images", "labels", "neighbors"},
+    {"thumbnails", "edits", "layouts", "hotspots", "suspects", "detection", "datasets"},
+    {"features", "sheets", "training"},
+    {"export"},
+    {"preparation"},
+    {"widget"},
+]
+JS_ORDER = [{"protocol", "geometry"}, {"store", "render"}, {"input", "ui"}, {"source"}, {"widget", "standalone"}]
+JS_STRANGERS = [("store", "render"), ("render", "store"), ("render", "protocol"), ("geometry", "protocol")]
+HEAVY = {
+    "torch",
+    "torchvision",
+    "pytorch_accelerated",
+    "umap",
+    "numba",
+    "pynndescent",
+    "sklearn",
+    "scipy",
+    "matplotlib",
+}
+
+
+def python_room(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+@cache
+def python_imports() -> dict[str, set[str]]:
+    """Return which room imports which others, also inside functions; imports for annotations do not count."""
+    edges: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        package = parts[:-1]
+        room = python_room(".".join(parts))
+        for node in running_nodes(ast.parse(path.read_text("utf-8"))):
+            for module in imported_modules(node, package):
+                if module.split(".")[0] == PACKAGE.name and python_room(module) != room:
+                    edges.setdefault(room, set()).add(python_room(module))
+    edges.pop("__init__", None)  # it loads lazily whatever is asked for
+    return edges
+
+
+def running_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        yield node
+        yield from running_nodes(node)
+
+
+def imported_modules(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        base = package[: len(package) - node.level + 1] if node.level else ()
+        start = ".".join([*base, *filter(None, [node.module])])
+        for alias in node.names:
+            is_module = (ROOT / Path(*start.split("."), alias.name)).with_suffix(".py").exists()
+            yield f"{start}.{alias.name}" if is_module or start == PACKAGE.name else start
+
+
+@cache
+def js_imports() -> dict[str, set[str]]:
+    """Return which room of the front end imports which others; `import type` vanishes and does not count."""
+    edges: dict[str, set[str]] = {}
+    statement = re.compile(r"""^\s*(?:import|export)\s+(?!type\b)[^"';]*?from\s+["']([^"']+)["']""", re.MULTILINE)
+    for path in [*JS.rglob("*.ts"), *JS.rglob("*.tsx")]:
+        room = path.relative_to(JS).with_suffix("").parts[0]
+        for target in statement.findall(path.read_text("utf-8")):
+            if target.startswith("."):
+                other = (path.parent / target).resolve().relative_to(JS).parts[0].split(".")[0]
+                if other != room:
+                    edges.setdefault(room, set()).add(other)
+    return edges
+
+
+def reached(edges: dict[str, set[str]], room: str) -> set[str]:
+    seen: set[str] = set()
+    waiting = [room]
+    while waiting:
+        for other in edges.get(waiting.pop(), set()) - seen:
+            seen.add(other)
+            waiting.append(other)
+    return seen
+
+
+@pytest.mark.parametrize(("edges", "order"), [(python_imports, PYTHON_ORDER), (js_imports, JS_ORDER)])
+def test_rooms_stand_on_those_before_them(edges, order):
+    assert edges(), "no import was found: is this test looking in the right place?"
+    wrong = [
+        f"{room} reaches {later}"
+        for k, rooms in enumerate(order)
+        for room in rooms
+        for later in set().union(*order[k + 1 :]) & reached(edges(), room)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("edges", [python_imports, js_imports])
+def test_no_room_reaches_itself(edges):
+    assert [room for room in edges() if room in reached(edges(), room)] == []
+
+
+@pytest.mark.parametrize(("room", "stranger"), JS_STRANGERS)
+def test_rooms_that_do_not_know_each_other(room, stranger):
+    assert stranger not in reached(js_imports(), room)
+
+
+class TestCost:
+    """Costs are taken in fresh processes: the best of three, because a busy machine only ever adds to them."""
+
+    @staticmethod
+    def fresh(first: str, timed: str) -> tuple[float, set[str]]:
+        code = (
+            f"import json, sys, time\n{first}\nstart = time.perf_counter()\n{timed}\n"
+            "print(json.dumps([time.perf_counter() - start, [name.split('.')[0] for name in sys.modules]]))"
+        )
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+        seconds, modules = json.loads(run.stdout.splitlines()[-1])
+        return seconds, set(modules)
+
+    @pytest.mark.parametrize(
+        "timed",
+        ["import pixplot_widget", "from pixplot_widget import PixPlot", "from pixplot_widget import datasets, project"],
+    )
+    def test_nothing_heavy_is_loaded(self, timed):
+        assert self.fresh("", timed)[1] & HEAVY == set()
+
+    def test_at_most_0_3_s_over_anywidget_and_pandas(self):
+        costs = [self.fresh("import anywidget, pandas", "from pixplot_widget import PixPlot")[0] for _ in range(3)]
+        assert min(costs) <= 0.3, costs
