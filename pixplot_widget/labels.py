@@ -121,6 +121,10 @@ class LabelColumn:
             raise LabelError(f"{value!r} is not one of the allowed labels: {some(self._names[: self.allowed], 12)}")
         return value if code is None else self.values[code]
 
+    def find(self, value: Any) -> int | None:
+        """Give the code of a value, None where it is no label yet."""
+        return self._lookup(plain(value))
+
     def code(self, value: Any) -> int:
         """Give the code of a value that `parse` returned; -1 for missing.
 
@@ -155,8 +159,13 @@ class LabelColumn:
                 self.allowed = len(self.values)
         return code
 
-    def forget(self, length: int) -> None:
-        """Drop labels appended since there were `length`: an edit that could not be made leaves no label behind."""
+    def mark(self) -> tuple[int, Scalar]:
+        """Remember which labels there are, for `forget`."""
+        return len(self.values), self.scalar
+
+    def forget(self, mark: tuple[int, Scalar]) -> None:
+        """Drop labels appended since `mark`: an edit that could not be made leaves no label behind."""
+        length, self.scalar = mark
         for value, name in zip(self.values[length:], self._names[length:], strict=True):
             del self._code_of_key[_key(value)], self._code_of_name[name]
         del self.values[length:], self._names[length:]

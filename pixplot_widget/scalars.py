@@ -20,9 +20,9 @@ from pandas.api.types import (
 
 from .errors import LabelError
 
-__all__ = ["Scalar", "plain", "scalar_of"]
+__all__ = ["TEXT_DTYPE", "Scalar", "plain", "scalar_of"]
 
-_TEXT_DTYPE = pd.Series([""]).dtype  # what this pandas makes of text: str, or object before pandas 3
+TEXT_DTYPE = pd.Series([""]).dtype  # what this pandas makes of text: str, or object before pandas 3
 
 
 def plain(value: Any) -> Any:
@@ -81,7 +81,7 @@ class Scalar:
         if self.kind != "undecided":
             return self
         if isinstance(value, str):
-            return replace(self, kind="text", dtype=_TEXT_DTYPE)
+            return replace(self, kind="text", dtype=TEXT_DTYPE)
         if isinstance(value, bool):
             return replace(self, kind="boolean", dtype=pd.BooleanDtype(), missing=pd.NA)
         return replace(self, kind="number")

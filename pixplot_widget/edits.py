@@ -1,0 +1,604 @@
+"""The only writer of the DataFrame: every correction goes through here, can be undone, and is never lost.
+
+Rules
+-----
+* A step is one gesture, however many rows it touched; undo takes back the newest step that stands, whoever made it.
+* An edit is checked, written to the journal (on disk before anything else happens), put into the frame, and told to
+  the observers, in that order. One that is refused changes nothing.
+* An edit with a client and a sequence number is made once, however often it is asked for; `Inbox` keeps their order.
+* A value that somebody else wrote into the frame is never overwritten unseen. It is noticed at the next edit of its
+  row and by `refresh`, told to the observers as it is, and kept where the edit came from a screen that showed
+  something else. Code overwrites it, and `old` is what stood there. Undo and redo leave it alone.
+* Rows must stay where they are: once some were added, removed or reordered, every edit is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .errors import EditError, JournalError
+from .fields import Field, flag_field, label_field, reason_field
+from .history import HOW, Part, Step, net_changes, table
+from .journal import Journal
+from .labels import MISSING, LabelColumn
+from .replay import Replay, record_of, replay, turn_record
+from .rows import RowGuard, to_positions
+
+__all__ = ["Change", "EditLog"]
+
+logger = logging.getLogger(__name__)
+
+REFUSALS = (IndexError, KeyError, TypeError, ValueError)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one edit changed: the acknowledgement to whoever asked for it, and the news to everybody else.
+
+    Attributes
+    ----------
+    revision : int
+        Counts changes of the log's state; the same as before where nothing changed.
+    kind : {"label", "flag", "undo", "redo", "revert", "outside"}
+        What was asked for; "outside" is the news of values that somebody else wrote into the frame.
+    rows : numpy.ndarray
+        int64 (k,), ascending: rows whose label, flag or reason changed.
+    codes : numpy.ndarray
+        int32 (k,): their labels now.
+    flags : numpy.ndarray
+        bool (k,): their flags now.
+    held : numpy.ndarray
+        int64 (j,): rows left as they are, because they were changed outside.
+    message : str
+        What happened, in words.
+    step : int or None
+        Number of the step.
+    labels : int
+        How many labels there are now: more than before if one was new.
+    client, seq : str and int, or None
+        Who asked, and their number for it.
+    """
+
+    revision: int
+    kind: str
+    rows: np.ndarray
+    codes: np.ndarray
+    flags: np.ndarray
+    held: np.ndarray
+    message: str
+    step: int | None
+    labels: int
+    client: str | None = None
+    seq: int | None = None
+
+    def __bool__(self) -> bool:
+        return len(self.rows) > 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked for an edit, under which number, and how it came about."""
+
+    how: str = "code"
+    client: str | None = None
+    seq: int | None = None
+
+
+Plan = tuple[Field, np.ndarray, np.ndarray]  # field, rows int64 (k,), codes int32 (k,)
+
+_NO_ROWS = np.empty(0, dtype=np.int64)
+_NO_ROWS.setflags(write=False)
+
+
+class EditLog:
+    """Edits of a frame: apply, undo, redo, revert, journal.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        Edited in place. Any index.
+    label : column name
+        The column that is corrected.
+    flag : column name
+        The boolean column that flagging writes; made at the first flag. Reasons go to ``f"{flag}_reason"``, made at
+        the first reason.
+    labels : sequence, optional
+        Allowed labels in order; None: those found, and new ones.
+    names : sequence of str, optional
+        File name of each row; None: those of `identity`, or the row's position.
+    identity : sequence of column names
+        Columns that tell rows apart and that nobody edits: rows out of place are noticed by them.
+    journal : path, optional
+        Every edit is on disk there before it is acknowledged; what it holds already is replayed now.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        The columns are not there, not once, or cannot hold labels or flags.
+    JournalError
+        The journal is of another dataset, damaged, in use, or cannot be written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> df = pd.DataFrame({"filename": ["a.jpg", "b.jpg"], "category": ["cat", "cat"]})
+    >>> log = EditLog(df, names=df.filename.tolist())
+    >>> change = log.relabel([1], "dog")
+    >>> df.category.tolist(), change.message
+    (['cat', 'dog'], "relabel 1 image to 'dog'")
+    >>> change = log.undo()
+    >>> df.category.tolist()
+    ['cat', 'cat']
+    """
+
+    def __init__(
+        self,
+        df: pd.DataFrame,
+        label: Any = "category",
+        flag: Any = "remove",
+        *,
+        labels: Sequence[Any] | None = None,
+        names: Sequence[str] | None = None,
+        identity: Sequence[Any] = (),
+        journal: Any = None,
+    ) -> None:
+        if label == flag:
+            raise ValueError(f"label and flag are both {label!r}: flagging would overwrite labels; name another flag=")
+        self.df = df
+        self.lock = threading.RLock()
+        self._fields = {
+            "label": label_field(df, label, labels),
+            "flag": flag_field(df, flag),
+            "reason": reason_field(df, f"{flag}_reason"),
+        }
+        self._guard = RowGuard(df, identity)
+        self._index = df.index
+        self.names = _file_names(df, names, identity)
+        self._keys = _row_keys(df, self.names, identity)
+        self._steps: list[Step] = []
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+        self._answers: dict[str, dict[int, Change | EditError]] = {}
+        self._settled: dict[str, int] = {}
+        self._observers: list[Callable[[Change], None]] = []
+        self._table: tuple[int, pd.DataFrame] | None = None
+        self.revision = 0
+        self.replayed = Replay()
+        self._journal: Journal | None = None
+        if journal is not None:
+            self._journal = Journal.open(
+                journal, keys=self._keys, columns=[str(column) for column in df.columns], label=label, flag=flag
+            )
+            try:
+                self._replay(self._journal.records, str(self._journal.path))
+            except BaseException:
+                self._journal.close()
+                raise
+            self.replayed.notes[:0] = self._journal.notes
+
+    # -- what is known -----------------------------------------------------------------------------------------------
+
+    @property
+    def labels(self) -> LabelColumn:
+        """The label column: names, colours, codes and counts."""
+        return self._fields["label"].labels
+
+    @property
+    def flags(self) -> np.ndarray:
+        """Which rows are flagged, bool (n,)."""
+        return self._fields["flag"].labels.codes == 1
+
+    @property
+    def edits(self) -> pd.DataFrame:
+        """Every change, undone ones too: time, position, index, file, column, old, new, how, undone."""
+        with self.lock:
+            if self._table is None or self._table[0] != self.revision:
+                self._table = (self.revision, table(self._steps, self._fields, self._index, self.names))
+            return self._table[1].copy()
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """What differs now from before the first edit: as `edits`, one row a value."""
+        with self.lock:
+            return net_changes(self._steps, self._fields, self._index, self.names)
+
+    def __len__(self) -> int:
+        """Count the changed values that stand."""
+        return sum(step.changes for step in self._done)
+
+    @property
+    def undo_text(self) -> str:
+        """What `undo` would take back, in words; empty if nothing."""
+        return self._done[-1].text if self._done else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What `redo` would make again, in words; empty if nothing."""
+        return self._undone[-1].text if self._undone else ""
+
+    def settled(self, client: str) -> int:
+        """Give the highest sequence number of a client that was dealt with; 0 if none."""
+        return self._settled.get(client, 0)
+
+    def observe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `callback(change)` after every change, in order, under the log's lock; returns what ends it.
+
+        An error in a callback is logged and does not undo the edit.
+        """
+        self._observers.append(callback)
+        return lambda: self._observers.remove(callback) if callback in self._observers else None
+
+    # -- edits ---------------------------------------------------------------------------------------------------------
+
+    def apply(
+        self,
+        rows: Any,
+        kind: str,
+        value: Any,
+        *,
+        how: str = "manual",
+        client: str | None = None,
+        seq: int | None = None,
+        reason: str | None = None,
+        expected: Any = ...,
+    ) -> Change:
+        """Make one edit of any number of rows: one step.
+
+        Parameters
+        ----------
+        rows : int, list, array, mask, Index or DataFrame
+            As for `to_positions`.
+        kind : {"label", "flag"}
+            Which column.
+        value : object
+            The label (None takes it away), or True or False. An array or list gives every row its own.
+        how : {"manual", "suggestion", "propagated", "code", "merge"}
+            How it came about.
+        client, seq : str and int, optional
+            Who asks, and their number for it, from 1: with both, asking again gives the same answer and changes
+            nothing. An edit with a client is of what its screen showed: rows that were changed outside are held.
+        reason : str, optional
+            Why it is flagged, in words.
+        expected : object, optional
+            The label or flag the rows are thought to have: rows that have another are held.
+
+        Returns
+        -------
+        Change
+            Empty (and false) where every row had the value already.
+
+        Raises
+        ------
+        EditError
+            A ValueError: the label does not fit, rows have moved, all rows are held, or the journal cannot be written.
+        IndexError, KeyError, TypeError
+            `rows` name no rows.
+        """
+        if how not in HOW:
+            raise ValueError(f"how must be one of {', '.join(HOW)}, not {how!r}")
+        if kind not in ("label", "flag"):
+            raise ValueError(f"kind must be 'label' or 'flag', not {kind!r}")
+        if reason and kind != "flag":
+            raise ValueError("a reason goes with a flag, not with a label")
+        asked = Asked(how, client, seq)
+        return self._once(client, seq, lambda: self._apply(rows, kind, value, expected, reason, asked))
+
+    def relabel(self, rows: Any, label: Any, *, how: str = "code") -> Change:
+        """Give rows a label; None takes it away."""
+        return self.apply(rows, "label", label, how=how)
+
+    def flag(self, rows: Any, flagged: bool = True, *, reason: str | None = None, how: str = "code") -> Change:
+        """Flag rows, or take their flags away; the label is never touched."""
+        return self.apply(rows, "flag", flagged, how=how, reason=reason)
+
+    def undo(self, *, client: str | None = None, seq: int | None = None) -> Change:
+        """Take back the newest step that stands; an empty Change if there is none."""
+        return self._once(client, seq, lambda: self._turn("undo", Asked("manual", client, seq)))
+
+    def redo(self, *, client: str | None = None, seq: int | None = None) -> Change:
+        """Make again the step that was undone last; an empty Change if there is none."""
+        return self._once(client, seq, lambda: self._turn("redo", Asked("manual", client, seq)))
+
+    def revert(self, rows: Any, *, how: str = "code", client: str | None = None, seq: int | None = None) -> Change:
+        """Give rows back the label, flag and reason they had before any edit: a step of its own."""
+        return self._once(client, seq, lambda: self._revert(rows, Asked(how, client, seq)))
+
+    def refresh(self) -> Change:
+        """Look at the whole frame for what somebody else wrote into it; an empty Change if nothing.
+
+        Raises
+        ------
+        RowsChangedError
+            Rows were added, removed or reordered.
+        """
+        with self.lock:
+            self._guard.check()
+            return self._notice(None)[0]
+
+    def close(self) -> None:
+        """Let go of the journal, so that another kernel may use it; edits are refused from then on."""
+        with self.lock:
+            if self._journal is not None:
+                self._journal.close()
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _once(self, client: str | None, seq: int | None, act: Callable[[], Change]) -> Change:
+        """Do what is asked for under a number once, and give the same answer ever after."""
+        with self.lock:
+            if client is None or seq is None:
+                return act()
+            answers = self._answers.setdefault(client, {})
+            if seq not in answers:
+                try:
+                    answers[seq] = change = act()
+                except REFUSALS as error:
+                    answers[seq] = refusal = error if isinstance(error, EditError) else EditError(_words(error))
+                    self._remember(client, seq, str(refusal))
+                    raise refusal from error
+                if change.step is None:
+                    self._remember(client, seq, "")
+            self._settled[client] = max(self.settled(client), seq)
+            answer = answers[seq]
+            if isinstance(answer, EditError):
+                raise answer
+            return answer
+
+    def _remember(self, client: str, seq: int, reason: str) -> None:
+        """Keep an answer that left no step, so that it is the same after a restart."""
+        self._settled[client] = max(self.settled(client), seq)
+        if self._journal is not None:
+            try:
+                self._journal.append({"type": "answer", "client": client, "seq": seq, "reason": reason})
+            except JournalError:
+                # nothing was changed and nothing is lost: asked again after a restart, it is answered afresh
+                logger.warning("an answer could not be kept in the journal", exc_info=True)
+
+    def _apply(self, rows: Any, kind: str, value: Any, expected: Any, reason: str | None, asked: Asked) -> Change:
+        positions, field = to_positions(self._index, rows), self._fields[kind]
+        held = self._look(positions, asked, kind)
+        marks = {name: column.labels.mark() for name, column in self._fields.items()}
+        try:
+            codes = _codes(field, value, len(positions))
+            if expected is not ...:
+                moved = positions[field.labels.codes[positions] != _codes(field, expected, len(positions))]
+                held = np.union1d(held, moved)
+            order = np.argsort(positions, kind="stable")
+            order = order[~np.isin(positions[order], held)]
+            if len(held) and not len(order):
+                raise EditError(f"not changed: {self._held_words(held, field)}")
+            positions, codes = positions[order], codes[order]
+            plans = [(field, positions, codes)]
+            if kind == "flag":
+                plans.append(self._reason_plan(positions, codes, reason))
+            return self._make(plans, kind, _verb(kind, field, codes), held, asked)
+        except BaseException:
+            for name, mark in marks.items():
+                self._fields[name].labels.forget(mark)
+            raise
+
+    def _reason_plan(self, positions: np.ndarray, flags: np.ndarray, reason: str | None) -> Plan:
+        """Reasons of rows that are flagged now; a row that is not flagged has none."""
+        field = self._fields["reason"]
+        codes = np.where(flags == 1, field.labels.codes[positions], MISSING).astype(np.int32)
+        if reason:
+            codes[flags == 1] = field.labels.add(field.labels.parse(reason))
+        return field, positions, codes
+
+    def _look(self, positions: np.ndarray, asked: Asked, kind: str) -> np.ndarray:
+        """Make sure rows are where they were, and take in what was written to them outside; rows to hold."""
+        self._guard.check(positions)
+        _, outside = self._notice(positions)
+        return outside[kind] if asked.client is not None else _NO_ROWS
+
+    def _notice(self, positions: np.ndarray | None) -> tuple[Change, dict[str, np.ndarray]]:
+        """Take in what was written outside to some rows, or to all: the news of it, and the rows by column."""
+        outside = {}
+        for kind, field in self._fields.items():
+            outside[kind], codes = field.outside(positions)
+            field.learn(outside[kind], codes)
+        rows = np.unique(np.concatenate(list(outside.values())))
+        if len(rows):
+            self.revision += 1
+        message = f"{_images(len(rows))} changed outside the widget" if len(rows) else "nothing changed outside"
+        return self._tell("outside", rows, message, Asked()), outside
+
+    def _make(self, plans: list[Plan], kind: str, verb: str, held: np.ndarray, asked: Asked) -> Change:
+        """Make a step of what the plans change, if they change anything."""
+        step = Step(len(self._steps) + 1, time.time(), asked.how, "")
+        writes = []
+        for field, rows, codes in plans:
+            old = field.labels.codes[rows]
+            # a flag that is missing is not set
+            changed = (old == 1) != (codes == 1) if field.kind == "flag" else old != codes
+            if changed.any():
+                rows, old, codes = rows[changed], old[changed], codes[changed]
+                part = Part(field.kind, rows, old, codes, np.zeros(len(rows), dtype=bool), field.dtype)
+                step.parts.append(part)
+                writes.append((field, rows, codes))
+        if not writes:
+            return self._tell(kind, _NO_ROWS, "nothing to change: it is so already", asked, held)
+        changed_rows = np.unique(np.concatenate([part.rows for part in step.parts]))
+        step.text = verb.format(_images(len(changed_rows)))
+        self._write(writes, record_of(step, self._fields, self._keys, asked.client, asked.seq))
+        self._steps.append(step)
+        self._done.append(step)
+        self._undone.clear()
+        return self._tell(kind, changed_rows, step.text, asked, held, step.number)
+
+    def _turn(self, kind: str, asked: Asked) -> Change:
+        """Undo or redo one step, on those rows that still hold what it left there."""
+        source, target = (self._done, self._undone) if kind == "undo" else (self._undone, self._done)
+        if not source:
+            return self._tell(kind, _NO_ROWS, f"nothing to {kind}", asked)
+        step = source[-1]
+        touched = np.unique(np.concatenate([part.rows for part in step.parts]))
+        self._guard.check(touched)
+        self._notice(touched)
+        writes, turns, left = [], [], {}
+        for part in step.parts:
+            field = self._fields[part.kind]
+            there, then = (part.new, part.old) if kind == "undo" else (part.old, part.new)
+            due = part.undone == (kind == "redo")
+            turned = due & (field.labels.codes[part.rows] == there)
+            left[part.kind] = part.rows[~turned]
+            turns.append((part, turned))
+            if turned.any():
+                writes.append((field, part.rows[turned], then[turned]))
+        self._write(writes, turn_record(kind, step, left, asked.client, asked.seq))
+        for part, turned in turns:
+            part.undone[turned] = kind == "undo"
+            if kind == "undo":
+                self._fields[part.kind].narrow(part.before)
+        target.append(source.pop())
+        rows = np.unique(np.concatenate([_NO_ROWS, *(rows for _, rows, _ in writes)]))
+        held = np.setdiff1d(np.unique(np.concatenate(list(left.values()))), rows)
+        return self._tell(kind, rows, f"{kind}: {step.text}", asked, held, step.number)
+
+    def _revert(self, rows: Any, asked: Asked) -> Change:
+        positions = np.sort(to_positions(self._index, rows))
+        self._guard.check(positions)
+        self._notice(positions)
+        plans = [(field, positions, field.base[positions]) for field in self._fields.values()]
+        return self._make(plans, "revert", "revert {}", _NO_ROWS, asked)
+
+    def _write(self, writes: list[Plan], record: dict[str, Any]) -> None:
+        """Journal first, then the frame; if the frame cannot be written the journal forgets it again."""
+        prepared = [(field, field.prepare(rows, codes), rows, codes) for field, rows, codes in writes]
+        before = [(field, rows, field.labels.codes[rows]) for field, rows, _ in writes]
+        start = self._journal.append(record) if self._journal is not None else 0
+        try:
+            for field, series, rows, codes in prepared:
+                field.commit(series, rows, codes)
+        except BaseException:  # a KeyboardInterrupt too
+            for field, rows, codes in before:
+                field.commit(field.prepare(rows, codes), rows, codes)
+            if self._journal is not None:
+                self._journal.take_back(start)
+            raise
+        self.revision += 1
+
+    def _tell(
+        self,
+        kind: str,
+        rows: np.ndarray,
+        message: str,
+        asked: Asked,
+        held: np.ndarray = _NO_ROWS,
+        step: int | None = None,
+    ) -> Change:
+        if len(held):
+            message += f"; {self._held_words(held, self._fields[kind if kind in self._fields else 'label'])}"
+        labels = self._fields["label"].labels
+        change = Change(
+            self.revision,
+            kind,
+            rows,
+            labels.codes[rows],
+            self._fields["flag"].labels.codes[rows] == 1,
+            held,
+            message,
+            step,
+            len(labels),
+            asked.client,
+            asked.seq,
+        )
+        for callback in list(self._observers) if len(rows) else []:
+            try:
+                callback(change)
+            except Exception:
+                logger.exception("an observer of edits failed; the edit stands")
+        return change
+
+    def _held_words(self, held: np.ndarray, field: Field) -> str:
+        first = int(held[0])
+        value = field.labels.decode(int(field.labels.codes[first]))
+        rest = f", and {len(held) - 1} more" if len(held) > 1 else ""
+        return f"{self.names[first]!r} was changed to {value!r} outside the widget{rest}; left as it is"
+
+    def _replay(self, records: Sequence[dict[str, Any]], path: str) -> None:
+        story, writes, self.replayed = replay(records, self._fields, self._keys, path)
+        for kind, (rows, codes) in writes.items():
+            if len(rows):
+                field = self._fields[kind]
+                field.commit(field.prepare(rows, codes), rows, codes)
+        self._steps, self._done, self._undone = list(story.steps.values()), story.done, story.undone
+        self.revision = len(records)
+        for client, seq, reason in story.answers:
+            self._settled[client] = max(self.settled(client), seq)
+            answers = self._answers.setdefault(client, {})
+            answers[seq] = (
+                EditError(reason)
+                if reason
+                else self._tell(
+                    "label", _NO_ROWS, "made before the kernel was restarted", Asked(client=client, seq=seq)
+                )
+            )
+
+
+def _codes(field: Field, value: Any, count: int) -> np.ndarray:
+    """Codes int32 (k,) of one value for all rows, or of one value each; new labels are added."""
+    if not isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+        return np.full(count, _code(field, value), dtype=np.int32)
+    if len(value) != count:
+        raise EditError(f"{len(value)} values were given for {count} rows; give one, or one for each row")
+    known: dict[Any, int] = {}
+    codes = np.empty(count, dtype=np.int32)
+    for i, one in enumerate(value):
+        key = (type(one), one)
+        if key not in known:
+            known[key] = _code(field, one)
+        codes[i] = known[key]
+    return codes
+
+
+def _code(field: Field, value: Any) -> int:
+    if field.kind == "flag":
+        if not isinstance(value, (bool, np.bool_)):
+            raise EditError(f"a flag is True or False, not {value!r}")
+        return int(value)
+    value = field.labels.parse(value)
+    return MISSING if value is None else field.labels.add(value)
+
+
+def _verb(kind: str, field: Field, codes: np.ndarray) -> str:
+    """What is done, in words, with room for how many images."""
+    if kind == "flag":
+        return "flag {}" if (codes == 1).all() else "unflag {}" if (codes != 1).all() else "flag and unflag {}"
+    if len(codes) and (codes == codes[0]).all():
+        if codes[0] == MISSING:
+            return "take the label from {}"
+        name = field.labels.names[codes[0]].replace("{", "{{").replace("}", "}}")
+        return f"relabel {{}} to {name!r}"
+    return "relabel {}"
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count:,} images"
+
+
+def _words(error: Exception) -> str:
+    # str() of a KeyError puts its message in quotes
+    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+
+
+def _file_names(df: pd.DataFrame, names: Sequence[str] | None, identity: Sequence[Any]) -> list[str]:
+    if names is None:
+        return [str(name) for name in df[identity[0]]] if len(identity) else [f"image {row}" for row in range(len(df))]
+    if len(names) != len(df):
+        raise ValueError(f"names has {len(names)} entries, but the frame has {len(df)} rows")
+    return list(names)
+
+
+def _row_keys(df: pd.DataFrame, names: list[str], identity: Sequence[Any]) -> list[str]:
+    """What tells a row from others across kernels: its file, and its box where several rows are of one file."""
+    more = [df[column].astype(str).tolist() for column in identity[1:]]
+    return ["|".join(parts) for parts in zip(names, *more, strict=True)] if more else names

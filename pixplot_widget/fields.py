@@ -1,0 +1,219 @@
+"""The columns that edits write (label, flag, reason): what is known of each, what stands in the frame, and the writing.
+
+A column is replaced as a whole by an edited copy. So the frame is never seen half-edited, a frame that is a slice of
+another does not write through to it, and read-only arrays are no obstacle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_object_dtype
+
+from .errors import EditError
+from .labels import LabelColumn
+from .rows import some
+from .scalars import TEXT_DTYPE, plain
+
+__all__ = ["Field", "flag_field", "label_field", "reason_field"]
+
+
+class Field:
+    """One column of the frame that edits may write.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The frame; edited in place.
+    kind : {"label", "flag", "reason"}
+        What the column is for.
+    column : object
+        Its name.
+    blank : pandas.Series, optional
+        What the column is made as at the first edit, where the frame has none.
+    labels : sequence, optional
+        Allowed values in order.
+
+    Attributes
+    ----------
+    labels : LabelColumn
+        The column as it was last known.
+    base : numpy.ndarray
+        int32 (n,): codes before any edit of the log; where a value was changed outside since, that one.
+    """
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        kind: str,
+        column: Any,
+        blank: pd.Series | None = None,
+        labels: Sequence[Any] | None = None,
+    ) -> None:
+        self.frame = frame
+        self.kind = kind
+        self.column = column
+        self._blank = blank
+        self.made = column in frame.columns
+        series = self._series() if self.made else blank
+        self._dtype = series.dtype
+        self.labels = LabelColumn(series, labels)
+        self.base = self.labels.codes.copy()
+
+    def outside(self, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Find rows whose value is not the last known one: somebody else wrote to the frame.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray, optional
+            int64 (k,): rows to look at; None: all.
+
+        Returns
+        -------
+        rows : numpy.ndarray
+            int64 (j,).
+        codes : numpy.ndarray
+            int32 (j,): what stands there now.
+
+        Raises
+        ------
+        EditError
+            The column is gone, or there are two of that name now.
+        """
+        nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+        if not self.made and self.column not in self.frame.columns:
+            return nothing
+        series = self._series()
+        if not self.made or series.dtype != self._dtype:
+            self._adopt(series)
+            rows = None
+        if rows is None:
+            rows = np.arange(len(self.frame), dtype=np.int64)
+        else:
+            series = series.iloc[rows]
+        present = self.labels.encode(series)
+        different = present != self.labels.codes[rows]
+        return rows[different], present[different]
+
+    def learn(self, rows: np.ndarray, codes: np.ndarray) -> None:
+        """Take over values that were written outside."""
+        self.labels.assign(rows, codes)
+        self.base[rows] = codes
+
+    def prepare(self, rows: np.ndarray, codes: np.ndarray) -> pd.Series:
+        """Give the whole column with `codes` (int32 (k,)) at `rows`, without touching the frame."""
+        return self.labels.written(self._series() if self.made else self._blank, rows, codes)
+
+    def commit(self, series: pd.Series, rows: np.ndarray, codes: np.ndarray) -> None:
+        """Put a prepared column into the frame."""
+        self._put(series)
+        self.labels.assign(rows, codes)
+
+    def narrow(self, dtype: Any) -> None:
+        """Give a category dtype back the categories it had, if none of those added since is used."""
+        series = self._series()
+        if not isinstance(dtype, pd.CategoricalDtype) or not isinstance(series.dtype, pd.CategoricalDtype):
+            return
+        added = series.dtype.categories.difference(dtype.categories, sort=False)
+        if len(added) and not series.isin(added).any():
+            self._put(series.cat.remove_categories(added))
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the column as it was last seen."""
+        return self._dtype
+
+    def _put(self, series: pd.Series) -> None:
+        if self.made:
+            self.frame.isetitem(self._location(), series)
+        else:
+            # insert, not df[column] = ...: pandas 2 warns of that one on a frame that was a slice
+            self.frame.insert(len(self.frame.columns), self.column, series)
+            self.made = True
+        self._dtype = series.dtype
+
+    def _adopt(self, series: pd.Series) -> None:
+        """Somebody made the column, or gave it another dtype: keep the list of labels and its order."""
+        labels = self.labels
+        if self.kind == "flag":
+            try:
+                fresh = LabelColumn(series, _flag_values(series))
+            except TypeError as error:
+                raise EditError(str(error)) from error
+            fresh.assign(np.arange(len(series)), labels.codes)
+            self.labels = fresh
+        else:
+            fresh = LabelColumn(series, labels.values[: labels.allowed] if labels.closed else None)
+            for value in fresh.values:
+                labels.add(value, found=True)
+            labels.scalar = fresh.scalar
+        self._dtype = series.dtype
+        self.made = True
+
+    def _series(self) -> pd.Series:
+        return self.frame.iloc[:, self._location()]
+
+    def _location(self) -> int:
+        try:
+            location = self.frame.columns.get_loc(self.column)
+        except KeyError as error:
+            raise EditError(
+                f"column {self.column!r} is not in the frame any more; it has {some(self.frame.columns, 12)}"
+            ) from error
+        if not isinstance(location, int):
+            raise EditError(f"the frame has more than one column {self.column!r}; rename all but one")
+        return location
+
+
+def label_field(frame: pd.DataFrame, column: Any, labels: Sequence[Any] | None = None) -> Field:
+    """Give the field of the label column.
+
+    Raises
+    ------
+    KeyError
+        The frame has no such column.
+    """
+    if column not in frame.columns:
+        hint = ""
+        if column in frame.index.names:
+            hint = f" {column!r} is a level of the index: df.reset_index({column!r}) makes a column of it."
+        raise KeyError(
+            f"no column {column!r} to look at and correct; the frame has {some(frame.columns, 12)}.{hint} "
+            f"For images without any label yet: df[{column!r}] = None"
+        )
+    return Field(frame, "label", column, labels=labels)
+
+
+def flag_field(frame: pd.DataFrame, column: Any) -> Field:
+    """Give the field of the flag column; where the frame has none it is made, of bools, at the first flag.
+
+    Raises
+    ------
+    TypeError
+        The frame has such a column and it holds something else than True and False (or 1 and 0).
+    """
+    blank = pd.Series(np.zeros(len(frame), dtype=bool), index=frame.index, name=column)
+    present = frame[column] if column in frame.columns else blank
+    # two columns of that name make a frame of `present`; Field says so
+    return Field(frame, "flag", column, blank, _flag_values(present) if isinstance(present, pd.Series) else None)
+
+
+def _flag_values(series: pd.Series) -> list[Any]:
+    """What not flagged and flagged are in this column."""
+    odd = series[series.notna() & ~series.isin([False, True])]
+    if len(odd) or isinstance(series.dtype, pd.CategoricalDtype):
+        raise TypeError(
+            f"column {series.name!r} is to hold the flags, True or False, but it is {series.dtype} and holds "
+            f"{some(odd.unique() if len(odd) else series.unique())}; name another column with flag="
+        )
+    kind = bool if is_bool_dtype(series.dtype) or is_object_dtype(series.dtype) else series.dtype.type
+    return [plain(kind(0)), plain(kind(1))]
+
+
+def reason_field(frame: pd.DataFrame, column: Any) -> Field:
+    """Give the field of the column that holds why an image was flagged, in words; made at the first reason."""
+    blank = pd.Series([None] * len(frame), dtype=TEXT_DTYPE, index=frame.index, name=column)
+    return Field(frame, "reason", column, blank)

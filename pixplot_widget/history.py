@@ -1,0 +1,149 @@
+"""What was edited: steps, their parts, and the table a user reads.
+
+A step is one gesture, however many rows it touched, and the unit of undo and redo. Nothing is ever taken out: a step
+that was undone stays as history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .fields import Field
+
+__all__ = ["COLUMNS", "HOW", "Part", "Step", "net_changes", "table"]
+
+HOW = ("manual", "suggestion", "propagated", "code", "merge")
+"""How an edit came about: by hand, from a suggestion, with its neighbours, from Python, from a reviewer's patch."""
+
+COLUMNS = ("time", "position", "index", "file", "column", "old", "new", "how", "undone")
+
+
+@dataclass
+class Part:
+    """What a step did to one column.
+
+    Attributes
+    ----------
+    kind : {"label", "flag", "reason"}
+        Which column.
+    rows : numpy.ndarray
+        int64 (k,), ascending.
+    old, new : numpy.ndarray
+        int32 (k,): codes before and after.
+    undone : numpy.ndarray
+        bool (k,): rows on which it does not stand any more.
+    before : dtype or None
+        The dtype of the column before, where the step changed it.
+    """
+
+    kind: str
+    rows: np.ndarray
+    old: np.ndarray
+    new: np.ndarray
+    undone: np.ndarray
+    before: Any = None
+
+
+@dataclass
+class Step:
+    """One gesture: `number` counts from 1, `time` is in seconds since 1970 UTC, `text` says in words what it did."""
+
+    number: int
+    time: float
+    how: str
+    text: str
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def changes(self) -> int:
+        """How many values it changed that are still changed."""
+        return int(sum((~part.undone).sum() for part in self.parts))
+
+
+def table(steps: Sequence[Step], fields: dict[str, Field], index: pd.Index, files: Sequence[str]) -> pd.DataFrame:
+    """Write steps as a table, one row a changed value, in order of time.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        What was done.
+    fields : dict
+        Kind to field: names of columns, and values of codes.
+    index : pandas.Index
+        Of the frame.
+    files : sequence of str
+        File name of each row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        time (UTC), position, index, file, column, old, new, how, undone.
+    """
+    blocks = [(step, part) for step in steps for part in step.parts]
+    sizes = [len(part.rows) for _, part in blocks]
+    rows = _joined([part.rows for _, part in blocks], np.int64)
+    times = np.array([round(step.time * 1e6) for step, _ in blocks], dtype="datetime64[us]")
+    names = np.empty(len(blocks), dtype=object)
+    names[:] = [fields[part.kind].column for _, part in blocks]
+    every_file = np.empty(len(files), dtype=object)
+    every_file[:] = files
+    values = {kind: _values_by_code(column) for kind, column in fields.items()}
+    return pd.DataFrame(
+        {
+            "time": pd.Series(np.repeat(times, sizes)).dt.tz_localize("UTC"),
+            "position": rows,
+            "index": _objects(index, rows),
+            "file": every_file[rows],
+            "column": np.repeat(names, sizes),
+            "old": _joined([values[part.kind][part.old] for _, part in blocks], object),
+            "new": _joined([values[part.kind][part.new] for _, part in blocks], object),
+            "how": np.repeat(np.array([step.how for step, _ in blocks], dtype=object), sizes),
+            "undone": _joined([part.undone for _, part in blocks], bool),
+        },
+        columns=list(COLUMNS),
+    )
+
+
+def net_changes(steps: Sequence[Step], fields: dict[str, Field], index: pd.Index, files: Sequence[str]) -> pd.DataFrame:
+    """Write what is different now from before the first edit, one row a value: history folded together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `table`, without `undone`; `old` is the value before the first edit, `time` and `how` are of the last edit
+        of that value that stands.
+    """
+    full = table(steps, fields, index, files)
+    standing = full[~full["undone"]]
+    last = standing.drop_duplicates(["position", "column"], keep="last").sort_values("position", kind="stable")
+    keep = []
+    parts = [last[last["column"] == column.column] for column in fields.values()]
+    for column, block in zip(fields.values(), parts, strict=True):
+        rows = block["position"].to_numpy()
+        values = _values_by_code(column)
+        block = block.assign(old=values[column.base[rows]], new=values[column.labels.codes[rows]])
+        keep.append(block[column.base[rows] != column.labels.codes[rows]])
+    out = pd.concat(keep).sort_values(["position", "column"], kind="stable", ignore_index=True)
+    return out.drop(columns="undone")
+
+
+def _values_by_code(column: Field) -> np.ndarray:
+    """Values of the codes; the last entry, which -1 finds, is the missing one."""
+    values = np.empty(len(column.labels.values) + 1, dtype=object)
+    values[:-1] = column.labels.values
+    return values
+
+
+def _joined(arrays: list[np.ndarray], dtype: Any) -> np.ndarray:
+    return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.empty(0, dtype=dtype)
+
+
+def _objects(index: pd.Index, rows: np.ndarray) -> np.ndarray:
+    labels = np.empty(len(rows), dtype=object)
+    labels[:] = index.take(rows).tolist()
+    return labels
