@@ -203,6 +203,15 @@ class FlyTo(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewSent(Message):
+    """Rows to look through one by one, in this order, and what the order is; no rows: no review."""
+
+    type: ClassVar[str] = "review"
+    rows: np.ndarray
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RowSent(Message):
     """The metadata of one row as text, column by column."""
 
@@ -307,12 +316,16 @@ class Search(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarWanted(Message):
-    """A page wants the images nearest to `rows` in vector space, nearest first; with `label`, only those that carry it."""
+    """A page wants the `k` images nearest to `rows` in vector space, nearest first.
+
+    `among` "label": only those that carry `label`, unlabelled ones if that is None; "all": any.
+    """
 
     type: ClassVar[str] = "want-similar"
     id: int
     rows: np.ndarray
     k: int
+    among: str
     label: str | None
 
 

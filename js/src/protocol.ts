@@ -123,6 +123,11 @@ export interface FlyTo {
   row: number;
   open: boolean;
 }
+export interface ReviewSent {
+  type: "review";
+  rows: Int32Array;
+  title: string;
+}
 export interface RowSent {
   type: "row";
   id: number;
@@ -167,6 +172,7 @@ export type FromKernel =
   | SelectionSent
   | FilterSent
   | FlyTo
+  | ReviewSent
   | RowSent
   | ImageSent
   | RowsFound
@@ -210,6 +216,7 @@ export interface SimilarWanted {
   id: number;
   rows: Int32Array;
   k: number;
+  among: "all" | "label";
   label: string | null;
 }
 export interface EditSent {
@@ -276,6 +283,7 @@ const KNOWN = new Set<string>([
   "selection",
   "filter",
   "fly",
+  "review",
   "row",
   "image",
   "found",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Decoder, encode, type Frame, MAX_BYTES, type Select } from "../src/protocol";
+import { Decoder, encode, type Frame, MAX_BYTES, type Received, type Select } from "../src/protocol";
 
 const decode = (frames: { content: Frame; buffers: ArrayBuffer[] }[], type = "selection") => {
   const decoder = new Decoder();
@@ -33,7 +33,7 @@ describe("codec", () => {
     expect(Math.max(...frames.map(({ buffers }) => buffers[0]?.byteLength ?? 0))).toBeLessThanOrEqual(MAX_BYTES);
     const got = decode(frames.reverse()).filter((each) => each !== null);
     expect(got.length).toBe(1);
-    const joined = (got[0]?.message as unknown as Select).rows;
+    const joined = ((got[0] as Received).message as unknown as Select).rows;
     expect(Buffer.compare(new Uint8Array(joined.buffer), new Uint8Array(rows.buffer))).toBe(0);
   });
 

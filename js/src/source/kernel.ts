@@ -83,7 +83,8 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
     fetchRow: (row, abort) => ask({ type: "want-row", row }, abort),
     fetchImage: (row, whole, abort) => ask({ type: "want-image", row, whole }, abort),
     search: (text, abort) => ask({ type: "search", text }, abort),
-    similar: (rows, k, label, abort) => ask({ type: "want-similar", rows, k, label }, abort),
+    similar: (rows, k, abort, among) =>
+      ask({ type: "want-similar", rows, k, among: among ? "label" : "all", label: among?.label ?? null }, abort),
   };
 }
 

@@ -17,8 +17,8 @@ export interface Source {
   /** `whole`: not the crop but the picture it was cut from. */
   fetchImage(row: number, whole: boolean, signal: AbortSignal): Promise<ImageSent>;
   search(text: string, signal: AbortSignal): Promise<RowsFound>;
-  /** The `k` images nearest to `rows`; with a label, only those that carry it. */
-  similar(rows: Int32Array, k: number, label: string | null, signal: AbortSignal): Promise<RowsFound>;
+  /** The `k` images nearest to `rows`, nearest first; `among`: only those of that label, null for unlabelled ones. */
+  similar(rows: Int32Array, k: number, signal: AbortSignal, among?: { label: string | null }): Promise<RowsFound>;
   /** This page's name in edits and selections. */
   readonly client: string;
   readonly settings: Settings;
@@ -32,6 +32,8 @@ export interface SettingValues {
   border_width: number;
   height: number;
   hovered: number;
+  /** Place in the review queue; -1: the review is closed. */
+  review_at: number;
 }
 
 export interface Settings {

@@ -86,10 +86,13 @@ export class LabelState {
 
   /** Shows anew the rows of edits that were made, settled or refused. */
   refresh(edits: readonly PendingEdit[]): void {
-    if (edits.some((edit) => edit.kind !== "label" && edit.kind !== "flag")) return this.overlay(null);
     const [first] = edits;
     if (!first) return;
-    this.overlay(edits.length === 1 ? first.rows : Int32Array.from(new Set(edits.flatMap((e) => Array.from(e.rows)))));
+    if (edits.some((edit) => edit.kind !== "label" && edit.kind !== "flag")) this.overlay(null);
+    else
+      this.overlay(
+        edits.length === 1 ? first.rows : Int32Array.from(new Set(edits.flatMap((e) => Array.from(e.rows)))),
+      );
   }
 
   /** Pending edits that are still in force: an undo takes back the one before it. */

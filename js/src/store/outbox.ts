@@ -109,7 +109,10 @@ export class Outbox {
   private mirror(): void {
     if (!this.storage || !this.dataset) return;
     const own = this.pending.filter((edit) => edit.client === this.client);
-    if (own.length === 0) return this.storage.removeItem(this.key(this.client));
+    if (own.length === 0) {
+      this.storage.removeItem(this.key(this.client));
+      return;
+    }
     try {
       const stored: Stored[] = own.map((edit) => ({ ...edit, rows: Array.from(edit.rows) }));
       this.storage.setItem(this.key(this.client), JSON.stringify(stored));

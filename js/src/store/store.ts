@@ -9,6 +9,7 @@ import type { Source } from "../source/source";
 import { Dataset } from "./dataset";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
+import { Suggestion } from "./suggestion";
 
 /** Bits of a row's state, as the renderer draws them. */
 export const STATE = { selected: 1, hovered: 2, filteredOut: 4, flagged: 8, hit: 16, pending: 32 } as const;
@@ -33,6 +34,13 @@ export interface Flight {
   open: boolean;
 }
 
+/** Images to be looked through one by one. */
+export interface Review {
+  rows: Int32Array;
+  /** What they are in order of. */
+  title: string;
+}
+
 /** Name of the coloring that is the label column itself: it follows edits at once. */
 export const LABEL_COLORING = "";
 
@@ -40,6 +48,10 @@ export class Store {
   readonly data = new Dataset();
   readonly outbox: Outbox;
   readonly labels: LabelState;
+  readonly suggestion: Suggestion;
+  readonly review = signal<Review | null>(null);
+  /** Place in the review's rows; -1: it is closed. */
+  readonly reviewAt = signal(-1);
   readonly selection = signal<Int32Array>(new Int32Array(0));
   readonly hits = signal<Int32Array>(new Int32Array(0));
   /** Codes of the coloring to which the legend's clicks narrow the picture; empty: all. */
@@ -77,6 +89,11 @@ export class Store {
       (rows) => this.touch(rows),
       () => source.want("labels"),
     );
+    this.suggestion = new Suggestion(
+      source,
+      (rows) => this.setHits(rows),
+      (text) => this.notify({ text, kind: "error" }),
+    );
     this.colors = computed(() => {
       const coloring = this.data.colorings.value.get(this.colorBy.value);
       if (coloring) return coloring;
@@ -84,7 +101,7 @@ export class Store {
       return { name: LABEL_COLORING, kind: "categories", names, palette };
     });
     source.listen((message) => this.receive(message));
-    for (const name of ["layout_name", "color_by", "sprite_size", "border_width", "height"] as const)
+    for (const name of ["layout_name", "color_by", "sprite_size", "border_width", "height", "review_at"] as const)
       source.settings.observe(name, () => this.followSettings(), stop);
     this.followSettings();
     stop.addEventListener("abort", () => this.outbox.stop());
@@ -95,42 +112,56 @@ export class Store {
   private receive(message: FromKernel): void {
     switch (message.type) {
       case "manifest":
-        return this.open(message);
+        this.open(message);
+        break;
       case "names":
-        return this.data.names.add(message);
+        this.data.names.add(message);
+        break;
       case "looks":
-        return this.data.addLooks(message);
+        this.data.addLooks(message);
+        break;
       case "labels":
         this.labels.reset(message);
-        return this.settle();
+        this.settle();
+        break;
       case "changed":
         this.labels.change(message);
-        return this.acknowledged(message.client, message.seq);
+        this.acknowledged(message.client, message.seq);
+        break;
       case "ack":
         if (!message.ok) this.notify({ text: message.reason, kind: "error" });
-        return this.acknowledged(message.client, message.seq);
+        this.acknowledged(message.client, message.seq);
+        break;
       case "layout":
-        return this.data.addLayout(message);
+        this.data.addLayout(message);
+        break;
       case "coloring":
         this.data.addColoring(message);
-        return message.name === this.colorBy.value ? this.touch(null) : undefined;
+        if (message.name === this.colorBy.value) this.touch(null);
+        break;
       case "sheet":
-        return this.data.addSheet(message);
+        this.data.addSheet(message);
+        break;
       case "progress":
         this.data.progress.value = message;
-        return;
+        break;
       case "selection":
         if (message.client !== this.source.client) this.setSelection(message.rows);
-        return;
+        break;
       case "filter":
         this.mask = message.mask.length > 0 ? message.mask : null;
         this.filterText.value = message.text;
-        return this.touch(null);
+        this.touch(null);
+        break;
       case "fly":
         this.flight.value = { row: message.row, open: message.open };
-        return;
+        break;
+      case "review":
+        this.review.value = message.rows.length > 0 ? { rows: message.rows, title: message.title } : null;
+        break;
       case "trouble":
-        return this.notify({ text: message.text, kind: "error" });
+        this.notify({ text: message.text, kind: "error" });
+        break;
     }
   }
 
@@ -163,7 +194,34 @@ export class Store {
   // --- actions ---
 
   relabel(rows: Int32Array, name: string | null, how = "manual"): void {
-    if (rows.length > 0) this.edit("label", rows, name, how);
+    if (rows.length === 0) return;
+    const before = this.commonLabel(rows);
+    this.edit("label", rows, name, how);
+    if (how === "manual" && name !== null && name !== before && this.reviewAt.value < 0)
+      void this.suggestion.ask(rows, before, name);
+  }
+
+  /** Gives the images that are outlined as similar the label that those like them were given. */
+  acceptSuggestion(): void {
+    const taken = this.suggestion.take();
+    if (taken) this.relabel(taken.rows, taken.to, "propagated");
+  }
+
+  /** The label that most of some rows carry; null: most have none. */
+  private commonLabel(rows: Int32Array): string | null {
+    const counts = new Map<number, number>();
+    for (const row of rows) {
+      const code = this.labels.codes[row] ?? -1;
+      counts.set(code, (counts.get(code) ?? 0) + 1);
+    }
+    const [most = -1] = [...counts].reduce((best, each) => (each[1] > best[1] ? each : best), [-1, 0]);
+    return this.labels.info.value.names[most] ?? null;
+  }
+
+  /** Goes to a place in the review; -1 closes it. */
+  reviewTo(at: number): void {
+    this.source.settings.set("review_at", at);
+    this.followSettings();
   }
 
   flag(rows: Int32Array, on: boolean, reason = ""): void {
@@ -231,6 +289,7 @@ export class Store {
     this.spriteSize.value = settings.get("sprite_size");
     this.borderWidth.value = settings.get("border_width");
     this.heightPx.value = settings.get("height");
+    this.reviewAt.value = settings.get("review_at");
     if (layout !== this.layoutName.value) {
       this.layoutName.value = layout;
       if (!this.data.layouts.value.has(layout)) this.source.want(`layout/${layout}`);

@@ -6,6 +6,7 @@ import { labelOfKey } from "./keys";
 import { Legend } from "./legend";
 import { ImageMap } from "./map";
 import { Help, Notices, SelectionBar, StatusLine } from "./panels";
+import { ReviewBar, SuggestionBar } from "./queue";
 import { Toolbar } from "./toolbar";
 import type { View } from "./view";
 
@@ -27,13 +28,12 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
     };
   }, [root, view, legendOpen]);
   useFlights(view);
-  const { height } = { height: store.heightPx.value };
   return (
     <div
       class="pp-frame"
       data-narrow={view.narrow.value}
       data-full={view.fullScreen.value}
-      style={{ height: view.fullScreen.value ? "100vh" : `${height}px` }}
+      style={{ height: view.fullScreen.value ? "100vh" : `${store.heightPx.value}px` }}
     >
       <Toolbar view={view} />
       <div class="pp-main">
@@ -54,6 +54,8 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
         </div>
         <Inspector view={view} />
         <SelectionBar view={view} />
+        <ReviewBar view={view} />
+        <SuggestionBar view={view} />
         <Notices view={view} />
         <Help view={view} />
         <Lightbox view={view} />
@@ -97,7 +99,7 @@ function act(event: KeyboardEvent, view: View): boolean {
   const { key } = event;
   switch (key) {
     case "Escape":
-      return escape(view);
+      return close(view);
     case "?":
       view.helpOpen.value = !view.helpOpen.value;
       return true;
@@ -129,7 +131,16 @@ function act(event: KeyboardEvent, view: View): boolean {
     case "ArrowDown":
       return arrow(event, view);
     case "Enter":
-      if (!view.hover.value || event.target instanceof HTMLButtonElement) return false;
+      if (event.target instanceof HTMLButtonElement) return false;
+      if (store.suggestion.current.value) {
+        store.acceptSuggestion();
+        return true;
+      }
+      if (view.reviewed() >= 0) {
+        view.step(1);
+        return true;
+      }
+      if (!view.hover.value) return false;
       view.inspect(view.hover.value.row);
       return true;
     default:
@@ -137,9 +148,12 @@ function act(event: KeyboardEvent, view: View): boolean {
   }
 }
 
-function escape(view: View): boolean {
+/** Closes what was opened last. */
+function close(view: View): boolean {
   if (view.lightbox.value >= 0) view.lightbox.value = -1;
   else if (view.helpOpen.value) view.helpOpen.value = false;
+  else if (view.store.suggestion.current.value) view.store.suggestion.dismiss();
+  else if (view.store.reviewAt.value >= 0) view.store.reviewTo(-1);
   else if (view.inspected.value >= 0) view.inspect(-1);
   else if (view.store.selection.value.length > 0) view.store.select(new Int32Array(0));
   else if (view.tool.value === "lasso") view.tool.value = "pan";
@@ -167,11 +181,13 @@ function label(key: string, view: View): boolean {
   const rows = view.targets();
   if (key === "x") {
     if (rows.length > 0) store.flag(rows, !rows.every((row) => store.labels.flags[row] === 1));
+    if (view.reviewed() >= 0) view.step(1);
     return true;
   }
   const { names } = store.labels.info.value;
   const code = labelOfKey(key, names.length);
   if (code < 0) return false;
   if (rows.length > 0) store.relabel(rows, names[code] as string);
+  if (view.reviewed() >= 0) view.step(1);
   return true;
 }

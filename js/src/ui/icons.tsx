@@ -2,7 +2,8 @@
 
 const PATHS = {
   pan: "M8 1v14M1 8h14M8 1 6 3m2-2 2 2M8 15l-2-2m2 2 2-2M1 8l2-2M1 8l2 2m12-2-2-2m2 2-2 2",
-  lasso: "M8 2.5c-3.6 0-6.5 1.9-6.5 4.3S4.400 11 8 11s6.500-1.900 6.500-4.200S11.600 2.500 8 2.500M4.500 10.300c-1 1.200.3 1.900 1.300 1.500s1.700 1 .4 2.700",
+  lasso:
+    "M8 2.5c-3.6 0-6.5 1.9-6.5 4.3S4.400 11 8 11s6.500-1.900 6.500-4.200S11.600 2.500 8 2.500M4.500 10.300c-1 1.200.3 1.900 1.300 1.500s1.700 1 .4 2.700",
   undo: "M6 3 2.500 6.500 6 10M3 6.500h6.500a4 4 0 0 1 0 8H6",
   redo: "M10 3l3.500 3.500L10 10M13 6.500H6.500a4 4 0 0 0 0 8H10",
   fit: "M2 6V2h4M14 6V2h-4M2 10v4h4M14 10v4h-4",
@@ -23,7 +24,14 @@ export type IconName = keyof typeof PATHS;
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg class="pp-icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-      <path d={PATHS[name]} fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" />
+      <path
+        d={PATHS[name]}
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.5"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+      />
     </svg>
   );
 }

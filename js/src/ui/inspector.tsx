@@ -125,7 +125,10 @@ function useFetched<T>(
   row: number,
   fetch: (row: number, stop: AbortSignal) => Promise<T>,
 ): { value: T | null; error: string } {
-  const state = useMemo(() => signal<{ row: number; value: T | null; error: string }>({ row: -1, value: null, error: "" }), [view]);
+  const state = useMemo(
+    () => signal<{ row: number; value: T | null; error: string }>({ row: -1, value: null, error: "" }),
+    [view],
+  );
   const keep = useRef(fetch);
   keep.current = fetch;
   useEffect(() => {
@@ -144,9 +147,14 @@ function useFetched<T>(
 }
 
 function Picture({ view, row }: { view: View; row: number }) {
-  const { value, error } = useFetched<ImageSent>(view, row, (at, stop) => view.store.source.fetchImage(at, false, stop));
+  const { value, error } = useFetched<ImageSent>(view, row, (at, stop) =>
+    view.store.source.fetchImage(at, false, stop),
+  );
   const canvas = useRef<HTMLCanvasElement>(null);
-  const url = useMemo(() => (value ? URL.createObjectURL(new Blob([value.bytes as BlobPart], { type: value.mime })) : ""), [value]);
+  const url = useMemo(
+    () => (value ? URL.createObjectURL(new Blob([value.bytes as BlobPart], { type: value.mime })) : ""),
+    [value],
+  );
   useEffect(() => {
     if (canvas.current && view.map) view.map.paint(row, canvas.current);
     return () => URL.revokeObjectURL(url);
@@ -155,9 +163,11 @@ function Picture({ view, row }: { view: View; row: number }) {
   return (
     <div class="pp-picture">
       {url ? (
-        <img src={url} alt={name} onClick={() => openLightbox(view, row)} title="Click for the full size" />
+        <button type="button" aria-label="Show full size" onClick={() => openLightbox(view, row)}>
+          <img src={url} alt={name} />
+        </button>
       ) : (
-        <canvas ref={canvas} width={256} height={256} aria-hidden="true" />
+        <canvas ref={canvas} width={256} height={256} />
       )}
       {error && <p class="pp-error">{error}</p>}
     </div>
@@ -206,7 +216,10 @@ export function Lightbox({ view }: { view: View }) {
 
 function LightboxPicture({ view, row }: { view: View; row: number }) {
   const { value, error } = useFetched<ImageSent>(view, row, (at, stop) => view.store.source.fetchImage(at, true, stop));
-  const url = useMemo(() => (value ? URL.createObjectURL(new Blob([value.bytes as BlobPart], { type: value.mime })) : ""), [value]);
+  const url = useMemo(
+    () => (value ? URL.createObjectURL(new Blob([value.bytes as BlobPart], { type: value.mime })) : ""),
+    [value],
+  );
   const close = useRef<HTMLButtonElement>(null);
   const size = useMemo(() => signal<{ width: number; height: number } | null>(null), [url]);
   useEffect(() => close.current?.focus(), []);
@@ -216,8 +229,15 @@ function LightboxPicture({ view, row }: { view: View; row: number }) {
   };
   const [x = 0, y = 0, width = 0, height = 0] = value?.box ?? [];
   return (
-    <div class="pp-lightbox" role="dialog" aria-label="Full picture" onClick={shut}>
-      <button ref={close} type="button" class="pp-tool" aria-label="Close picture" onClick={shut}>
+    <div class="pp-lightbox" role="dialog" aria-label="Full picture">
+      <button
+        ref={close}
+        type="button"
+        class="pp-backdrop"
+        aria-label="Close picture"
+        title="Close (Esc)"
+        onClick={shut}
+      >
         <Icon name="close" />
       </button>
       {error && <p class="pp-error">{error}</p>}

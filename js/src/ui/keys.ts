@@ -20,7 +20,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["← →", "previous, next image"],
   ["l", "lasso on and off"],
   ["/", "search"],
-  ["Enter", "open the image under the pointer"],
+  ["Enter", "open the image under the pointer; in a review: right as it is; after a relabel: these too"],
   ["+ −", "zoom in, zoom out"],
   ["Home", "fit everything"],
   ["Esc", "close, or clear the selection"],

@@ -24,7 +24,12 @@ function entriesOf({ store }: View): Entry[] {
   const info = store.labels.info.value;
   const counts = name === LABEL_COLORING ? info.counts : countCodes(store.colorCodes(), names.length);
   const missing = name === LABEL_COLORING ? info.unlabelled : store.data.n - counts.reduce((sum, k) => sum + k, 0);
-  const entries = names.map((label, code) => ({ code, name: label, count: counts[code] ?? 0, color: cssColor(palette, code) }));
+  const entries = names.map((label, code) => ({
+    code,
+    name: label,
+    count: counts[code] ?? 0,
+    color: cssColor(palette, code),
+  }));
   if (missing > 0) {
     const text = name === LABEL_COLORING ? "unlabelled" : "no value";
     entries.push({ code: -1, name: text, count: missing, color: "transparent" });

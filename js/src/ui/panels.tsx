@@ -206,7 +206,11 @@ export function HoverCard({ view, widthPx, heightPx }: { view: View; widthPx: nu
   const left = hover.xPx + GAP_PX + cardWidth < widthPx ? hover.xPx + GAP_PX : hover.xPx - GAP_PX - cardWidth;
   const top = Math.max(4, Math.min(hover.yPx + GAP_PX, heightPx - cardHeight));
   return (
-    <div class="pp-hover" role="tooltip" style={{ left: `${Math.max(4, left)}px`, top: `${top}px`, width: `${cardWidth}px` }}>
+    <div
+      class="pp-hover"
+      role="tooltip"
+      style={{ left: `${Math.max(4, left)}px`, top: `${top}px`, width: `${cardWidth}px` }}
+    >
       <canvas ref={canvas} width={PREVIEW_PX * 2} height={PREVIEW_PX * 2} hidden={!painted.value} />
       <strong>{shortName(name)}</strong>
       <span>{code >= 0 ? names[code] : "unlabelled"}</span>

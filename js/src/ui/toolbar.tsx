@@ -15,7 +15,14 @@ const LAYOUT_TITLES: Record<string, string> = {
   custom: "By two columns",
 };
 
-function ToolButton(props: { icon: IconName; name: string; keys?: string; pressed?: boolean; disabled?: boolean; onClick: () => void }) {
+function ToolButton(props: {
+  icon: IconName;
+  name: string;
+  keys?: string;
+  pressed?: boolean;
+  disabled?: boolean;
+  onClick: () => void;
+}) {
   return (
     <button
       type="button"
@@ -41,16 +48,38 @@ export function Toolbar({ view }: { view: View }) {
     <div class="pp-toolbar">
       <div class="pp-group">
         <ToolButton icon="pan" name="Pan" pressed={view.tool.value === "pan"} onClick={() => setTool(view, "pan")} />
-        <ToolButton icon="lasso" name="Lasso" keys="l" pressed={view.tool.value === "lasso"} onClick={() => setTool(view, "lasso")} />
+        <ToolButton
+          icon="lasso"
+          name="Lasso"
+          keys="l"
+          pressed={view.tool.value === "lasso"}
+          onClick={() => setTool(view, "lasso")}
+        />
         <ToolButton icon="fit" name="Fit" keys="Home" onClick={() => view.map?.fit()} />
       </div>
       <div class="pp-group">
-        <ToolButton icon="undo" name="Undo" keys={undo ? `z: ${undo}` : "z"} disabled={!undo} onClick={() => store.undo()} />
-        <ToolButton icon="redo" name="Redo" keys={redo ? `Shift+z: ${redo}` : "Shift+z"} disabled={!redo} onClick={() => store.redo()} />
+        <ToolButton
+          icon="undo"
+          name="Undo"
+          keys={undo ? `z: ${undo}` : "z"}
+          disabled={!undo}
+          onClick={() => store.undo()}
+        />
+        <ToolButton
+          icon="redo"
+          name="Redo"
+          keys={redo ? `Shift+z: ${redo}` : "Shift+z"}
+          disabled={!redo}
+          onClick={() => store.redo()}
+        />
       </div>
       <label class="pp-field">
         <span>Layout</span>
-        <select aria-label="Layout" value={store.layoutName} onChange={(event) => store.setLayout(event.currentTarget.value)}>
+        <select
+          aria-label="Layout"
+          value={store.layoutName}
+          onChange={(event) => store.setLayout(event.currentTarget.value)}
+        >
           {layouts.map((name) => (
             <option key={name} value={name}>
               {LAYOUT_TITLES[name] ?? name}
@@ -60,7 +89,11 @@ export function Toolbar({ view }: { view: View }) {
       </label>
       <label class="pp-field">
         <span>Color</span>
-        <select aria-label="Color by" value={store.colorBy} onChange={(event) => store.setColoring(event.currentTarget.value)}>
+        <select
+          aria-label="Color by"
+          value={store.colorBy}
+          onChange={(event) => store.setColoring(event.currentTarget.value)}
+        >
           <option value={LABEL_COLORING}>{manifest?.label_column ?? "label"}</option>
           {(manifest?.colorings ?? []).map((name) => (
             <option key={name} value={name}>
@@ -85,7 +118,12 @@ export function Toolbar({ view }: { view: View }) {
             <Slider view={view} name="Border width" setting="border_width" min={0} max={8} step={0.5} />
           </div>
         </div>
-        <ToolButton icon="full" name="Full screen" pressed={view.fullScreen.value} onClick={() => toggleFullScreen(view)} />
+        <ToolButton
+          icon="full"
+          name="Full screen"
+          pressed={view.fullScreen.value}
+          onClick={() => toggleFullScreen(view)}
+        />
         <ToolButton
           icon="help"
           name="Shortcuts"

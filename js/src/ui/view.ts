@@ -1,8 +1,8 @@
 /** What belongs to one view of the widget: its tool, what the pointer is over, what is open. */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Store } from "../store/store";
 import { hilbertOrder } from "../geometry/hilbert";
+import type { Store } from "../store/store";
 
 export type Tool = "pan" | "lasso";
 
@@ -44,6 +44,7 @@ export class View {
 
   /** Rows that keys and buttons act on: the selection, else the image in the inspector. */
   targets(): Int32Array {
+    if (this.reviewed() >= 0) return Int32Array.of(this.reviewed());
     const selection = this.store.selection.value;
     if (selection.length > 0 && (this.inspected.value < 0 || this.store.selectedSet().has(this.inspected.value)))
       return selection;
@@ -52,12 +53,24 @@ export class View {
 
   /** What previous and next go through: the selection if the open image is one of several, else all that is shown. */
   sequence(): Int32Array {
-    const { selection, selectedSet } = { selection: this.store.selection.value, selectedSet: this.store.selectedSet() };
-    if (selection.length > 1 && selectedSet.has(this.inspected.value)) return selection;
+    const selection = this.store.selection.value;
+    if (selection.length > 1 && this.store.selectedSet().has(this.inspected.value)) return selection;
     return this.order.value.filter((row) => this.store.isShown(row));
   }
 
+  /** The row of the review that is to be decided; -1 outside a review. */
+  reviewed(): number {
+    const { review, reviewAt } = this.store;
+    return reviewAt.value < 0 ? -1 : (review.value?.rows[reviewAt.value] ?? -1);
+  }
+
   step(by: number): void {
+    if (this.store.reviewAt.value >= 0) {
+      const last = this.store.review.value?.rows.length ?? 0;
+      this.store.reviewTo(Math.max(0, Math.min(last, this.store.reviewAt.value + by)));
+      return;
+    }
+
     const rows = this.sequence();
     if (rows.length === 0) return;
     const at = rows.indexOf(this.inspected.value);

@@ -13,6 +13,7 @@ export class FakeSource implements Source {
     border_width: 2,
     height: 640,
     hovered: -1,
+    review_at: -1,
   };
   private readonly observers = new Map<string, () => void>();
   private handler: (message: FromKernel) => void = () => {};
@@ -49,7 +50,14 @@ export class FakeSource implements Source {
   fetchRow = () => Promise.reject(new Error("no rows here"));
   fetchImage = () => Promise.reject(new Error("no images here"));
   search = () => Promise.reject(new Error("no search here"));
-  similar = () => Promise.reject(new Error("no neighbours here"));
+  near: number[] = [];
+  similar = () =>
+    Promise.resolve({
+      type: "found" as const,
+      id: 0,
+      rows: Int32Array.from(this.near),
+      distances: new Float32Array(0),
+    });
 }
 
 export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {

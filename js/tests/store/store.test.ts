@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Changed } from "../../src/protocol";
 import { combine, STATE, Store } from "../../src/store/store";
 import { FakeSource, labels, manifest } from "./fake-source";
@@ -171,6 +171,41 @@ describe("filters", () => {
     store.relabel(Int32Array.of(0), "dog");
     expect(store.isShown(0)).toBe(true);
     expect((store.states[0] as number) & STATE.filteredOut).toBe(0);
+  });
+});
+
+describe("these too?", () => {
+  const suggested = () => store.suggestion.current.value;
+
+  test("what is near and still carries the old label is outlined, and taken over at a word", async () => {
+    source.near = [1, 0];
+    store.relabel(Int32Array.of(0), "dog");
+    await vi.waitFor(() => expect(suggested()).not.toBeNull());
+    expect(suggested()).toMatchObject({ rows: [1], count: 1, from: "cat", to: "dog" });
+    expect((store.states[1] as number) & STATE.hit).toBeTruthy();
+    store.acceptSuggestion();
+    expect([...store.labels.codes]).toEqual([1, 1, 1, -1]);
+    expect(source.edits().map(({ how }) => how)).toEqual(["manual", "propagated"]);
+    expect(suggested()).toBeNull();
+  });
+
+  test("one can be left out, and all be dismissed", async () => {
+    source.near = [1, 3];
+    store.relabel(Int32Array.of(0), "dog");
+    await vi.waitFor(() => expect(suggested()).not.toBeNull());
+    expect(store.suggestion.leaveOut(2)).toBe(false);
+    expect(store.suggestion.leaveOut(1)).toBe(true);
+    expect(suggested()?.rows).toEqual([3]);
+    store.suggestion.dismiss();
+    expect(store.hits.value.length).toBe(0);
+    expect(source.edits().length).toBe(1);
+  });
+
+  test("giving the same label again asks nothing", async () => {
+    source.near = [1];
+    store.relabel(Int32Array.of(0), "cat");
+    await Promise.resolve();
+    expect(suggested()).toBeNull();
   });
 });
 

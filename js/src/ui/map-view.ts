@@ -1,0 +1,275 @@
+/** One view's picture: joins the store, the renderer and the pointer. */
+
+import { effect, signal } from "@preact/signals";
+import { boundsOf, type Camera, dataToPx, fitBounds, grow, type Viewport, zoomAbout } from "../geometry/camera";
+import { spriteSizeFor } from "../geometry/sprite-size";
+import { createPointer, type Pointer } from "../input/pointer";
+import type { LayoutSent } from "../protocol";
+import { createRenderer, type Renderer, type RendererProps } from "../render/renderer";
+import { STATE } from "../store/store";
+import type { Theme } from "./theme";
+import type { MapControls, View } from "./view";
+
+const TRANSITION_MS = 800;
+/** A flight to one image ends with it about this large on screen. */
+const FLY_TO_PX = 120;
+const HOVER_SYNC_MS = 120;
+
+export class MapView implements MapControls {
+  /** Counts camera moves: what is drawn over the canvas follows it. */
+  readonly camera = signal<Camera>({ x: 0, y: 0, scale: 1 });
+  readonly viewport = signal<Viewport>({ widthPx: 0, heightPx: 0 });
+  /** Outline of a gesture under way, px; empty if none. */
+  readonly gesture = signal<readonly number[]>([]);
+  readonly degraded = signal("");
+  private readonly renderer: Renderer;
+  private readonly pointer: Pointer;
+  private readonly stop = new AbortController();
+  private states = new Uint8Array(0);
+  private hoveredRow = -1;
+  private shownLayout: LayoutSent | null = null;
+  private fitted = false;
+  private hoverTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly view: View,
+    canvas: HTMLCanvasElement,
+    theme: { value: Theme },
+  ) {
+    const { store } = view;
+    this.renderer = createRenderer(canvas, {
+      fetchSheet: (cell, rows, abort) => store.source.fetchSheet(cell, rows, abort),
+      fetchImage: async (row, abort) => {
+        const { bytes, mime } = await store.source.fetchImage(row, false, abort);
+        return new Blob([bytes as BlobPart], { type: mime });
+      },
+    });
+    this.degraded.value = this.renderer.degraded ?? "";
+    this.pointer = createPointer(canvas, {
+      camera: () => this.camera.value,
+      viewport: () => this.viewport.value,
+      tool: () => view.tool.value,
+      onCamera: (camera) => this.setCamera(camera),
+      onHover: (xPx, yPx) => this.hover(xPx, yPx),
+      onLeave: () => this.setHover(-1, 0, 0),
+      onClick: (xPx, yPx, modifiers) => this.click(xPx, yPx, modifiers.shift),
+      onGesture: (outline) => {
+        this.gesture.value = outline;
+      },
+      onChoose: (shape, mode) => store.select(this.renderer.rowsIn(shape), mode),
+    });
+    view.map = this;
+    this.follow(canvas, theme);
+  }
+
+  destroy(): void {
+    this.stop.abort();
+    clearTimeout(this.hoverTimer);
+    this.view.map = null;
+    this.pointer.destroy();
+    this.renderer.destroy();
+  }
+
+  // --- what the view is told to do ---
+
+  fit(): void {
+    const layout = this.shownLayout;
+    if (!layout) return;
+    const { store } = this.view;
+    const all = boundsOf(layout.xy);
+    const shown = store.shown.value < store.data.n ? boundsOf(layout.xy, shownRows(this.view)) : all;
+    this.pointer.flyTo(this.fitting(shown.x1 >= shown.x0 ? shown : all));
+  }
+
+  flyTo(row: number): void {
+    const xy = this.shownLayout?.xy;
+    const x = xy?.[row * 2];
+    const y = xy?.[row * 2 + 1];
+    if (x === undefined || y === undefined || Number.isNaN(x) || Number.isNaN(y)) return;
+    const scale = Math.max(this.camera.value.scale, FLY_TO_PX / this.spriteSize());
+    this.pointer.flyTo({ x, y, scale });
+  }
+
+  zoomTo(rows: Int32Array): void {
+    if (this.shownLayout) this.pointer.flyTo(this.fitting(boundsOf(this.shownLayout.xy, rows)));
+  }
+
+  zoomBy(factor: number): void {
+    const { widthPx, heightPx } = this.viewport.value;
+    this.pointer.flyTo(zoomAbout(this.camera.value, this.viewport.value, factor, widthPx / 2, heightPx / 2));
+  }
+
+  panBy(xPx: number, yPx: number): void {
+    const { x, y, scale } = this.camera.value;
+    this.pointer.flyTo({ x: x - xPx / scale, y: y + yPx / scale, scale });
+  }
+
+  paint(row: number, canvas: HTMLCanvasElement): boolean {
+    return this.renderer.thumbnail(row, canvas);
+  }
+
+  // --- what the picture follows ---
+
+  private follow(canvas: HTMLCanvasElement, theme: { value: Theme }): void {
+    const { store } = this.view;
+    const { signal: stopped } = this.stop;
+    const effects = [
+      effect(() => {
+        void store.data.looksVersion.value;
+        if (store.data.manifest.value) this.setData();
+      }),
+      effect(() => this.setLayout(store.data.layouts.value.get(store.layoutName.value) ?? null)),
+      effect(() => {
+        this.renderer.setProps({ spriteSize: this.spriteSize(), borderWidth: store.borderWidth.value });
+      }),
+      effect(() => {
+        const { palette } = store.colors.value;
+        if (store.colorCodes().length === store.data.n) this.renderer.setProps({ palette, codes: store.colorCodes() });
+      }),
+      effect(() => {
+        const { background, accent } = theme.value;
+        this.renderer.setProps({ background, accent });
+      }),
+    ];
+    stopped.addEventListener("abort", () => {
+      for (const end of effects) end();
+    });
+    store.onTouch((rows) => this.touch(rows), stopped);
+    store.data.eachSheet((sheet) => this.renderer.addSheet(sheet), stopped);
+    const observer = new ResizeObserver(() => this.resize(canvas));
+    observer.observe(canvas);
+    stopped.addEventListener("abort", () => observer.disconnect());
+    window.addEventListener("resize", () => this.resize(canvas), { signal: stopped }); // browser zoom, another screen
+    this.resize(canvas);
+  }
+
+  private setData(): void {
+    const { store } = this.view;
+    if (this.states.length !== store.states.length) this.states = store.states.slice();
+    const { shapes, colors } = store.data;
+    // The renderer tells new data by new arrays.
+    this.renderer.setProps({
+      shapes: shapes.slice(),
+      colors: colors.slice(),
+      states: this.states,
+      codes: store.labels.ready ? store.colorCodes() : new Int32Array(store.data.n).fill(-1),
+    });
+  }
+
+  private setLayout(layout: LayoutSent | null): void {
+    if (!layout || layout === this.shownLayout) return;
+    const first = this.shownLayout === null;
+    this.shownLayout = layout;
+    const still = first || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.renderer.setProps({
+      positions: layout.xy,
+      transitionMs: still ? 0 : TRANSITION_MS,
+      spriteSize: this.spriteSize(),
+    });
+    if (this.viewport.value.widthPx === 0) return;
+    const camera = this.fitting(boundsOf(layout.xy));
+    if (first || !this.fitted) this.pointer.jumpTo(camera);
+    else this.pointer.flyTo(camera);
+    this.fitted = true;
+  }
+
+  private spriteSize(): number {
+    const layout = this.view.store.data.layouts.value.get(this.view.store.layoutName.value) ?? this.shownLayout;
+    if (!layout) return 0.05;
+    return spriteSizeFor(layout.xy, layout.cell) * this.view.store.spriteSize.value;
+  }
+
+  private fitting(bounds: ReturnType<typeof boundsOf>): Camera {
+    return fitBounds(grow(bounds, this.spriteSize() / 2), this.viewport.value);
+  }
+
+  private setCamera(camera: Camera): void {
+    this.camera.value = camera;
+    this.renderer.setProps({ camera });
+  }
+
+  private resize(canvas: HTMLCanvasElement): void {
+    const { clientWidth, clientHeight } = canvas;
+    if (clientWidth === 0 || clientHeight === 0) return;
+    const before = this.viewport.value;
+    const camera = this.camera.value;
+    this.viewport.value = { widthPx: clientWidth, heightPx: clientHeight };
+    this.renderer.resize(clientWidth, clientHeight, window.devicePixelRatio || 1);
+    if (before.widthPx === 0 && this.shownLayout) {
+      this.pointer.jumpTo(this.fitting(boundsOf(this.shownLayout.xy)));
+      this.fitted = true;
+    } else if (before.widthPx > 0) {
+      // What was in sight stays in sight.
+      const factor = Math.min(clientWidth / before.widthPx, clientHeight / before.heightPx);
+      this.pointer.jumpTo({ ...camera, scale: camera.scale * factor });
+    }
+  }
+
+  private touch(rows: Int32Array | null): void {
+    const { store } = this.view;
+    if (this.states.length !== store.states.length) {
+      this.setData();
+      return;
+    }
+    if (rows) for (const row of rows) this.states[row] = store.states[row] as number;
+    else this.states.set(store.states);
+    if (this.hoveredRow >= 0) this.markHovered(true);
+    if (rows === null) this.renderer.setProps({ codes: store.colorCodes() });
+    this.renderer.touchRows(rows);
+  }
+
+  // --- the pointer ---
+
+  private hover(xPx: number, yPx: number): void {
+    this.setHover(this.renderer.pick(xPx, yPx), xPx, yPx);
+  }
+
+  private setHover(row: number, xPx: number, yPx: number): void {
+    this.view.hover.value = row < 0 ? null : { row, xPx, yPx };
+    if (row === this.hoveredRow) return;
+    const touched = Int32Array.from([this.hoveredRow, row].filter((each) => each >= 0));
+    if (this.hoveredRow >= 0) this.markHovered(false);
+    this.hoveredRow = row;
+    if (row >= 0) this.markHovered(true);
+    this.renderer.touchRows(touched);
+    clearTimeout(this.hoverTimer);
+    this.hoverTimer = setTimeout(() => this.view.store.source.settings.set("hovered", row), HOVER_SYNC_MS);
+  }
+
+  private markHovered(on: boolean): void {
+    const state = this.states[this.hoveredRow] as number;
+    this.states[this.hoveredRow] = on ? state | STATE.hovered : state & ~STATE.hovered;
+  }
+
+  private click(xPx: number, yPx: number, shift: boolean): void {
+    const row = this.renderer.pick(xPx, yPx);
+    const { store } = this.view;
+    if (row >= 0 && store.suggestion.leaveOut(row)) return;
+    if (row < 0) {
+      if (this.view.inspected.value >= 0) this.view.inspect(-1);
+      else if (!shift && store.selection.value.length > 0) store.select(new Int32Array(0));
+      return;
+    }
+    if (shift) store.select(Int32Array.of(row), "toggle");
+    else this.view.inspect(row);
+  }
+
+  /** Where a data point is on the canvas, px. */
+  place(xData: number, yData: number): readonly [number, number] {
+    return dataToPx(this.camera.value, this.viewport.value, xData, yData);
+  }
+
+  layoutNow(): LayoutSent | null {
+    return this.shownLayout;
+  }
+
+  setProps(props: Partial<RendererProps>): void {
+    this.renderer.setProps(props);
+  }
+}
+
+function shownRows({ store }: View): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < store.data.n; row += 1) if (store.isShown(row)) rows.push(row);
+  return rows;
+}

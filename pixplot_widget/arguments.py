@@ -1,0 +1,180 @@
+"""What `PixPlot` may be given, said in words where it may not."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .preparation import Placing
+from .rows import to_positions
+
+__all__ = ["check_frame", "check_vectors", "filter_mask", "placing", "queue", "refuse_unknown"]
+
+
+def refuse_unknown(unknown: dict[str, Any], function: Callable) -> None:
+    """Raise TypeError for keywords that a function does not have, naming the nearest that it has."""
+    if not unknown:
+        return
+    known = [
+        name
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+    name = next(iter(unknown))
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+    raise TypeError(f"PixPlot has no keyword {name!r}; {hint}")
+
+
+def check_frame(df: Any, label: str) -> None:
+    """Raise where `df` is no DataFrame or has no such label column."""
+    if not isinstance(df, pd.DataFrame):
+        raise TypeError(f"df must be a pandas DataFrame with one row an image, not {type(df).__name__}")
+    if label not in df.columns:
+        columns = ", ".join(map(repr, df.columns)) or "no columns at all"
+        raise KeyError(
+            f"label={label!r} is no column of df; there are {columns}. To start without labels: df[{label!r}] = None"
+        )
+
+
+def check_vectors(vectors: Any, n: int) -> np.ndarray | None:
+    """Check vectors for `n` images.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        float32 (n, d). Rows that are all NaN are images without a vector.
+
+    Raises
+    ------
+    ValueError
+        If they are not two-dimensional, of another length, or have NaN in part of a row, or infinite values.
+    TypeError
+        If they are not numbers.
+
+    Examples
+    --------
+    >>> check_vectors([[1, 2], [3, 4]], 2).dtype
+    dtype('float32')
+    """
+    if vectors is None:
+        return None
+    if hasattr(vectors, "detach"):  # a torch tensor, perhaps on a GPU
+        vectors = vectors.detach().cpu().numpy()
+    array = np.asarray(vectors)
+    if array.dtype == object or not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
+        raise TypeError(f"vectors must be numbers in an array of shape ({n}, d), not {array.dtype}")
+    if np.issubdtype(array.dtype, np.complexfloating):
+        raise TypeError("vectors must be real numbers, not complex ones")
+    if array.ndim != 2:
+        raise ValueError(f"vectors must have shape (n, d), one row an image; this has shape {array.shape}")
+    if len(array) != n:
+        raise ValueError(f"vectors has {len(array)} rows for {n} images; they must be the same")
+    if n and array.shape[1] == 0:
+        raise ValueError("vectors has no columns: shape (n, 0)")
+    array = np.ascontiguousarray(array, dtype=np.float32)
+    finite = np.isfinite(array)
+    unplaced = np.isnan(array).all(axis=1)
+    bad = np.flatnonzero(~finite.all(axis=1) & ~unplaced)
+    if bad.size:
+        raise ValueError(
+            f"vectors has NaN or infinite values in {bad.size} rows, the first at position {bad[0]}; "
+            "a row that has no vector must be NaN as a whole"
+        )
+    return array
+
+
+def filter_mask(df: pd.DataFrame, value: Any) -> np.ndarray:
+    """Turn a filter into a mask.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        What is filtered.
+    value : str, array-like of bool (n,), or rows
+        Text for `DataFrame.query`, a mask, or whatever else names rows.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool (n,).
+
+    Examples
+    --------
+    >>> filter_mask(pd.DataFrame({"year": [1900, 2000]}), "year > 1950").tolist()
+    [False, True]
+    """
+    mask = np.zeros(len(df), dtype=bool)
+    if isinstance(value, str):
+        counted = df.set_axis(pd.RangeIndex(len(df)), axis=0)  # a duplicate index names no single row
+        try:
+            mask[counted.query(value).index] = True
+        except (SyntaxError, KeyError, TypeError, ValueError, NameError, AttributeError) as error:
+            raise ValueError(f"filter={value!r} is no query over {list(df.columns)}: {error}") from error
+        return mask
+    mask[to_positions(df, value)] = True
+    return mask
+
+
+def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
+    """Turn what a review goes by into rows in order.
+
+    Examples
+    --------
+    >>> queue(pd.DataFrame({"suspicion": [0.1, 0.9, None]}), "suspicion", None).tolist()
+    [1, 0]
+    """
+    if isinstance(by, str):
+        if by not in df.columns:
+            raise KeyError(f"by={by!r} is no column of df; there are {list(df.columns)}")
+        column = df[by].reset_index(drop=True)
+        numeric = pd.api.types.is_numeric_dtype(column)
+        known = column.dropna().sort_values(ascending=not numeric if ascending is None else ascending, kind="stable")
+        rows = known.index.to_numpy(dtype=np.int64)
+    else:
+        rows = to_positions(df, by)
+    if rows.size == 0:
+        raise ValueError(f"there is nothing to review by {by!r}")
+    return rows
+
+
+def placing(
+    df: pd.DataFrame,
+    n_neighbors: int | Sequence[int],
+    min_dist: float | Sequence[float],
+    supervise: str | None,
+    seed: int | None,
+    cache: bool,
+) -> Placing:
+    """Check how vectors are to become positions."""
+    neighbors = _several(n_neighbors, "n_neighbors", lambda k: isinstance(k, (int, np.integer)) and k >= 2, "2 or more")
+    distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) <= 1, "from 0 to 1")
+    codes = None
+    if supervise is not None:
+        if supervise not in df.columns:
+            raise KeyError(f"supervise={supervise!r} is no column of df; there are {list(df.columns)}")
+        codes = pd.factorize(df[supervise])[0].astype(np.int32)
+    if seed is not None and not isinstance(seed, (int, np.integer)):
+        raise TypeError(f"seed must be a whole number or None, not {seed!r}")
+    return Placing(
+        n_neighbors=[int(k) for k in neighbors],
+        min_dist=[float(d) for d in distances],
+        seed=None if seed is None else int(seed),
+        supervise=codes,
+        cache=cache,
+    )
+
+
+def _several(value: Any, name: str, valid: Callable[[Any], bool], right: str) -> list[Any]:
+    values = list(value) if isinstance(value, (list, tuple, range, np.ndarray)) else [value]
+    if not values:
+        raise ValueError(f"{name} is an empty list; give a number or several, {right}")
+    for each in values:
+        if isinstance(each, (str, bool)) or not isinstance(each, (int, float, np.number)) or not valid(each):
+            raise ValueError(f"{name} must be {right}, not {each!r}")
+    return values

@@ -1,0 +1,278 @@
+"""The kernel's side of the conversation with pages: makes what they hold, answers what they ask.
+
+Comm handlers may run in another thread than the user's code, and must return soon: what takes longer than a
+moment (decoding, search, new layouts) is answered from a few threads of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .catalog import Catalog
+from .coloring import colors_of
+from .images import ImageError, Images
+from .layouts import Layout
+from .protocol import (
+    Coloring,
+    ImageSent,
+    ImageWanted,
+    LayoutSent,
+    Looks,
+    Message,
+    Names,
+    RowSent,
+    RowsFound,
+    RowWanted,
+    Search,
+    SheetSent,
+    SheetWanted,
+    Trouble,
+    Want,
+)
+from .publisher import Publisher
+from .sheets import SHEET_PX, pack
+from .thumbnails import ThumbnailStore
+
+__all__ = ["Desk"]
+
+logger = logging.getLogger(__name__)
+
+MOST_PUSHED = 65_536
+"""Up to so many images, the coarse sheets of all are sent without being asked for."""
+
+MOST_FINE_PUSHED = 2_048
+"""Up to so many, finer ones too: then zooming in is sharp while the kernel is busy."""
+
+COARSE, FINE = 32, 64
+MOST_NAMES_PUSHED = 200_000
+NAMES_A_PART = 20_000
+MOST_HITS = 100_000
+
+
+class Desk:
+    """Makes parts and answers for one widget.
+
+    Parameters
+    ----------
+    publisher : Publisher
+        Sends.
+    images, store
+        The pictures.
+    catalog : Catalog
+        The layouts.
+    df : callable
+        Gives the frame as it is now.
+    roles : mapping
+        Role to column.
+    """
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        images: Images,
+        store: ThumbnailStore,
+        catalog: Catalog,
+        df: Callable[[], pd.DataFrame],
+        roles: Mapping[str, str],
+    ) -> None:
+        self._publisher = publisher
+        self._images = images
+        self._store = store
+        self._catalog = catalog
+        self._df = df
+        self._roles = roles
+        self._looks = 0
+        self._crew = ThreadPoolExecutor(2, thread_name_prefix="pixplot-desk")
+        self.flag_reason: Callable[[int], str] = lambda row: ""
+        self._handlers: dict[type, Callable[[Any], Message | None]] = {
+            SheetWanted: self._sheet,
+            RowWanted: self._row,
+            ImageWanted: self._image,
+            Search: self._search,
+            Want: self._want,
+        }
+
+    # --- parts: what every page should hold ---
+
+    def post_names(self) -> None:
+        """Keep the file names for the pages; of more than `MOST_NAMES_PUSHED` images they ask for single ones."""
+        n = len(self._images)
+        if n > MOST_NAMES_PUSHED:
+            return
+        for start in range(0, n, NAMES_A_PART):
+            self._publisher.post(f"names/{start}", lambda start=start: self._names(start))
+
+    def post_pictures(self, rows: np.ndarray) -> None:
+        """Keep the looks of these rows, and their sheets where there are not too many, for the pages."""
+        n = len(self._images)
+        self._looks += 1
+        name = f"{self._looks}"
+        self._publisher.post(
+            f"looks/{name}",
+            lambda: Looks(rows=rows, shapes=self._store.shapes[rows], colors=self._store.colors[rows]),
+        )
+        cells = [COARSE] if n <= MOST_PUSHED else []
+        if n <= MOST_FINE_PUSHED and self._store.size >= FINE:
+            cells.append(FINE)
+        for cell in cells:
+            a_sheet = (SHEET_PX // cell) ** 2
+            for start in range(0, len(rows), a_sheet):
+                part = rows[start : start + a_sheet]
+                self._publisher.post(
+                    f"sheet/{cell}/{name}/{start}", lambda part=part, cell=cell: self._packed(-1, part, cell)
+                )
+
+    def post_layout(self, name: str) -> None:
+        """Keep a layout for the pages."""
+        self._publisher.post(f"layout/{name}", lambda: layout_message(name, self._catalog[name]))
+
+    # --- answers ---
+
+    def answer(self, message: Message) -> None:
+        """Answer a request, from another thread."""
+        self._crew.submit(self._answer, message)
+
+    def _answer(self, message: Any) -> None:
+        try:
+            reply = self._handlers[type(message)](message)
+        except Exception as error:
+            # The page says so beside what it asked for; whoever develops sees it in the kernel's log.
+            if not isinstance(error, (ImageError, KeyError, IndexError)):
+                logger.exception("a page's %s could not be answered", message.type)
+            reply = Trouble(id=getattr(message, "id", -1), text=str(error.args[0] if error.args else error))
+        if reply is not None:
+            self._publisher.tell(reply)
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._crew.shutdown(wait=False, cancel_futures=True)
+
+    def _sheet(self, asked: SheetWanted) -> Message:
+        return self._packed(asked.id, asked.rows, asked.cell)
+
+    def _packed(self, number: int, rows: np.ndarray, cell: int) -> SheetSent:
+        sheet = pack(self._store, self._images, rows, cell)
+        jpeg = np.frombuffer(sheet.jpeg, dtype=np.uint8)
+        return SheetSent(id=number, cell=cell, columns=sheet.columns, rows=sheet.rows, jpeg=jpeg)
+
+    def _names(self, start: int) -> Names:
+        encoded = [name.encode("utf-8", "replace") for name in self._images.names[start : start + NAMES_A_PART]]
+        offsets = np.zeros(len(encoded) + 1, dtype=np.uint32)
+        np.cumsum([len(text) for text in encoded], out=offsets[1:])
+        return Names(start=start, offsets=offsets, text=np.frombuffer(b"".join(encoded), dtype=np.uint8))
+
+    def _row(self, asked: RowWanted) -> RowSent:
+        df = self._df()
+        if not 0 <= asked.row < len(df):
+            raise IndexError(f"there is no row {asked.row}; there are {len(df)}")
+        values = {column: df[column].iloc[asked.row] for column in df.columns}
+        apart = {
+            role: values.pop(self._roles[role], None) for role in ("description", "permalink") if role in self._roles
+        }
+        texts = {role: "" if _blank(value) else as_text(value) for role, value in apart.items()}
+        fields = [["position", str(asked.row)]]
+        if not isinstance(df.index, pd.RangeIndex):
+            fields.append([str(df.index.name or "index"), as_text(df.index[asked.row])])
+        fields += [[str(column), as_text(value)] for column, value in values.items() if not _blank(value)]
+        return RowSent(
+            id=asked.id,
+            row=asked.row,
+            fields=fields,
+            description=texts.get("description", ""),
+            permalink=texts.get("permalink", ""),
+            problem=dict(self._store.problems).get(asked.row, ""),
+            reason=self.flag_reason(asked.row),
+        )
+
+    def _image(self, asked: ImageWanted) -> ImageSent:
+        if not 0 <= asked.row < len(self._images):
+            raise IndexError(f"there is no row {asked.row}; there are {len(self._images)}")
+        data, mime = self._images.original(asked.row, whole=asked.whole)
+        box = self._images.box(asked.row) if asked.whole else None
+        pixels = np.frombuffer(data, dtype=np.uint8)
+        return ImageSent(id=asked.id, row=asked.row, mime=mime, bytes=pixels, box=list(box or ()))
+
+    def _want(self, asked: Want) -> Message | None:
+        kind, _, name = asked.part.partition("/")
+        if kind == "layout":
+            layout_message(name, self._catalog[name])  # makes it here, not in the publisher's thread
+            self.post_layout(name)
+        elif kind == "coloring":
+            if name not in self._df().columns:
+                raise KeyError(f"there is no column {name!r} to color by")
+            self._publisher.post(f"coloring/{name}", lambda: coloring_message(name, self._df()[name]))
+        elif not self._publisher.again(asked.part):
+            raise KeyError(f"there is nothing called {asked.part!r}")
+        return None
+
+    def _search(self, asked: Search) -> RowsFound:
+        needle = asked.text.strip().casefold()
+        found = np.zeros(len(self._images), dtype=bool)
+        if needle:
+            for texts in self._texts():
+                found |= texts.str.contains(needle, regex=False).to_numpy(dtype=bool)
+        rows = np.flatnonzero(found)[:MOST_HITS].astype(np.int32)
+        return RowsFound(id=asked.id, rows=rows, distances=np.zeros(0, dtype=np.float32))
+
+    def _texts(self) -> list[pd.Series]:
+        """What can be searched, in lower case: file names and columns of text, as they are now."""
+        df = self._df()
+        texts = [pd.Series(self._images.names, dtype=object).str.casefold()]
+        for k in range(df.shape[1]):
+            series = df.iloc[:, k]
+            if pd.api.types.is_numeric_dtype(series) or pd.api.types.is_datetime64_any_dtype(series):
+                continue
+            sample = series.dropna().head(20)
+            if not all(isinstance(value, (str, list, tuple)) for value in sample):
+                continue
+            texts.append(series.map(as_text, na_action="ignore").astype(object).fillna("").astype(str).str.casefold())
+        return texts
+
+
+def layout_message(name: str, layout: Layout) -> LayoutSent:
+    """Turn a layout into the message that shows it."""
+    captions = [
+        {"text": c.text, "x": float(c.x), "y": float(c.y), "width": float(c.width), "count": c.count}
+        for c in layout.captions
+    ]
+    cell = None if layout.cell is None else float(layout.cell)
+    return LayoutSent(name=name, xy=layout.xy, cell=cell, captions=captions, extra=layout.extra)
+
+
+def coloring_message(name: str, series: pd.Series) -> Coloring:
+    """Turn a column into the message that colours by it."""
+    colors = colors_of(series)
+    return Coloring(name=name, kind=colors.kind, codes=colors.codes, palette=colors.palette, names=colors.names)
+
+
+def _blank(value: Any) -> bool:
+    if isinstance(value, (list, tuple, np.ndarray, dict)):
+        return len(value) == 0
+    return value is None or bool(pd.isna(value))
+
+
+def as_text(value: Any) -> str:
+    """Write a value of the frame as people would.
+
+    Examples
+    --------
+    >>> as_text(3.0), as_text(["a", "b"]), as_text(pd.Timestamp("2020-01-02"))
+    ('3', 'a | b', '2020-01-02')
+    """
+    if isinstance(value, (list, tuple)):
+        return " | ".join(as_text(each) for each in value)
+    if isinstance(value, (float, np.floating)):
+        return f"{value:g}"
+    if isinstance(value, pd.Timestamp):
+        return str(value.date()) if value.normalize() == value else str(value)
+    if isinstance(value, np.ndarray):
+        return f"array of shape {value.shape}"
+    if isinstance(value, (bytes, bytearray)):
+        return f"{len(value)} bytes"
+    return str(value)

@@ -1,0 +1,284 @@
+"""The work behind a widget: thumbnails and positions, in threads of their own, so that nobody waits for them.
+
+Two jobs run side by side. One makes thumbnails; the other places the images: in reading order at once, by PCA
+as soon as there are vectors, by UMAP when that is done. New vectors cancel and replace only the second.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from .features import thumbnail_vectors
+from .layouts import Layout
+from .layouts.ordering import sorted_layout
+from .thumbnails import ThumbnailStore
+
+__all__ = ["Job", "Listener", "Placing", "Preparation", "Progress"]
+
+ANNOUNCE_SECONDS = 0.25
+"""How often new thumbnails and progress are told."""
+
+HEAD_START_SECONDS = 2.0
+"""How long UMAP, which would take a core from them, leaves the first thumbnails alone."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work is.
+
+    Attributes
+    ----------
+    stage : str
+        What is being done; "" when all is ready.
+    done, total : int
+        Of how many; `total` is 0 where that is not known.
+    seconds_left : float
+        An estimate from the rate so far; -1 while there is none.
+    error : str
+        What went wrong, in words; "" if nothing.
+    """
+
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    seconds_left: float = -1.0
+    error: str = ""
+
+
+class Listener(Protocol):
+    """What a preparation tells, from its own threads."""
+
+    def looked(self, rows: np.ndarray) -> None:
+        """Thumbnails of these rows are ready."""
+
+    def placed(self, name: str, layout: Layout) -> None:
+        """A layout is ready, or better than before."""
+
+    def progressed(self, progress: Progress) -> None:
+        """The work went on."""
+
+
+class Job:
+    """A function running in a thread, which can be asked to stop and which keeps its error.
+
+    Parameters
+    ----------
+    name : str
+        Of the thread.
+    run : callable
+        ``run(cancel)``, which looks at the event every now and then.
+    after : callable
+        Called with the job in its thread when it has ended, however it ended.
+    """
+
+    def __init__(self, name: str, run: Callable[[threading.Event], None], after: Callable[[Job], None]) -> None:
+        self.error: BaseException | None = None
+        self.cancel = threading.Event()
+        self._run = run
+        self._after = after
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._work, name=f"pixplot-{name}", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            self._run(self.cancel)
+        except Exception as error:  # noqa: BLE001 - shown in the widget, and raised by wait()
+            if not self.cancel.is_set():  # of a job that was told to stop nobody wants to hear
+                self.error = error
+        finally:
+            self._done.set()
+            self._after(self)
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._done.is_set()
+
+    def wait(self, timeout: float | None) -> bool:
+        """Wait for its end; False if that did not come in time."""
+        return self._done.wait(timeout)
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How vectors become positions.
+
+    Attributes
+    ----------
+    n_neighbors, min_dist : list
+        Of UMAP; every combination becomes a variant.
+    seed : int or None
+        For positions that come out the same every time, on one thread.
+    supervise : numpy.ndarray or None
+        int (n,) codes of a column for supervised UMAP, -1 = unknown.
+    cache : bool
+        Whether finished layouts are kept on disk.
+    """
+
+    n_neighbors: list[int]
+    min_dist: list[float]
+    seed: int | None = None
+    supervise: np.ndarray | None = None
+    cache: bool = True
+
+
+class Preparation:
+    """Thumbnails and positions of one widget.
+
+    Parameters
+    ----------
+    store : ThumbnailStore
+        Is filled.
+    listener : Listener
+        Is told.
+    placing : Placing
+        How positions are made.
+    """
+
+    def __init__(self, store: ThumbnailStore, listener: Listener, placing: Placing) -> None:
+        self._store = store
+        self._listener = listener
+        self._placing = placing
+        self._lock = threading.RLock()
+        self._jobs: dict[str, Job] = {}
+        self._progress: dict[str, Progress] = {}
+        self._thumbnails_ready = threading.Event()
+
+    def start(self, vectors: np.ndarray | None) -> None:
+        """Begin both jobs."""
+        self._begin("thumbnails", self._look)
+        self.place(vectors, first=True)
+
+    def place(self, vectors: np.ndarray | None, first: bool = False, start_from: np.ndarray | None = None) -> None:
+        """Make positions from `vectors`, from the thumbnails if None, in place of what is being made now."""
+        with self._lock:
+            running = self._jobs.get("layout")
+            if running is not None:
+                running.cancel.set()
+            self._begin("layout", lambda cancel: self._place(vectors, first, start_from, cancel))
+
+    @property
+    def progress(self) -> Progress:
+        """How far the first unfinished job is; the error of one that failed."""
+        with self._lock:
+            reports = [self._progress[name] for name in ("thumbnails", "layout") if name in self._progress]
+            error = next((report.error for report in reports if report.error), "")
+            busy = next((report for report in reports if report.stage), Progress())
+            return Progress(busy.stage, busy.done, busy.total, busy.seconds_left, error)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Block until both jobs have ended.
+
+        Raises
+        ------
+        TimeoutError
+            If that took longer than `timeout` seconds.
+        Exception
+            Whatever ended a job early.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            with self._lock:
+                jobs = list(self._jobs.values())
+            for job in jobs:
+                left = None if until is None else max(0.0, until - time.monotonic())
+                if not job.wait(left):
+                    raise TimeoutError(f"not ready after {timeout} s: {self.progress.stage}")
+            with self._lock:
+                if jobs == list(self._jobs.values()):  # no new one was begun meanwhile
+                    break
+        for job in jobs:
+            if job.error is not None:
+                raise job.error
+
+    def cancel(self) -> None:
+        """Stop both jobs, soon."""
+        with self._lock:
+            for job in self._jobs.values():
+                job.cancel.set()
+
+    # --- jobs ---
+
+    def _begin(self, name: str, run: Callable[[threading.Event], None]) -> None:
+        with self._lock:
+            self._progress[name] = Progress(stage=name)
+            self._jobs[name] = Job(name, run, lambda job: self._ended(name, job))
+
+    def _ended(self, name: str, job: Job) -> None:
+        with self._lock:
+            if self._jobs.get(name) is not job and name in self._jobs and job.cancel.is_set():
+                return  # its successor reports now
+        error = "" if job.error is None else f"{type(job.error).__name__}: {job.error}"
+        self._report(name, Progress(error=error))
+
+    def _report(self, name: str, progress: Progress) -> None:
+        with self._lock:
+            self._progress[name] = progress
+            combined = self.progress
+        self._listener.progressed(combined)
+
+    def _look(self, cancel: threading.Event) -> None:
+        announced = np.zeros(len(self._store.state), dtype=bool)
+        began = last = time.monotonic()
+
+        def announce() -> None:
+            fresh = np.flatnonzero((self._store.state != 0) & ~announced)
+            if fresh.size:
+                announced[fresh] = True
+                self._listener.looked(fresh.astype(np.int32))
+
+        def progressed(done: int, total: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last < ANNOUNCE_SECONDS:
+                return
+            last = now
+            announce()
+            left = (now - began) * (total - done) / done if done else -1.0
+            self._report("thumbnails", Progress("Reading images", done, total, left))
+
+        try:
+            self._store.prepare(cancel=cancel, progress=progressed)
+            if not cancel.is_set():
+                announce()
+        finally:
+            self._thumbnails_ready.set()
+
+    def _place(
+        self, vectors: np.ndarray | None, first: bool, start_from: np.ndarray | None, cancel: threading.Event
+    ) -> None:
+        from .layouts import projection
+
+        n = len(self._store.state)
+        if first:
+            self._listener.placed("umap", sorted_layout(np.arange(n)))
+        if vectors is None:
+            self._thumbnails_ready.wait()
+            if cancel.is_set():
+                return
+            self._report("layout", Progress("Comparing images"))
+            vectors = thumbnail_vectors(self._store)
+        self._report("layout", Progress("Finding similar images"))
+        pca = Layout(projection.pca_layout(vectors))
+        if cancel.is_set():
+            return
+        self._listener.placed("pca", pca)
+        if first:
+            self._listener.placed("umap", pca)
+        self._thumbnails_ready.wait(HEAD_START_SECONDS)
+        self._umap(vectors, start_from, cancel)
+
+    def _umap(self, vectors: np.ndarray, start_from: np.ndarray | None, cancel: threading.Event) -> None:
+        raise NotImplementedError
+
+    def options(self) -> dict[str, Any]:
+        """Of the projection, as keywords."""
+        placing = self._placing
+        return {"seed": placing.seed}

@@ -1,0 +1,589 @@
+"""`PixPlot`: what a user holds. Traits, the message table and public methods; the work is done in other rooms."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import pandas as pd
+import traitlets
+
+from . import arguments, export, protocol
+from .catalog import Catalog, resolve_roles
+from .coloring import colorable
+from .desk import Desk
+from .edits import Change, EditError, EditLog
+from .images import Images
+from .layouts import Layout
+from .preparation import Preparation, Progress
+from .protocol import EditSent, Hello, Select
+from .publisher import Publisher
+from .rows import to_positions
+from .thumbnails import ThumbnailStore
+
+__all__ = ["PixPlot"]
+
+STATIC = Path(__file__).parent / "static"
+
+
+def _built(name: str) -> Path:
+    path = STATIC / name
+    if not path.exists():
+        raise ImportError(
+            f"pixplot_widget's front end is not built: {name} is missing. "
+            "Run `pip install .` (or `pip install -e .`) in the checkout, which builds it."
+        )
+    return path
+
+
+def _name_of_dataset(names: list[str], journal: str | Path) -> str:
+    text = "\0".join([str(Path(journal).absolute()), *names])
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+class Positions(traitlets.TraitType):
+    """Positions of rows: int64 (k,), anything that `to_positions` understands can be set."""
+
+    default_value = np.zeros(0, dtype=np.int64)
+
+    def validate(self, obj: PixPlot, value: Any) -> np.ndarray:
+        """Turn what was set into positions."""
+        return to_positions(obj.df, value)
+
+
+class PixPlot(anywidget.AnyWidget):
+    """See every image of a DataFrame, similar ones side by side, and correct its labels on screen.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        One row an image, any index. Corrections are written to it.
+    vectors : array-like of shape (n, d), optional
+        What makes images similar, from any model. A row of NaN is an image without a vector. None: vectors made
+        from the thumbnails themselves.
+    image : str or sequence
+        The column of images, or n of them: paths, bytes, PIL images, uint8 arrays (h, w), (h, w, 3) or (h, w, 4).
+    image_dir : path, optional
+        Where relative paths start.
+    box : four column names, optional
+        x, y, width and height in px: each row is that crop of its image.
+    box_margin : float
+        Share of the box's size that is shown around it.
+    label : str
+        The column that is looked at and corrected. Missing values are images without a label.
+    labels : sequence, optional
+        The labels that may be given, in this order. None: those of the column, and new ones made on screen.
+    flag : str
+        The boolean column that flagging writes. It is made at the first flag.
+    roles : mapping, optional
+        From ``tags``, ``year``, ``description``, ``permalink``, ``lat``, ``lng``, ``x``, ``y`` to columns. None:
+        columns of those names.
+    layout : str
+        The layout shown first.
+    n_neighbors, min_dist : number or list of numbers
+        UMAP's: how many neighbours make a neighbourhood, how close neighbours may stand (0 to 1). Lists: every
+        combination becomes a variant, aligned with the others.
+    supervise : str, optional
+        A column that pulls images of one value together. It hides wrong labels.
+    seed : int, optional
+        The same layout every time, made on one thread.
+    journal : path, optional
+        A file in which every edit is before it is acknowledged; replayed the next time.
+    copy : bool
+        Leave the given `df` alone and correct a copy: `plot.df`.
+    thumbnail_size : {32, 64, 128, 256}
+        Side of the thumbnails that are kept, in px. Finer ones are made when they are looked at.
+    cache : bool
+        Keep thumbnails and layouts in the user's cache folder.
+    height : int
+        Of the widget, in px.
+
+    Raises
+    ------
+    TypeError, KeyError, ValueError
+        If an argument is wrong: with what is, and what would be right.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
+    >>> pictures = [np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)]
+    >>> plot = PixPlot(df, image=pictures, cache=False).wait()
+    >>> plot.relabel(1, "light").category.item()
+    'light'
+    >>> df.category.tolist(), plot.undo(), df.category.tolist()
+    (['dark', 'light', 'light'], "undone: relabelled 1 image to 'light'", ['dark', 'dark', 'light'])
+    >>> plot.close()
+    """
+
+    _catalog: Catalog | None = None
+    _log: EditLog | None = None
+    _selecting = ""
+
+    _esm = _built("widget.js")
+    _css = _built("widget.css")
+
+    layout = traitlets.Unicode("umap", help="The layout that is shown.")
+    layout_name = traitlets.Unicode("umap", help="`layout`, as pages see it: hosts keep that name for CSS.").tag(
+        sync=True
+    )
+    color_by = traitlets.Unicode("", help='Column of the borders\' colours; "": the label column.').tag(sync=True)
+    sprite_size = traitlets.Float(1.0, min=0.05, max=20, help="Factor on the size that suits the layout.").tag(
+        sync=True
+    )
+    border_width = traitlets.Float(2.0, min=0, max=20, help="Of the borders, in px.").tag(sync=True)
+    height = traitlets.Int(640, min=240, max=4000, help="Of the widget, in px.").tag(sync=True)
+    hovered = traitlets.Int(-1, help="Position of the row under the pointer, -1: none.").tag(sync=True)
+    review_at = traitlets.Int(-1, help="Place in the review queue, -1: closed.").tag(sync=True)
+    selection = Positions(help="Positions of the selected rows.")
+    filter = traitlets.Any(None, help="Boolean mask, or text for `DataFrame.query`: other rows are dimmed. None: all.")
+    progress = traitlets.Instance(Progress, (), help="How far the preparation is.")
+
+    def __init__(
+        self,
+        df: pd.DataFrame,
+        vectors: Any = None,
+        *,
+        image: str | Sequence[Any] = "filename",
+        image_dir: str | Path | None = None,
+        box: Sequence[str] | None = None,
+        box_margin: float = 0.0,
+        label: str = "category",
+        labels: Sequence[Any] | None = None,
+        flag: str = "remove",
+        roles: Mapping[str, str] | None = None,
+        layout: str = "umap",
+        n_neighbors: int | Sequence[int] = 15,
+        min_dist: float | Sequence[float] = 0.01,
+        supervise: str | None = None,
+        seed: int | None = None,
+        journal: str | Path | None = None,
+        copy: bool = False,
+        thumbnail_size: int = 64,
+        cache: bool = True,
+        height: int = 640,
+        **unknown: Any,
+    ) -> None:
+        arguments.refuse_unknown(unknown, PixPlot.__init__)
+        arguments.check_frame(df, label)
+        checked = arguments.check_vectors(vectors, len(df))
+        placing = arguments.placing(df, n_neighbors, min_dist, supervise, seed, cache)
+        images = Images(df, image, image_dir, box, box_margin)
+        roles = resolve_roles(df, roles)
+        frame = df.copy() if copy else df
+        super().__init__(height=height)
+        self._lock = threading.RLock()
+        self._df = frame
+        self._flag_column = flag
+        self._boxed = box is not None
+        self._journalled = journal is not None
+        self._mask = np.zeros(0, dtype=bool)
+        identity = [image] if isinstance(image, str) else []
+        self._log = EditLog(frame, label, flag, labels=labels, names=images.names, identity=identity, journal=journal)
+        self._images = images
+        self._vectors = checked
+        self._session = uuid.uuid4().hex[:12]
+        # Without a journal nothing outlives this object, so nothing of an earlier one is sent to it.
+        self._dataset = self._session if journal is None else _name_of_dataset(images.names, journal)
+        self._store = ThumbnailStore(images, thumbnail_size, cache)
+        self._catalog = Catalog(lambda: self._df, images.names, label, roles)
+        self._publisher = Publisher(lambda content, buffers: self.send(content, buffers))
+        self._desk = Desk(self._publisher, images, self._store, self._catalog, lambda: self._df, roles)
+        self._decoder = protocol.Decoder(protocol.INCOMING)
+        self._preparation = Preparation(self._store, self, placing)
+        self._colorings = [str(c) for c in df.columns if c != label and colorable(df[c])]
+        self.layout = layout
+        self._post_first_parts()
+        self.on_msg(self._receive)
+        self._log.observe(self._edited)
+        self._preparation.start(checked)
+
+    # --- reading ---
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """The live DataFrame, with all corrections."""
+        return self._df
+
+    @property
+    def selected(self) -> pd.DataFrame:
+        """The selected rows of `df`."""
+        return self._df.iloc[self.selection]
+
+    @property
+    def edits(self) -> pd.DataFrame:
+        """Every change: time, position, index, file, column, old, new, how, undone; undone ones too."""
+        return self._log.edits
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """Rows whose image could not be read: position, index, file, reason."""
+        found = self._store.problems
+        rows = [row for row, _ in found]
+        return pd.DataFrame(
+            {
+                "position": np.asarray(rows, dtype=np.int64),
+                "index": self._df.index[rows],
+                "file": [self._images.names[row] for row in rows],
+                "reason": pd.Series([reason for _, reason in found], dtype=object),
+            }
+        )
+
+    @property
+    def layouts(self) -> Mapping[str, Layout]:
+        """Layouts by name, those the data allows; made when first looked up."""
+        return self._catalog
+
+    @property
+    def vectors(self) -> np.ndarray | None:
+        """The vectors, float32 (n, d); None: made from the thumbnails.
+
+        Setting others, of any width, moves the sprites to their new places from where they stand.
+        """
+        return self._vectors
+
+    @vectors.setter
+    def vectors(self, vectors: Any) -> None:
+        checked = arguments.check_vectors(vectors, len(self._df))
+        with self._lock:
+            self._vectors = checked
+            present = self._catalog["umap"].xy if "umap" in self._catalog else None
+            self._preparation.place(checked, start_from=present)
+
+    # --- doing ---
+
+    def wait(self, timeout: float | None = None) -> PixPlot:
+        """Block until thumbnails and layouts are ready.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds; None: as long as it takes.
+
+        Returns
+        -------
+        PixPlot
+            Itself.
+
+        Raises
+        ------
+        TimeoutError
+            If it took longer.
+        Exception
+            What went wrong in the background.
+        """
+        self._preparation.wait(timeout)
+        return self
+
+    def relabel(self, rows: Any, label: Any) -> pd.DataFrame:
+        """Give rows a label; None takes it away. One step for `undo`.
+
+        Parameters
+        ----------
+        rows : int, sequence of int, boolean mask, pandas.Index or pandas.DataFrame
+            Positions, a mask of length n, or index labels.
+        label : object
+            A value that fits the column; a new one is added where new ones are allowed.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The rows as they are now.
+
+        Raises
+        ------
+        ValueError, KeyError, IndexError, TypeError
+            With what was wrong and what would be right; nothing is changed.
+        """
+        self._log.relabel(rows, label)
+        return self._df.iloc[to_positions(self._df, rows)]
+
+    def flag(self, rows: Any, flagged: bool = True, *, reason: str | None = None) -> pd.DataFrame:
+        """Flag rows for removal, or take the flag back; labels are left alone.
+
+        Parameters
+        ----------
+        rows : int, sequence of int, boolean mask, pandas.Index or pandas.DataFrame
+            Positions, a mask of length n, or index labels.
+        flagged : bool
+            False takes the flag back.
+        reason : str, optional
+            Kept beside the flag.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The rows as they are now.
+        """
+        self._log.flag(rows, flagged, reason=reason)
+        return self._df.iloc[to_positions(self._df, rows)]
+
+    def undo(self) -> str:
+        """Take back the last step; returns what was done, in words, "" if there was nothing to undo."""
+        return self._log.undo().message
+
+    def redo(self) -> str:
+        """Make the last undone step again; returns what was done, in words."""
+        return self._log.redo().message
+
+    def revert(self, rows: Any) -> pd.DataFrame:
+        """Give rows back the label and flag they had at first; a step of its own."""
+        self._log.revert(rows)
+        return self._df.iloc[to_positions(self._df, rows)]
+
+    def refresh(self) -> None:
+        """Take over labels and flags that were written to `df` by other code."""
+        self._log.refresh()
+
+    def on_edit(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call ``callback(change)`` after every edit, from the screen or from code; returns what ends that."""
+        return self._log.observe(callback)
+
+    def select(self, rows: Any) -> None:
+        """Select rows, in place of those selected now."""
+        self.selection = rows
+
+    def fly_to(self, row: int, open: bool = False) -> None:
+        """Move the camera of every view to a row; `open` shows it in the inspector too."""
+        (position,) = to_positions(self._df, [row])
+        self._publisher.tell(protocol.FlyTo(row=int(position), open=bool(open)))
+
+    def review(self, by: Any = "suspicion", ascending: bool | None = None) -> None:
+        """Open the review queue: images one by one, each decided by a key.
+
+        Parameters
+        ----------
+        by : str or rows
+            A column: numbers from the highest down, text and dates from the first up; rows without a value are left
+            out. Or the rows themselves, in the order they are to be seen.
+        ascending : bool, optional
+            Turns the order of a column around.
+
+        Raises
+        ------
+        KeyError
+            If there is no such column.
+        ValueError
+            If there is nothing to review.
+        """
+        rows = arguments.queue(self._df, by, ascending).astype(np.int32)
+        title = by if isinstance(by, str) else "chosen images"
+        self._publisher.post("review", lambda: protocol.ReviewSent(rows=rows, title=title))
+        self.review_at = 0
+
+    def add_layout(self, name: str, xy: Any) -> Layout:
+        """Add a layout of your own, and show it in the picker.
+
+        Parameters
+        ----------
+        name : str
+            As the picker shows it.
+        xy : array-like of shape (n, 2), or two column names
+            Positions in any unit, y up. Rows with a missing value stand apart.
+
+        Returns
+        -------
+        Layout
+        """
+        made = self._catalog.add(name, xy)
+        self._desk.post_layout(name)
+        self._post_manifest()
+        return made
+
+    def clean(self) -> pd.DataFrame:
+        """A new DataFrame without the flagged rows and without the flag columns."""
+        return export.clean(self._df, self._log)
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write the frame with its corrections as a metadata.csv."""
+        return export.to_csv(self._df, path)
+
+    def close(self) -> None:
+        """End all work for this widget, and close it on every page."""
+        self._preparation.cancel()
+        self._publisher.close()
+        self._desk.close()
+        self._store.close()
+        self._log.close()
+        super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self._publisher.displayed()
+        return super()._repr_mimebundle_(**kwargs)
+
+    # --- what the preparation tells (from its own threads) ---
+
+    def looked(self, rows: np.ndarray) -> None:
+        """Keep new thumbnails for the pages."""
+        self._desk.post_pictures(rows)
+        if self._store.problems:
+            self._post_manifest()
+
+    def placed(self, name: str, layout: Layout) -> None:
+        """Keep a new layout for the pages."""
+        known = name in self._catalog
+        self._catalog.put(name, layout)
+        self._desk.post_layout(name)
+        if not known:
+            self._post_manifest()
+
+    def progressed(self, progress: Progress) -> None:
+        """Tell how far the preparation is."""
+        self.progress = progress
+        self._publisher.post("progress", lambda: protocol.Progress(**vars(self.progress)))
+
+    # --- parts ---
+
+    def _post_first_parts(self) -> None:
+        self._post_manifest()
+        self._post_labels()
+        self._desk.post_names()
+
+    def _post_manifest(self) -> None:
+        self._publisher.post("manifest", self._manifest)
+
+    def _post_labels(self, quietly: bool = False) -> None:
+        self._publisher.post("labels", self._labels, quietly)
+
+    def _manifest(self) -> protocol.Manifest:
+        problems = self._store.problems
+        return protocol.Manifest(
+            protocol=protocol.PROTOCOL,
+            session=self._session,
+            dataset=self._dataset,
+            n=len(self._df),
+            label_column=str(self._log.labels.name),
+            flag_column=self._flag_column,
+            new_labels=not self._log.labels.closed,
+            layouts=self._catalog.names,
+            colorings=self._colorings,
+            journal=self._journalled,
+            boxes=self._boxed,
+            problems=[[row, reason] for row, reason in problems[:100]],
+            problem_count=len(problems),
+        )
+
+    def _labels(self) -> protocol.Labels:
+        with self._log.lock:
+            return protocol.Labels(
+                codes=self._log.labels.codes.copy(), flags=self._log.flags.astype(np.uint8), **self._label_facts()
+            )
+
+    def _label_facts(self) -> dict[str, Any]:
+        log = self._log
+        return {
+            "revision": log.revision,
+            "names": list(log.labels.names),
+            "palette": log.labels.colors,
+            "edits": len(log),
+            "undo": log.undo_text,
+            "redo": log.redo_text,
+        }
+
+    def _edited(self, change: Change) -> None:
+        rows = change.rows.astype(np.int32)
+        changed = protocol.Changed(
+            client=change.client or "",
+            seq=change.seq or 0,
+            rows=rows,
+            codes=change.codes,
+            flags=change.flags.astype(np.uint8),
+            **self._label_facts(),
+        )
+        self._publisher.tell(changed)
+        self._post_labels(quietly=True)
+        if self._catalog.forget("category"):
+            self._desk.post_layout("category")
+
+    # --- messages ---
+
+    def _receive(self, _widget: Any, content: Any, buffers: list) -> None:
+        try:
+            message = self._decoder.feed(content, buffers)
+        except protocol.ProtocolError as error:
+            self._publisher.tell(protocol.Trouble(id=-1, text=f"The kernel did not understand the page: {error}"))
+            return
+        if isinstance(message, Hello):
+            self._publisher.hello(message.have)
+        elif isinstance(message, EditSent):
+            self._edit(message)
+        elif isinstance(message, Select):
+            self._selected_on_page(message)
+        elif message is not None:
+            self._desk.answer(message)
+
+    def _edit(self, edit: EditSent) -> None:
+        try:
+            if edit.kind == "undo":
+                self._log.undo(client=edit.client, seq=edit.seq)
+            elif edit.kind == "redo":
+                self._log.redo(client=edit.client, seq=edit.seq)
+            else:
+                self._log.apply(
+                    edit.rows,
+                    edit.kind,
+                    edit.value,
+                    how=edit.how,
+                    client=edit.client,
+                    seq=edit.seq,
+                    reason=edit.reason or None,
+                )
+        except EditError as error:
+            self._publisher.tell(protocol.Ack(client=edit.client, seq=edit.seq, ok=False, reason=str(error)))
+        else:
+            self._publisher.tell(protocol.Ack(client=edit.client, seq=edit.seq, ok=True, reason=""))
+
+    def _selected_on_page(self, message: Select) -> None:
+        self._selecting = message.client
+        try:
+            self.selection = message.rows
+        finally:
+            self._selecting = ""
+
+    @traitlets.observe("selection")
+    def _tell_selection(self, change: Any) -> None:
+        client = self._selecting
+        rows = change["new"].astype(np.int32)
+        self._publisher.post("selection", lambda: protocol.SelectionSent(rows=rows, client=client))
+
+    @traitlets.validate("filter")
+    def _check_filter(self, proposal: Any) -> Any:
+        value = proposal["value"]
+        if value is None:
+            return None
+        self._mask = arguments.filter_mask(self._df, value)
+        return value
+
+    @traitlets.observe("filter")
+    def _tell_filter(self, change: Any) -> None:
+        value = change["new"]
+        mask = np.zeros(0, dtype=np.uint8) if value is None else self._mask.astype(np.uint8)
+        text = value if isinstance(value, str) else ""
+        self._publisher.post("filter", lambda: protocol.FilterSent(mask=mask, text=text))
+
+    @traitlets.validate("layout", "layout_name")
+    def _check_layout(self, proposal: Any) -> str:
+        name = proposal["value"]
+        if self._catalog is not None and name not in self._catalog:
+            raise ValueError(f"there is no layout {name!r}; there are {', '.join(self._catalog.names)}")
+        return name
+
+    @traitlets.validate("color_by")
+    def _check_coloring(self, proposal: Any) -> str:
+        name = proposal["value"]
+        label = "" if self._log is None else str(self._log.labels.name)
+        if name == label:
+            return ""
+        if name and name not in self._df.columns:
+            raise ValueError(f"there is no column {name!r} to color by; there are {list(self._df.columns)}")
+        return name
+
+    @traitlets.observe("layout", "layout_name")
+    def _follow_layout(self, change: Any) -> None:
+        self.layout = self.layout_name = change["new"]

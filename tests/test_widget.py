@@ -1,0 +1,448 @@
+"""The widget as a user has it: arguments in, messages from a page, and what `df` says in the end."""
+
+from __future__ import annotations
+
+import io
+import threading
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+import pytest
+from page import Page
+from PIL import Image
+
+from pixplot_widget import PixPlot
+from pixplot_widget.protocol import ImageWanted, RowWanted, Search, Select, SheetWanted, SimilarWanted, Want
+
+
+def pictures(n: int) -> list[np.ndarray]:
+    """One plain colour an image, all different."""
+    return [np.full((12, 16, 3), (i * 37 % 256, i * 91 % 256, i * 53 % 256), np.uint8) for i in range(n)]
+
+
+@pytest.fixture
+def make():
+    made = []
+
+    def build(n: int = 6, df: pd.DataFrame | None = None, **options) -> PixPlot:
+        if df is None:
+            df = pd.DataFrame({"category": (["cat", "dog", None] * n)[:n], "year": range(1900, 1900 + n)})
+        options = {"image": pictures(len(df)), "cache": False} | options
+        made.append(PixPlot(df, **options))
+        return made[-1]
+
+    yield build
+    for plot in made:
+        plot.close()
+
+
+# --- the first street: what a page gets to see ---
+
+
+def test_a_page_gets_everything_it_draws(make):
+    plot = make(6).wait()
+    page = Page(plot)
+    page.hello()
+    manifest = page.wait_part("manifest")
+    assert (manifest.n, manifest.label_column, manifest.new_labels) == (6, "category", True)
+    labels = page.wait_part("labels")
+    assert labels.names == ["cat", "dog"]
+    assert labels.codes.tolist() == [0, 1, -1, 0, 1, -1]
+    assert page.wait_part("layout/umap").xy.shape == (12,)
+    looks = page.wait_part("looks/1")
+    assert looks.rows.tolist() == list(range(6))
+    assert looks.shapes[:2].tolist() == [255, 191]
+    sheet = page.wait_part("sheet/32/1/0")
+    image = np.asarray(Image.open(io.BytesIO(sheet.jpeg.tobytes())).convert("RGB"))
+    for k, row in enumerate(sheet.rows):
+        seen = image[10, k * 32 + 10].astype(int)
+        assert np.abs(seen - pictures(6)[row][0, 0]).max() < 12
+    assert page.largest <= 1_000_000
+
+
+def test_a_second_page_gets_all_and_the_first_nothing_twice(make):
+    plot = make(4).wait()
+    first = Page(plot, "first")
+    first.hello()
+    first.wait_part("progress", lambda progress: progress.stage == "")
+    count = len(first.messages)
+    first.hello()
+    second = Page(plot, "second")
+    second.hello()
+    second.wait_part("sheet/64/1/0")
+    assert {name.split("/")[0] for name in second.parts} >= {"manifest", "labels", "names", "looks", "layout", "sheet"}
+    assert [m.type for m in first.messages[count : count + 1]] == ["manifest"]  # the second's
+
+
+def test_what_pages_ask_for_is_answered(make):
+    df = pd.DataFrame(
+        {
+            "category": ["a", "b"],
+            "description": ["<b>first</b>", None],
+            "permalink": ["https://x.example/1", ""],
+            "size": [1.5, 2.0],
+        },
+        index=["p", "q"],
+    )
+    plot = make(df=df).wait()
+    page = Page(plot)
+    row = page.ask(RowWanted, row=0)
+    assert row.description == "<b>first</b>"
+    assert row.permalink == "https://x.example/1"
+    assert ["size", "1.5"] in row.fields
+    assert ["index", "p"] in row.fields
+    picture = page.ask(ImageWanted, row=1, whole=False)
+    assert picture.mime == "image/jpeg"
+    assert Image.open(io.BytesIO(picture.bytes.tobytes())).size == (16, 12)
+    sheet = page.ask(SheetWanted, cell=128, rows=np.array([1], dtype=np.int32))
+    assert sheet.rows.tolist() == [1]
+    assert page.ask(Search, text="FIRST").rows.tolist() == [0]
+    assert page.ask(Search, text="nothing").rows.tolist() == []
+    assert page.ask(RowWanted, row=2).text.startswith("there is no row 2")
+    similar = page.ask(SimilarWanted, rows=np.array([0], dtype=np.int32), k=5, label=None)
+    assert similar.rows.tolist() == [1]
+
+
+def test_layouts_and_colorings_come_when_wanted(make):
+    plot = make(6).wait()
+    page = Page(plot)
+    page.hello()
+    page.say(Want(part="layout/category"))
+    layout = page.wait_part("layout/category")
+    assert {caption["text"] for caption in layout.captions} >= {"cat", "dog"}
+    page.say(Want(part="coloring/year"))
+    coloring = page.wait_part("coloring/year")
+    assert (coloring.kind, coloring.names) == ("scale", ["1900", "1905"])
+    page.say(Want(part="layout/nowhere"))
+    assert "nowhere" in page.wait(lambda m: m.type == "trouble").text
+
+
+def test_strange_messages_are_answered_in_words_and_change_nothing(make):
+    plot = make(3).wait()
+    page = Page(plot)
+    plot._handle_custom_msg({"type": "edit"}, [])
+    assert "not a frame" in page.wait(lambda m: m.type == "trouble").text
+
+
+# --- the second street: edits ---
+
+
+def test_a_label_given_on_screen_is_in_the_frame(make):
+    plot = make(6)
+    df = plot.df
+    page = Page(plot)
+    assert page.edit("label", [0, 2], "dog").ok
+    assert df.category.tolist()[:3] == ["dog", "dog", "dog"]
+    changed = page.wait(lambda m: m.type == "changed")
+    assert (changed.client, changed.seq, changed.rows.tolist()) == ("page", 1, [0, 2])
+    assert plot.edits.loc[:, ["position", "old", "new", "how"]].values.tolist()[0] == [0, "cat", "dog", "manual"]
+
+
+def test_an_edit_that_comes_twice_is_made_once(make):
+    plot = make(6)
+    page = Page(plot)
+    page.edit("label", [0], "dog", seq=1)
+    plot.relabel(0, "cat")
+    assert page.edit("label", [0], "dog", seq=1).ok
+    assert plot.df.category[0] == "cat"
+
+
+def test_every_page_hears_of_an_edit(make):
+    plot = make(6)
+    one, two = Page(plot, "one"), Page(plot, "two")
+    one.edit("label", [1], "cat")
+    assert two.wait(lambda m: m.type == "changed").rows.tolist() == [1]
+    plot.flag(3)
+    assert one.wait(lambda m: m.type == "changed" and m.rows.tolist() == [3]).flags.tolist() == [1]
+
+
+def test_a_refused_edit_says_why(make):
+    plot = make(df=pd.DataFrame({"category": [1, 2, 3]}))
+    page = Page(plot)
+    ack = page.edit("label", [0], "many")
+    assert not ack.ok
+    assert "many" in ack.reason
+    assert plot.df.category.tolist() == [1, 2, 3]
+    assert not page.edit("label", [9], "1").ok
+    assert page.edit("label", [0], "7").ok
+    assert plot.df.category.tolist() == [7, 2, 3]
+    assert plot.df.category.dtype == np.int64
+
+
+def test_flags_leave_labels_alone_and_clean_drops_them(make):
+    plot = make(6)
+    page = Page(plot)
+    page.edit("flag", [1], True, reason="blurred")
+    assert plot.df.remove.tolist() == [False, True, False, False, False, False]
+    assert plot.df.category[1] == "dog"
+    assert page.ask(RowWanted, row=1).reason == "blurred"
+    assert len(plot.clean()) == 5
+    assert "remove" not in plot.clean()
+
+
+def test_undo_and_redo_from_the_page_and_from_code(make):
+    plot = make(6)
+    page = Page(plot)
+    page.edit("label", [0, 1], "dog")
+    page.edit("undo", [], None)
+    assert plot.df.category.tolist()[:2] == ["cat", "dog"]
+    plot.redo()
+    assert plot.df.category.tolist()[:2] == ["dog", "dog"]
+    page.edit("redo", [], None)  # nothing to redo is no error
+
+
+def test_copy_leaves_the_given_frame_alone(make):
+    df = pd.DataFrame({"category": ["a", "b"]})
+    plot = make(df=df, copy=True)
+    plot.relabel(0, "b")
+    assert df.category.tolist() == ["a", "b"]
+    assert plot.df.category.tolist() == ["b", "b"]
+
+
+def test_the_category_layout_follows_the_labels(make):
+    plot = make(6).wait()
+    before = plot.layouts["category"]
+    plot.relabel([0, 1, 2, 3, 4, 5], "dog")
+    after = plot.layouts["category"]
+    assert [caption.count for caption in after.captions] == [6]
+    assert len(before.captions) == 3
+
+
+def test_a_journal_brings_edits_back(make, tmp_path):
+    df = pd.DataFrame({"category": ["a", "b"], "filename": ["x.png", "y.png"]})
+    for name in df.filename:
+        Image.new("RGB", (4, 4)).save(tmp_path / name)
+    options = {"image": "filename", "image_dir": tmp_path, "journal": tmp_path / "edits.jsonl"}
+    plot = make(df=df.copy(), **options)
+    Page(plot).edit("label", [0], "b")
+    plot.close()
+    assert make(df=df.copy(), **options).df.category.tolist() == ["b", "b"]
+
+
+# --- traits ---
+
+
+def test_selection_goes_both_ways(make):
+    plot = make(6)
+    page = Page(plot)
+    page.hello()
+    page.say(Select(client="page", rows=np.array([4, 1], dtype=np.int32)))
+    assert plot.selection.tolist() == [4, 1]
+    assert plot.selected.year.tolist() == [1904, 1901]
+    plot.selection = plot.df.year > 1903
+    assert page.wait_part("selection", lambda m: m.rows.tolist() == [4, 5]).client == ""
+    seen = []
+    plot.observe(lambda change: seen.append(change["new"].tolist()), "selection")
+    plot.select(0)
+    assert seen == [[0]]
+    with pytest.raises(IndexError, match="6"):
+        plot.select([6])
+    assert plot.selection.tolist() == [0]
+
+
+def test_filter_takes_masks_and_queries(make):
+    plot = make(6)
+    page = Page(plot)
+    page.hello()
+    plot.filter = "year >= 1904"
+    assert page.wait_part("filter").mask.tolist() == [0, 0, 0, 0, 1, 1]
+    plot.filter = [True] * 2 + [False] * 4
+    page.wait_part("filter", lambda m: m.mask.tolist() == [1, 1, 0, 0, 0, 0])
+    plot.filter = None
+    page.wait_part("filter", lambda m: m.mask.size == 0)
+    with pytest.raises(ValueError, match="no query"):
+        plot.filter = "yeer > 3"
+
+
+def test_layout_and_coloring_take_only_what_there_is(make):
+    plot = make(6).wait()
+    plot.layout = "sorted"
+    assert plot.layout_name == "sorted"
+    plot.layout_name = "category"
+    assert plot.layout == "category"
+    with pytest.raises(ValueError, match="there are umap"):
+        plot.layout = "cube"
+    plot.color_by = "category"
+    assert plot.color_by == ""
+    with pytest.raises(ValueError, match="'year'"):
+        plot.color_by = "colour"
+
+
+def test_synced_state_is_tiny(make):
+    plot = make(600).wait()
+    state = {name: value for name, value in plot.get_state().items() if name not in ("_esm", "_css")}
+    assert len(str(state)) < 2_000
+    assert ipywidgets.VBox([plot]).children == (plot,)
+
+
+def test_own_layouts(make):
+    plot = make(4).wait()
+    plot.add_layout("mine", [[0, 0], [0, 1], [1, 0], [np.nan, 1]])
+    plot.add_layout("years", ("year", "year"))
+    assert {"mine", "years"} <= set(plot.layouts)
+    plot.layout = "mine"
+    with pytest.raises(ValueError, match=r"\(4, 2\)"):
+        plot.add_layout("bad", [[1, 2]])
+    with pytest.raises(KeyError, match="yeer"):
+        plot.add_layout("bad", ("yeer", "year"))
+
+
+def test_new_vectors_move_the_sprites(make):
+    rng = np.random.default_rng(0)
+    plot = make(30, vectors=rng.normal(size=(30, 8))).wait()
+    before = plot.layouts["umap"].xy
+    plot.vectors = rng.normal(size=(30, 5))
+    plot.wait()
+    after = plot.layouts["umap"].xy
+    assert plot.vectors.shape == (30, 5)
+    assert np.isfinite(after).all()
+    assert not np.array_equal(before, after)
+    with pytest.raises(ValueError, match="30"):
+        plot.vectors = np.zeros((3, 3))
+
+
+# --- bad input: each is told in words, and nothing is lost ---
+
+
+@pytest.mark.parametrize(
+    ("vectors", "error", "words"),
+    [
+        (np.zeros((5, 3)), ValueError, "5 rows for 6 images"),
+        (np.zeros(6), ValueError, "shape"),
+        (np.array([[0.0, np.nan]] * 6), ValueError, "NaN"),
+        (np.array([[0.0, np.inf]] * 6), ValueError, "infinite"),
+        (np.zeros((6, 0)), ValueError, "no columns"),
+        ([["a"]] * 6, TypeError, "numbers"),
+        (np.zeros((6, 2), complex), TypeError, "complex"),
+    ],
+)
+def test_wrong_vectors(make, vectors, error, words):
+    with pytest.raises(error, match=words):
+        make(6, vectors=vectors)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"label": "species"}, KeyError, "'category', 'year'"),
+        ({"image": "file"}, KeyError, "file"),
+        ({"image": pictures(5)}, ValueError, "5"),
+        ({"box": ("x", "y", "w", "h")}, KeyError, "x"),
+        ({"roles": {"lattitude": "year"}}, ValueError, "lat"),
+        ({"roles": {"lat": "north"}}, KeyError, "north"),
+        ({"n_neighbours": 5}, TypeError, "n_neighbors"),
+        ({"n_neighbors": 1}, ValueError, "2 or more"),
+        ({"n_neighbors": []}, ValueError, "empty"),
+        ({"min_dist": 3}, ValueError, "from 0 to 1"),
+        ({"seed": "x"}, TypeError, "whole number"),
+        ({"supervise": "species"}, KeyError, "species"),
+        ({"thumbnail_size": 50}, ValueError, "50"),
+        ({"layout": "cube"}, ValueError, "cube"),
+        ({"flag": "category"}, ValueError, "flag"),
+        ({"height": 3}, ValueError, "height"),
+    ],
+)
+def test_wrong_arguments_name_what_is_wrong(make, options, error, words):
+    with pytest.raises((error, ValueError) if error is ValueError else error, match=words):
+        make(6, **options)
+
+
+def test_what_is_no_frame():
+    with pytest.raises(TypeError, match="DataFrame"):
+        PixPlot({"category": []})
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_few_rows(make, n):
+    plot = make(n).wait()
+    assert plot.layouts["umap"].xy.shape == (n, 2)
+    assert np.isfinite(plot.layouts["umap"].xy).all()
+    page = Page(plot)
+    page.hello()
+    assert page.wait_part("manifest").n == n
+
+
+def test_no_labels_at_all(make):
+    plot = make(df=pd.DataFrame({"category": [None, None]}, dtype=object)).wait()
+    assert Page(plot).edit("label", [0], "first").ok
+    assert plot.df.category.tolist()[0] == "first"
+
+
+def test_duplicate_index_and_names(make, tmp_path):
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (4, 4)).save(tmp_path / name)
+    df = pd.DataFrame({"filename": ["a.png", "a.png", "b.png"], "category": list("xyx")}, index=[7, 7, 7])
+    plot = make(df=df, image="filename", image_dir=tmp_path).wait()
+    Page(plot).edit("label", [1], "z")
+    assert df.category.tolist() == ["x", "z", "x"]
+
+
+NASTY = ["a,b", 'say "no"', "<img src=x onerror=alert(1)>", "🐈", "line\nbreak", "'; DROP TABLE", " "]
+
+
+def test_nasty_labels_stay_what_they_are(make, tmp_path):
+    plot = make(df=pd.DataFrame({"category": ["x"] * len(NASTY)}))
+    page = Page(plot)
+    for row, label in enumerate(NASTY[:-1]):
+        assert page.edit("label", [row], label).ok
+    assert plot.df.category.tolist()[:-1] == NASTY[:-1]
+    plot.to_csv(tmp_path / "metadata.csv")
+    assert pd.read_csv(tmp_path / "metadata.csv").category.tolist()[:-1] == NASTY[:-1]
+
+
+def test_unreadable_images_are_rows_of_problems_and_stop_nothing(make, tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "good.png")
+    whole = (tmp_path / "good.png").read_bytes()
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "folder.png").mkdir()
+    names = ["good.png", "empty.png", "text.png", "cut.png", "folder.png", "missing.png"]
+    plot = make(df=pd.DataFrame({"filename": names, "category": "x"}), image="filename", image_dir=tmp_path).wait()
+    assert plot.problems.file.tolist() == names[1:]
+    assert plot.problems.reason.str.len().min() > 0
+    page = Page(plot)
+    page.hello()
+    assert page.wait_part("manifest").problem_count == 5
+    assert page.wait_part("sheet/32/1/0").rows.tolist() == list(range(6))
+    assert page.edit("label", [1], "y").ok
+    assert page.ask(ImageWanted, row=1, whole=False).text
+    assert page.ask(RowWanted, row=1).problem
+
+
+# --- in the background ---
+
+
+def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
+    from pixplot_widget import preparation
+
+    def broken(*_args, **_options):
+        raise MemoryError("no room for vectors")
+
+    monkeypatch.setattr(preparation, "thumbnail_vectors", broken)
+    plot = make(6)
+    with pytest.raises(MemoryError, match="no room"):
+        plot.wait(10)
+    assert "no room" in plot.progress.error
+
+
+def test_waiting_has_an_end(make, monkeypatch):
+    from pixplot_widget import preparation
+
+    go = threading.Event()
+    real = preparation.thumbnail_vectors
+    monkeypatch.setattr(preparation, "thumbnail_vectors", lambda *a: go.wait(20) and real(*a))
+    plot = make(6)
+    with pytest.raises(TimeoutError):
+        plot.wait(0.05)
+    go.set()
+    plot.wait(20)
+
+
+def test_closing_ends_the_work(make):
+    plot = make(6)
+    plot.close()
+    plot._preparation.wait(20)
+    with pytest.raises(ValueError, match="closed"):
+        plot.relabel(0, "x")
