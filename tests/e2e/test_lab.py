@@ -121,7 +121,7 @@ def test_pan_zoom_and_fit_move_the_picture(open_notebook):
 
 
 def test_an_edit_is_acknowledged_within_50_ms(open_notebook):
-    """From the click to the acknowledged edit on screen, the kernel idle. The best of eight counts: machines are shared."""
+    """From the click to the acknowledged edit on screen. The best of eight counts, since machines are shared."""
     notebook = open_notebook([EMOJI, "plot.wait()", "plot"])
     notebook.run_all()
     user = User(notebook)
