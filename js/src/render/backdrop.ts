@@ -1,0 +1,103 @@
+/** What lies behind and beneath: the background, and the pixels under a hovered sprite. */
+import { linkProgram, type Program } from "./gl";
+import type { DeviceRect } from "./painter";
+import { pictureFragmentShader, pictureVertexShader } from "./shaders/picture";
+import type { Rgb } from "./types";
+
+/** Just in front of a cleared depth buffer, behind every sprite. */
+const BEHIND_ALL = 1 - 2 ** -20;
+
+export class Backdrop {
+  private program: Program | null = null;
+  private saved: WebGLTexture | null = null;
+  private savedWidth = 0;
+  private savedHeight = 0;
+  /** Lower left corner and size of the saved pixels, y up; null when there are none. */
+  private under: DeviceRect | null = null;
+
+  constructor(private readonly gl: WebGL2RenderingContext) {}
+
+  get bytes(): number {
+    return 4 * this.savedWidth * this.savedHeight;
+  }
+
+  /** Paint the background wherever no sprite has been drawn. */
+  fill(color: Rgb): void {
+    const { gl } = this;
+    const program = this.use();
+    gl.enable(gl.DEPTH_TEST);
+    gl.depthFunc(gl.LESS);
+    gl.depthMask(false);
+    gl.uniform1f(program.at("uDepth"), BEHIND_ALL);
+    gl.uniform1i(program.at("uFill"), 1);
+    gl.uniform3fv(program.at("uBackground"), color);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.depthMask(true);
+    gl.disable(gl.DEPTH_TEST);
+  }
+
+  /** Keep the pixels of a rectangle, to be put back by `restore`. */
+  save(rect: DeviceRect): void {
+    const { gl } = this;
+    const { width, height } = gl.canvas;
+    const x0 = Math.max(0, rect.x);
+    const y0 = Math.max(0, height - rect.y - rect.height);
+    const x1 = Math.min(width, rect.x + rect.width);
+    const y1 = Math.min(height, height - rect.y);
+    this.under = null;
+    if (x1 <= x0 || y1 <= y0) return;
+    this.grow(x1 - x0, y1 - y0);
+    this.under = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.saved);
+    gl.bindFramebuffer(gl.READ_FRAMEBUFFER, null);
+    gl.copyTexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, x0, y0, x1 - x0, y1 - y0);
+  }
+
+  restore(): void {
+    const { gl, under } = this;
+    if (!under) return;
+    this.under = null;
+    const program = this.use();
+    gl.disable(gl.DEPTH_TEST);
+    gl.enable(gl.SCISSOR_TEST);
+    gl.scissor(under.x, under.y, under.width, under.height);
+    gl.bindTexture(gl.TEXTURE_2D, this.saved);
+    gl.uniform1f(program.at("uDepth"), 0);
+    gl.uniform1i(program.at("uFill"), 0);
+    gl.uniform2f(program.at("uScale"), 1 / this.savedWidth, 1 / this.savedHeight);
+    gl.uniform2f(program.at("uOffset"), -under.x / this.savedWidth, -under.y / this.savedHeight);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.disable(gl.SCISSOR_TEST);
+  }
+
+  /** The picture is drawn anew: nothing is to be put back. */
+  forget(): void {
+    this.under = null;
+  }
+
+  private grow(width: number, height: number): void {
+    const { gl } = this;
+    if (width <= this.savedWidth && height <= this.savedHeight) return;
+    gl.deleteTexture(this.saved);
+    // Rounded up, so that zooming does not allocate anew at every step.
+    this.savedWidth = Math.ceil(Math.max(width, this.savedWidth) / 128) * 128;
+    this.savedHeight = Math.ceil(Math.max(height, this.savedHeight) / 128) * 128;
+    this.saved = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, this.saved);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, this.savedWidth, this.savedHeight);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+  }
+
+  private use(): Program {
+    const { gl } = this;
+    this.program ??= linkProgram(gl, pictureVertexShader, pictureFragmentShader);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.viewport(0, 0, gl.canvas.width, gl.canvas.height);
+    gl.useProgram(this.program.handle);
+    gl.activeTexture(gl.TEXTURE0);
+    gl.uniform1i(this.program.at("uPicture"), 0);
+    return this.program;
+  }
+}

@@ -1,0 +1,52 @@
+/** The little of WebGL that every part needs. */
+
+/** A linked program with its uniforms looked up once. */
+export interface Program {
+  handle: WebGLProgram;
+  at: (name: string) => WebGLUniformLocation | null;
+}
+
+/** @throws Error with the driver's own words when a shader does not compile: a bug of ours, not of the user's. */
+export function linkProgram(gl: WebGL2RenderingContext, vertex: string, fragment: string): Program {
+  const handle = gl.createProgram();
+  const shaders = [compile(gl, gl.VERTEX_SHADER, vertex), compile(gl, gl.FRAGMENT_SHADER, fragment)];
+  for (const shader of shaders) gl.attachShader(handle, shader);
+  gl.linkProgram(handle);
+  for (const shader of shaders) gl.deleteShader(shader);
+  if (!gl.getProgramParameter(handle, gl.LINK_STATUS) && !gl.isContextLost()) {
+    throw new Error(`the sprite program does not link: ${gl.getProgramInfoLog(handle)}`);
+  }
+  const locations = new Map<string, WebGLUniformLocation | null>();
+  return {
+    handle,
+    at: (name) => {
+      let location = locations.get(name);
+      if (location === undefined) {
+        location = gl.getUniformLocation(handle, name);
+        locations.set(name, location);
+      }
+      return location;
+    },
+  };
+}
+
+function compile(gl: WebGL2RenderingContext, type: number, source: string): WebGLShader {
+  const shader = gl.createShader(type);
+  if (!shader) throw new Error("the WebGL context was lost while its programs were compiled");
+  gl.shaderSource(shader, source);
+  gl.compileShader(shader);
+  if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS) && !gl.isContextLost()) {
+    throw new Error(`a shader does not compile: ${gl.getShaderInfoLog(shader)}`);
+  }
+  return shader;
+}
+
+/** An immutable 2-D texture read texel by texel. */
+export function dataTexture(gl: WebGL2RenderingContext, format: number, width: number, height: number): WebGLTexture {
+  const texture = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.texStorage2D(gl.TEXTURE_2D, 1, format, width, height);
+  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+  return texture;
+}

@@ -1,0 +1,66 @@
+/** Makes a renderer for a canvas: WebGL2, or a plain 2-D contact sheet where that is lacking. */
+import { Canvas2dPainter } from "./canvas2d-painter";
+import { SpriteRenderer } from "./sprite-renderer";
+import type { Renderer, RendererProps } from "./types";
+import { CONTEXT_ATTRIBUTES, WebGlPainter } from "./webgl-painter";
+
+export type { Renderer, RendererProps, RendererStats, Rgb, SheetImage } from "./types";
+export { CELLS, FILTERED_OUT, FLAGGED, HIT, HOVERED, PENDING, SELECTED, SHEET_PX } from "./types";
+
+/** Any prop can be given from the start; `fetchSheet` should be. */
+export interface RendererOptions extends Partial<RendererProps> {
+  /** GPU memory for thumbnails, bytes. Default 256 MB, half of that on devices with 4 GB or less. */
+  budgetBytes?: number;
+  /** Use the 2-D canvas even where there is WebGL2: for tests, and for those whose driver draws nonsense. */
+  canvas2d?: boolean;
+}
+
+const MB = 2 ** 20;
+const NO_WEBGL =
+  "This browser offers no WebGL2 here, so images are drawn by a slower method. Zooming and large collections may stutter.";
+
+/**
+ * Take over a canvas. Its size comes from `resize`; nothing is drawn before that and before rows are set.
+ *
+ * The renderer draws only on change, and not while the canvas is scrolled out of sight or its tab is hidden.
+ */
+export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptions = {}): Renderer {
+  const { budgetBytes = defaultBudget(), canvas2d = false, ...props } = options;
+  const gl = canvas2d ? null : canvas.getContext("webgl2", CONTEXT_ATTRIBUTES);
+  const painter = gl ? new WebGlPainter(gl, budgetBytes) : new Canvas2dPainter(canvas, budgetBytes);
+  const renderer = new SpriteRenderer(painter, gl ? null : NO_WEBGL);
+  renderer.setProps(props);
+  const listening = new AbortController();
+  const { signal } = listening;
+  if (gl) {
+    canvas.addEventListener(
+      "webglcontextlost",
+      (event) => {
+        // Without this the browser never gives the context back.
+        event.preventDefault();
+        renderer.contextLost();
+      },
+      { signal },
+    );
+    canvas.addEventListener("webglcontextrestored", () => renderer.contextRestored(new WebGlPainter(gl, budgetBytes)), {
+      signal,
+    });
+  }
+  const watch = new IntersectionObserver((entries) => {
+    const last = entries[entries.length - 1];
+    if (last) renderer.pause(!last.isIntersecting);
+  });
+  watch.observe(canvas);
+  const destroy = renderer.destroy.bind(renderer);
+  renderer.destroy = () => {
+    listening.abort();
+    watch.disconnect();
+    destroy();
+  };
+  return renderer;
+}
+
+function defaultBudget(): number {
+  const { deviceMemory } = navigator as Navigator & { deviceMemory?: number };
+  return deviceMemory !== undefined && deviceMemory <= 4 ? 128 * MB : 256 * MB;
+}

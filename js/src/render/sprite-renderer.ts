@@ -1,0 +1,373 @@
+/** Turns props into frames: what changed, what it takes to show that, and when. */
+import { dataToPx, sameCamera, type Viewport } from "../geometry/camera";
+import type { Polygon, Rect } from "../geometry/lasso";
+import { type LookSource, writeLook } from "./looks";
+import type { Painter, View } from "./painter";
+import { pickRow, rowsInside } from "./picking";
+import { Picture } from "./picture";
+import { Scene } from "./scene";
+import { SheetLoader } from "./sheet-loader";
+import { TEXELS_AT_REST, TEXELS_MOVING, Thumbnails } from "./thumbnails";
+import type { Renderer, RendererProps, RendererStats, SheetImage } from "./types";
+import { DEFAULT_PROPS, lengthProblem, pickViewOf, thumbnailPx, viewOf } from "./view";
+
+/** The camera counts as moving for so long after its last change, ms. */
+const MOTION_MS = 150;
+/** Thumbnails are looked after this often while the camera moves, ms. */
+const PLAN_MS = 150;
+
+/** Changes of these are shown by painting all sprites again. */
+const SEEN = [
+  "spriteSize",
+  "borderWidth",
+  "filtered",
+  "mode",
+  "pointColor",
+  "background",
+  "accent",
+  "hitColor",
+  "warningColor",
+] as const satisfies readonly (keyof RendererProps)[];
+
+export class SpriteRenderer implements Renderer {
+  /** As last given, and as last given with arrays that agree in length. */
+  private props: RendererProps = { ...DEFAULT_PROPS };
+  private applied: RendererProps = this.props;
+  private problem: string | null = null;
+  private readonly scene = new Scene(() => this.schedule());
+  private readonly picture: Picture;
+  private thumbnails: Thumbnails;
+  private loader: SheetLoader;
+  private readonly looks: LookSource;
+  private viewport: Viewport = { widthPx: 0, heightPx: 0 };
+  private ratio = 1;
+  private resized = true;
+  private placesDirty = true;
+  private looksDirty = true;
+  private readonly touched = new Set<number>();
+  private movedAtMs = Number.NEGATIVE_INFINITY;
+  private plannedAtMs = Number.NEGATIVE_INFINITY;
+  private planDue = true;
+  private frameRequest = 0;
+  private paused = false;
+  private lost = false;
+  private destroyed = false;
+  private readonly listeners = new Set<() => void>();
+  private scriptMs = 0;
+
+  constructor(
+    private painter: Painter,
+    readonly degraded: string | null,
+  ) {
+    this.picture = new Picture(painter, this.scene);
+    this.thumbnails = this.newThumbnails();
+    this.loader = this.newLoader();
+    this.looks = {
+      scene: this.scene,
+      colors: this.props.colors,
+      codes: this.props.codes,
+      palette: this.props.palette,
+      slotOf: (row) => this.thumbnails.shown[row] as number,
+      levelOf: (slot) => this.thumbnails.cache.levelOf(slot),
+    };
+  }
+
+  get kind(): "webgl2" | "canvas2d" {
+    return this.painter.kind;
+  }
+
+  setProps(partial: Partial<RendererProps>): void {
+    const props = { ...this.props, ...partial };
+    this.props = props;
+    // Arrays of a new length may come one by one: nothing is shown until they agree.
+    this.problem = lengthProblem(props);
+    if (this.problem) return;
+    const before = this.applied;
+    this.applied = props;
+    const changed = (name: keyof RendererProps): boolean => props[name] !== before[name];
+    const nowMs = performance.now();
+    Object.assign(this.looks, { colors: props.colors, codes: props.codes, palette: props.palette });
+    const reset = props.shapes.length !== before.shapes.length;
+    if (reset) this.startOver();
+    else {
+      if (changed("shapes")) this.setShapes(before.shapes, props.shapes);
+      if (changed("states")) this.touchRows(null);
+      if (changed("colors") || changed("codes") || changed("palette")) this.demandLooks();
+    }
+    if (reset || changed("positions")) {
+      this.scene.setPositions(props.positions, reset ? 0 : props.transitionMs, nowMs);
+      this.placesDirty = true;
+      this.demandAnew();
+    }
+    if (!sameCamera(props.camera, before.camera)) {
+      this.movedAtMs = nowMs;
+      this.demandAnew();
+    }
+    if (SEEN.some(changed)) this.demandAnew();
+    if (changed("fetchSheet") || changed("fetchImage")) this.planDue = true;
+    this.schedule();
+  }
+
+  touchRows(rows: ArrayLike<number> | null): void {
+    if (this.problem) return;
+    if (rows === null) {
+      this.scene.setStates(this.props.states);
+      this.demandLooks();
+    } else {
+      const lowered = this.scene.touchStates(rows);
+      for (let i = 0; i < rows.length; i++) this.touched.add(this.scene.ranks[rows[i] as number] as number);
+      // Painting a sprite again in place covers its own pixels; only one that sank or hid uncovers others.
+      if (lowered) this.picture.demand("over");
+    }
+    this.picture.touchOverlay();
+    this.schedule();
+  }
+
+  addSheet(sheet: SheetImage): void {
+    this.loader.forgive(sheet.rows);
+    this.thumbnails.add(sheet, false);
+  }
+
+  dropRows(rows: ArrayLike<number>): void {
+    this.thumbnails.drop(rows);
+    this.loader.forgive(rows);
+    this.planDue = true;
+    this.schedule();
+  }
+
+  resize(widthPx: number, heightPx: number, pixelRatio: number): void {
+    const same = widthPx === this.viewport.widthPx && heightPx === this.viewport.heightPx;
+    if (same && pixelRatio === this.ratio) return;
+    this.viewport = { widthPx, heightPx };
+    this.ratio = pixelRatio;
+    this.resized = true;
+    this.demandAnew();
+    this.schedule();
+  }
+
+  pick(xPx: number, yPx: number): number {
+    this.scene.advance(performance.now());
+    return pickRow(this.scene, pickViewOf(this.props, this.viewport, this.ratio), xPx, yPx);
+  }
+
+  rowsIn(shape: Polygon | Rect): Int32Array {
+    this.scene.advance(performance.now());
+    return rowsInside(this.scene, this.props.camera, this.viewport, shape);
+  }
+
+  spriteRect(row: number): { xPx: number; yPx: number; widthPx: number; heightPx: number } | null {
+    const [xPx, yPx] = dataToPx(this.props.camera, this.viewport, this.scene.xOf(row), this.scene.yOf(row));
+    if (!Number.isFinite(xPx + yPx)) return null;
+    const { sizePx, discs } = pickViewOf(this.props, this.viewport, this.ratio);
+    const side = (at: number): number => (discs ? sizePx : (sizePx * (this.scene.shapes[at] as number)) / 255);
+    return { xPx, yPx, widthPx: side(2 * row), heightPx: side(2 * row + 1) };
+  }
+
+  thumbnail(row: number, target: HTMLCanvasElement): boolean {
+    if (this.lost || row < 0 || row >= this.scene.n) return false;
+    const image = this.thumbnails.read(row);
+    if (!image) return false;
+    target.width = image.width;
+    target.height = image.height;
+    const context = target.getContext("2d");
+    context?.putImageData(image, 0, 0);
+    return context !== null;
+  }
+
+  onFrame(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  stats(): RendererStats {
+    const { thumbnails, loader, picture } = this;
+    const settled = picture.settled && !this.scene.from && this.touched.size === 0 && !this.looksDirty;
+    const waiting = thumbnails.pending + loader.pending + loader.queued;
+    return {
+      kind: this.kind,
+      listed: picture.listed,
+      drawn: Math.min(picture.drawn, picture.listed),
+      settled,
+      complete: settled && waiting === 0 && !this.planDue && !picture.busy,
+      frames: picture.frames,
+      frameMs: picture.frameMs,
+      scriptMs: this.scriptMs,
+      gpuBytes: this.painter.bytes,
+      layers: thumbnails.cache.layersUsed,
+      slots: thumbnails.cache.slotsUsed,
+      inFlight: loader.pending,
+      decoding: thumbnails.pending,
+      requests: loader.requests,
+      aborted: loader.aborted,
+      contextLost: this.lost,
+      lastError: this.problem ?? loader.lastError ?? thumbnails.lastError,
+    };
+  }
+
+  /** Draw nothing while nobody can see it; catch up afterwards. */
+  pause(paused: boolean): void {
+    this.paused = paused;
+    if (!paused) this.schedule();
+  }
+
+  /** The GPU took everything back; the canvas shows nothing until it is restored. */
+  contextLost(): void {
+    this.lost = true;
+    this.picture.stop();
+  }
+
+  contextRestored(painter: Painter): void {
+    this.painter = this.picture.painter = painter;
+    this.lost = false;
+    this.resized = true;
+    painter.setCount(this.scene.n);
+    this.thumbnails.restore(painter);
+    this.placesDirty = true;
+    this.demandLooks();
+    this.demandAnew();
+    this.schedule();
+  }
+
+  destroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    cancelAnimationFrame(this.frameRequest);
+    this.picture.stop();
+    this.listeners.clear();
+    this.loader.destroy();
+    this.thumbnails.clear();
+    this.scene.destroy();
+    this.painter.destroy();
+  }
+
+  private newThumbnails(): Thumbnails {
+    return new Thumbnails(this.scene.n, this.painter, this.scene.shapes, () => this.schedule());
+  }
+
+  private newLoader(): SheetLoader {
+    const replan = (): void => {
+      this.planDue = true;
+      this.schedule();
+    };
+    return new SheetLoader(this.scene, this.thumbnails, () => this.props, replan);
+  }
+
+  /** Other rows altogether. */
+  private startOver(): void {
+    const { shapes, states } = this.props;
+    this.loader.destroy();
+    this.thumbnails.clear();
+    this.scene.reset(shapes.length / 2, shapes, states);
+    this.thumbnails = this.newThumbnails();
+    this.loader = this.newLoader();
+    this.painter.setCount(this.scene.n);
+    this.placesDirty = true;
+    this.demandLooks();
+    this.demandAnew();
+  }
+
+  /** The same rows, but some have another shape now: their thumbnails, if any, were cut to the old one. */
+  private setShapes(before: Uint8Array, shapes: Uint8Array): void {
+    const reshaped: number[] = [];
+    for (let row = 0; row < this.scene.n; row++) {
+      const same = shapes[2 * row] === before[2 * row] && shapes[2 * row + 1] === before[2 * row + 1];
+      if (!same) reshaped.push(row);
+    }
+    this.thumbnails.drop(reshaped);
+    this.scene.shapes = this.thumbnails.shapes = shapes;
+    this.demandLooks();
+    if (reshaped.length > 0) this.demandAnew();
+  }
+
+  private demandAnew(): void {
+    this.picture.demand("anew");
+    this.planDue = true;
+  }
+
+  private demandLooks(): void {
+    this.looksDirty = true;
+    this.picture.demand("over");
+  }
+
+  private schedule(): void {
+    if (this.frameRequest || this.destroyed || this.lost || this.paused) return;
+    this.frameRequest = requestAnimationFrame(this.frame);
+  }
+
+  private readonly frame = (): void => {
+    this.frameRequest = 0;
+    const { widthPx, heightPx } = this.viewport;
+    if (this.destroyed || this.lost || this.paused || this.problem || !(widthPx > 0 && heightPx > 0)) return;
+    if (this.picture.busy) {
+      // Queueing a frame behind one that is still being drawn would only make the picture lag behind the pointer.
+      this.schedule();
+      return;
+    }
+    const startMs = performance.now();
+    const eased = this.scene.from !== null;
+    const easing = this.scene.advance(startMs);
+    if (eased) this.demandAnew();
+    const cameraMoving = startMs - this.movedAtMs < MOTION_MS;
+    const moving = easing || cameraMoving;
+    const view = viewOf(this.props, this.viewport, this.ratio, this.scene.eased, !moving);
+    const hide = this.props.filtered === "hide";
+    this.applySize();
+    const uploading = this.thumbnails.step(moving ? TEXELS_MOVING : TEXELS_AT_REST);
+    this.plan(view, hide, startMs, moving);
+    this.applyLooks();
+    if (!this.picture.settled || moving) this.picture.frame(view, hide, moving);
+    this.scriptMs = performance.now() - startMs;
+    if (moving || uploading || this.planDue || !this.picture.settled) this.schedule();
+    for (const listener of this.listeners) listener();
+  };
+
+  private applySize(): void {
+    if (this.resized) {
+      this.resized = false;
+      const device = (px: number): number => Math.max(1, Math.round(px * this.ratio));
+      this.painter.resize(device(this.viewport.widthPx), device(this.viewport.heightPx));
+      this.picture.demand("anew");
+    }
+    if (!this.placesDirty) return;
+    this.placesDirty = false;
+    this.painter.setPlaces(this.fillPlaces);
+  }
+
+  private readonly fillPlaces = (start: number, end: number, out: Float32Array): void => {
+    const { order, positions, from } = this.scene;
+    for (let rank = start; rank < end; rank++) {
+      const row = order[rank] as number;
+      const at = 4 * (rank - start);
+      const x = positions[2 * row] as number;
+      const y = positions[2 * row + 1] as number;
+      // Unplaced rows are in no list; zero keeps NaN out of the GPU's hands.
+      out[at + 2] = Number.isFinite(x) ? x : 0;
+      out[at + 3] = Number.isFinite(y) ? y : 0;
+      out[at] = from && Number.isFinite(x) ? (from[2 * row] as number) : (out[at + 2] as number);
+      out[at + 1] = from && Number.isFinite(y) ? (from[2 * row + 1] as number) : (out[at + 3] as number);
+    }
+  };
+
+  /** Ask for what the view lacks, now and then while it moves. */
+  private plan(view: View, hide: boolean, nowMs: number, moving: boolean): void {
+    if (!this.planDue || (moving && nowMs - this.plannedAtMs < PLAN_MS)) return;
+    // While sprites fly, where they will be is not where they are: wait for them to land.
+    if (this.scene.from) return;
+    this.planDue = false;
+    this.plannedAtMs = nowMs;
+    const list = this.picture.visible(view, hide);
+    const sizePx = thumbnailPx(this.props, this.ratio);
+    const ranks = this.loader.plan(list, this.props.camera, this.viewport, sizePx, this.ratio, nowMs);
+    for (const rank of ranks) this.touched.add(rank);
+  }
+
+  private applyLooks(): void {
+    for (const row of this.thumbnails.takeChanged()) this.touched.add(this.scene.ranks[row] as number);
+    const write = (rank: number, out: Uint32Array, at: number): void => writeLook(this.looks, rank, out, at);
+    if (this.looksDirty) this.painter.setLooks(write);
+    else if (this.touched.size > 0) this.painter.touchLooks(Uint32Array.from(this.touched), write);
+    if (!this.looksDirty) this.picture.touch(this.touched);
+    this.looksDirty = false;
+    this.touched.clear();
+  }
+}

@@ -1,0 +1,242 @@
+/** Draws with WebGL2: one program in two shapes (points, quads), see shaders/sprite.ts. */
+import { Backdrop } from "./backdrop";
+import { DataTextures } from "./data-textures";
+import type { Pixels } from "./decode";
+import { linkProgram, type Program } from "./gl";
+import type { DeviceRect, Painter, View } from "./painter";
+import { spriteFragmentShader, spriteVertexShader } from "./shaders/sprite";
+import { layersFor, SheetTextures } from "./sheet-textures";
+
+/** Above this many device px, quads: fewer than that, a sprite's vertices cost more than its pixels. */
+const LARGEST_POINT_PX = 64;
+const PLACES_UNIT = 0;
+const LOOKS_UNIT = 1;
+const FIRST_BANK_UNIT = 2;
+
+/** `preserveDrawingBuffer`: a picture is completed over several frames without being cleared. */
+export const CONTEXT_ATTRIBUTES: WebGLContextAttributes = {
+  alpha: true,
+  antialias: false,
+  depth: true,
+  stencil: false,
+  preserveDrawingBuffer: true,
+  powerPreference: "high-performance",
+};
+
+export class WebGlPainter implements Painter {
+  readonly kind = "webgl2";
+  readonly repaints = true;
+  readonly layers: number;
+  private readonly data: DataTextures;
+  private readonly sheets: SheetTextures;
+  private readonly backdrop: Backdrop;
+  private points: Program | null = null;
+  private quads: Program | null = null;
+  private readonly indices: WebGLBuffer;
+  private readonly vertexArray: WebGLVertexArrayObject;
+  private readonly largestPointPx: number;
+  private fence: WebGLSync | null = null;
+  private n = 0;
+
+  constructor(
+    private readonly gl: WebGL2RenderingContext,
+    budgetBytes: number,
+  ) {
+    this.layers = layersFor(gl, budgetBytes);
+    this.data = new DataTextures(gl);
+    this.sheets = new SheetTextures(gl, this.layers);
+    this.backdrop = new Backdrop(gl);
+    this.indices = gl.createBuffer();
+    this.vertexArray = gl.createVertexArray();
+    gl.bindVertexArray(this.vertexArray);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.indices);
+    gl.bindVertexArray(null);
+    const range = gl.getParameter(gl.ALIASED_POINT_SIZE_RANGE) as Float32Array;
+    this.largestPointPx = Math.min(LARGEST_POINT_PX, range[1] ?? 1);
+  }
+
+  get bytes(): number {
+    return this.data.bytes + this.sheets.bytes + this.backdrop.bytes;
+  }
+
+  resize(width: number, height: number): void {
+    const { canvas } = this.gl;
+    canvas.width = width;
+    canvas.height = height;
+    this.backdrop.forget();
+  }
+
+  setCount(n: number): void {
+    this.n = n;
+    this.data.setCount(n);
+  }
+
+  setPlaces(fill: (start: number, end: number, out: Float32Array) => void): void {
+    this.data.setPlaces(fill);
+  }
+
+  setLooks(write: (rank: number, out: Uint32Array, at: number) => void): void {
+    this.data.setLooks(write);
+  }
+
+  touchLooks(ranks: Uint32Array, write: (rank: number, out: Uint32Array, at: number) => void): void {
+    this.data.touchLooks(ranks, write);
+  }
+
+  upload(
+    pixels: Pixels,
+    xPx: number,
+    yPx: number,
+    widthPx: number,
+    heightPx: number,
+    slot: number,
+    level: number,
+  ): void {
+    this.sheets.upload(pixels, xPx, yPx, widthPx, heightPx, slot, level);
+  }
+
+  begin(view: View, clear: boolean): void {
+    const { gl } = this;
+    const [red, green, blue] = view.background;
+    this.backdrop.forget();
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.clearColor(red, green, blue, 1);
+    gl.clearDepth(1);
+    gl.depthMask(true);
+    gl.clear(clear ? gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT : gl.DEPTH_BUFFER_BIT);
+  }
+
+  draw(view: View, ranks: Uint32Array, start: number, end: number): void {
+    if (end <= start) return;
+    const { gl } = this;
+    // A sprite drawn again covers exactly its own visible pixels: its depth is equal there and larger elsewhere.
+    gl.enable(gl.DEPTH_TEST);
+    gl.depthFunc(gl.LEQUAL);
+    gl.depthMask(true);
+    this.drawSprites(view, view.sizePx, start === 0 && end === ranks.length ? ranks : ranks.subarray(start, end));
+    gl.disable(gl.DEPTH_TEST);
+  }
+
+  finish(view: View): void {
+    this.backdrop.fill(view.background);
+  }
+
+  overlay(view: View, ranks: Uint32Array, scale: number, rect: DeviceRect): void {
+    this.backdrop.save(rect);
+    this.gl.disable(this.gl.DEPTH_TEST);
+    this.drawSprites(view, view.sizePx * scale, ranks);
+  }
+
+  clearOverlay(): void {
+    this.backdrop.restore();
+  }
+
+  submit(): void {
+    const { gl } = this;
+    if (this.fence) gl.deleteSync(this.fence);
+    this.fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+  }
+
+  busy(): boolean {
+    const { gl } = this;
+    if (!this.fence) return false;
+    if (gl.getSyncParameter(this.fence, gl.SYNC_STATUS) === gl.UNSIGNALED && !gl.isContextLost()) return true;
+    gl.deleteSync(this.fence);
+    this.fence = null;
+    return false;
+  }
+
+  read(slot: number, level: number, widthPx: number, heightPx: number): ImageData | null {
+    return this.sheets.read(slot, level, widthPx, heightPx);
+  }
+
+  destroy(): void {
+    // Contexts are few (16 a page) and collected late: let this one go now.
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+
+  private drawSprites(view: View, sizePx: number, ranks: Uint32Array): void {
+    const { gl } = this;
+    const asQuads = sizePx > this.largestPointPx;
+    const program = this.programFor(asQuads);
+    gl.useProgram(program.handle);
+    this.data.bind(PLACES_UNIT, LOOKS_UNIT);
+    this.sheets.bind(FIRST_BANK_UNIT);
+    // A point whose centre is outside of the viewport is dropped whole: a viewport half a point larger on every
+    // side than the canvas keeps those that reach in.
+    const padPx = asQuads ? 0 : Math.ceil(sizePx / 2) + 1;
+    const { width, height } = gl.canvas;
+    gl.viewport(-padPx, -padPx, width + 2 * padPx, height + 2 * padPx);
+    this.setUniforms(program, view, sizePx, width + 2 * padPx, height + 2 * padPx);
+    gl.bindVertexArray(this.vertexArray);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, asQuads ? quadIndices(ranks) : ranks, gl.STREAM_DRAW);
+    if (asQuads) gl.drawElements(gl.TRIANGLES, 6 * ranks.length, gl.UNSIGNED_INT, 0);
+    else gl.drawElements(gl.POINTS, ranks.length, gl.UNSIGNED_INT, 0);
+    gl.bindVertexArray(null);
+  }
+
+  private programFor(asQuads: boolean): Program {
+    const link = (): Program => {
+      const program = linkProgram(
+        this.gl,
+        spriteVertexShader(asQuads),
+        spriteFragmentShader(asQuads, this.sheets.starts),
+      );
+      this.gl.useProgram(program.handle);
+      this.gl.uniform1i(program.at("uPlaces"), PLACES_UNIT);
+      this.gl.uniform1i(program.at("uLooks"), LOOKS_UNIT);
+      this.sheets.starts.forEach((_, i) => {
+        this.gl.uniform1i(program.at(`uBank${i}`), FIRST_BANK_UNIT + i);
+      });
+      return program;
+    };
+    if (asQuads) {
+      this.quads ??= link();
+      return this.quads;
+    }
+    this.points ??= link();
+    return this.points;
+  }
+
+  private setUniforms(program: Program, view: View, sizePx: number, widthPx: number, heightPx: number): void {
+    const { gl } = this;
+    const { camera, ratio } = view;
+    const set = (name: string, value: number): void => gl.uniform1f(program.at(name), value);
+    const toggle = (name: string, value: boolean): void => gl.uniform1i(program.at(name), value ? 1 : 0);
+    const color = (name: string, value: readonly number[]): void => gl.uniform3fv(program.at(name), value);
+    set("uEase", view.ease);
+    set("uSizePx", sizePx);
+    set("uFramePx", view.framePx);
+    set("uRatio", ratio);
+    set("uRanks", this.n);
+    gl.uniform2f(program.at("uCentre"), camera.x, camera.y);
+    const perUnit = 2 * camera.scale * ratio;
+    gl.uniform2f(program.at("uClipPerUnit"), perUnit / widthPx, perUnit / heightPx);
+    gl.uniform2f(program.at("uClipPerPx"), 2 / widthPx, 2 / heightPx);
+    toggle("uPlain", view.plain);
+    toggle("uDiscs", view.discs);
+    toggle("uLabelFill", view.labelFill);
+    toggle("uSmooth", view.smooth);
+    color("uAccent", view.accent);
+    color("uHit", view.hit);
+    color("uWarning", view.warning);
+    color("uBackground", view.background);
+  }
+}
+
+/** Two triangles a sprite; the vertex shader takes the rank from the upper bits and the corner from the lower two. */
+function quadIndices(ranks: Uint32Array): Uint32Array {
+  const indices = new Uint32Array(6 * ranks.length);
+  for (let i = 0; i < ranks.length; i++) {
+    const first = 4 * (ranks[i] as number);
+    const at = 6 * i;
+    indices[at] = first;
+    indices[at + 1] = first + 1;
+    indices[at + 2] = first + 2;
+    indices[at + 3] = first + 2;
+    indices[at + 4] = first + 1;
+    indices[at + 5] = first + 3;
+  }
+  return indices;
+}
