@@ -44,7 +44,8 @@ _BLIND = {
 _LIGHT, _DARK, _CONTRAST = (255, 255, 255), (17, 17, 17), 3.0
 _FIRST = (0.60, -0.04, -0.15)  # the first label is near this blue (OKLab)
 _CAREFUL = 12  # so many colours are kept apart for colour-blind eyes almost as strictly as for others
-_CHOSEN = 512  # so many are chosen one by one; the rest are what is left over, still distinct
+_CALM = (0.10, 0.21)  # chroma of those: neither mud nor neon
+_CHOSEN = 256  # so many are chosen one by one; the rest are what is left over, still distinct
 
 
 def _linear(rgb: np.ndarray) -> np.ndarray:
@@ -209,26 +210,26 @@ def _label_colors() -> np.ndarray:
     steps = np.unique(np.r_[np.arange(0, 256, 12), 255])
     rgb = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     seen = oklab(rgb)
+    chroma = np.hypot(seen[:, 1], seen[:, 2])
     # greys are for what has no label
-    keep = (
-        (contrast(rgb, _LIGHT) >= _CONTRAST)
-        & (contrast(rgb, _DARK) >= _CONTRAST)
-        & (np.hypot(seen[:, 1], seen[:, 2]) > 0.05)
-    )
-    rgb, seen = rgb[keep], seen[keep].astype(np.float32)
-    blind = [simulate(rgb, kind).astype(np.float32) for kind in ("protan", "deutan")]
+    keep = (contrast(rgb, _LIGHT) >= _CONTRAST) & (contrast(rgb, _DARK) >= _CONTRAST) & (chroma > 0.05)
+    rgb, seen, chroma = rgb[keep], seen[keep].astype(np.float32), chroma[keep]
+    pleasant = (chroma > _CALM[0]) & (chroma < _CALM[1])
+    views = np.stack([seen, *(simulate(rgb, kind).astype(np.float32) for kind in ("protan", "deutan"))])
 
-    def distance(i: int, patience: float) -> np.ndarray:
-        plain = np.linalg.norm(seen - seen[i], axis=1)
-        return np.minimum(plain, patience * np.min([np.linalg.norm(v - v[i], axis=1) for v in blind], axis=0))
+    def squared_distances(i: int) -> tuple[np.ndarray, np.ndarray]:
+        plain, *blind = ((views - views[:, i : i + 1]) ** 2).sum(axis=2)
+        return plain, np.minimum(*blind)
 
-    chosen = [int(np.argmin(np.linalg.norm(seen - np.float32(_FIRST), axis=1)))]
-    careful, nearest = distance(chosen[0], 1.6), distance(chosen[0], 4.0)
+    chosen: list[int] = []
+    careful = nearest = np.full(len(rgb), np.inf, dtype=np.float32)
+    best = int(np.argmin(np.linalg.norm(seen - np.float32(_FIRST), axis=1)))
     while len(chosen) < _CHOSEN:
-        best = int(np.argmax(careful if len(chosen) < _CAREFUL else nearest))
         chosen.append(best)
-        careful = np.minimum(careful, distance(best, 1.6))
-        nearest = np.minimum(nearest, distance(best, 4.0))
+        plain, blind = squared_distances(best)
+        careful = np.minimum(careful, np.minimum(plain, blind * 1.6**2))
+        nearest = np.minimum(nearest, np.minimum(plain, blind * 4.0**2))
+        best = int(np.argmax(careful * pleasant if len(chosen) < _CAREFUL else nearest))
     rest = np.setdiff1d(np.arange(len(rgb)), chosen)
     rest = rest[np.argsort((rest * 0.6180339887498949) % 1)]  # spread out, always in the same way
     colors = rgb[np.r_[chosen, rest]].astype(np.uint8)
@@ -240,11 +241,10 @@ def _label_colors() -> np.ndarray:
 def _ramp(count: int) -> np.ndarray:
     """A ramp of equal OKLab steps, dark violet through teal to yellow: lightness alone tells low from high."""
     stops = np.linspace(0, 1, 1024)
-    lightness = 0.40 + 0.46 * stops
-    hue = np.deg2rad(300 - 195 * stops)
-    chroma = 0.13 + 0.03 * np.sin(np.pi * stops)
-    dense = to_srgb(np.column_stack([lightness, chroma * np.cos(hue), chroma * np.sin(hue)]))
-    lab = np.column_stack([lightness, oklab(dense)[:, 1:]])
+    lightness = 0.42 + 0.44 * stops
+    hue = np.deg2rad(305 - 200 * stops)
+    chroma = 0.125 - 0.045 * np.sin(np.pi * stops) ** 2  # the gamut is narrow where the ramp is teal
+    lab = np.column_stack([lightness, chroma * np.cos(hue), chroma * np.sin(hue)])
     walked = np.r_[0, np.cumsum(np.linalg.norm(np.diff(lab, axis=0), axis=1))]
     even = np.linspace(0, walked[-1], count)
     colors = to_srgb(np.column_stack([np.interp(even, walked, lab[:, axis]) for axis in range(3)]))

@@ -18,79 +18,24 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .answers import Answers
+from .changes import Asked, Change, images, verb
 from .errors import EditError, JournalError
 from .fields import Field, flag_field, label_field, reason_field
-from .history import HOW, Part, Step, net_changes, table
+from .history import Part, Step, net_changes, table
 from .journal import Journal
 from .labels import MISSING, LabelColumn
 from .replay import Replay, record_of, replay, turn_record
-from .rows import RowGuard, to_positions
+from .rows import RowGuard, file_names, row_keys, to_positions
 
 __all__ = ["Change", "EditLog"]
 
 logger = logging.getLogger(__name__)
-
-REFUSALS = (IndexError, KeyError, TypeError, ValueError)
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one edit changed: the acknowledgement to whoever asked for it, and the news to everybody else.
-
-    Attributes
-    ----------
-    revision : int
-        Counts changes of the log's state; the same as before where nothing changed.
-    kind : {"label", "flag", "undo", "redo", "revert", "outside"}
-        What was asked for; "outside" is the news of values that somebody else wrote into the frame.
-    rows : numpy.ndarray
-        int64 (k,), ascending: rows whose label, flag or reason changed.
-    codes : numpy.ndarray
-        int32 (k,): their labels now.
-    flags : numpy.ndarray
-        bool (k,): their flags now.
-    held : numpy.ndarray
-        int64 (j,): rows left as they are, because they were changed outside.
-    message : str
-        What happened, in words.
-    step : int or None
-        Number of the step.
-    labels : int
-        How many labels there are now: more than before if one was new.
-    client, seq : str and int, or None
-        Who asked, and their number for it.
-    """
-
-    revision: int
-    kind: str
-    rows: np.ndarray
-    codes: np.ndarray
-    flags: np.ndarray
-    held: np.ndarray
-    message: str
-    step: int | None
-    labels: int
-    client: str | None = None
-    seq: int | None = None
-
-    def __bool__(self) -> bool:
-        return len(self.rows) > 0
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Who asked for an edit, under which number, and how it came about."""
-
-    how: str = "code"
-    client: str | None = None
-    seq: int | None = None
-
 
 Plan = tuple[Field, np.ndarray, np.ndarray]  # field, rows int64 (k,), codes int32 (k,)
 
@@ -161,13 +106,12 @@ class EditLog:
         }
         self._guard = RowGuard(df, identity)
         self._index = df.index
-        self.names = _file_names(df, names, identity)
-        self._keys = _row_keys(df, self.names, identity)
+        self.names = file_names(df, names, identity)
+        self._keys = row_keys(df, self.names, identity)
         self._steps: list[Step] = []
         self._done: list[Step] = []
         self._undone: list[Step] = []
-        self._answers: dict[str, dict[int, Change | EditError]] = {}
-        self._settled: dict[str, int] = {}
+        self._answers = Answers(self._keep_answer)
         self._observers: list[Callable[[Change], None]] = []
         self._table: tuple[int, pd.DataFrame] | None = None
         self.revision = 0
@@ -226,7 +170,7 @@ class EditLog:
 
     def settled(self, client: str) -> int:
         """Give the highest sequence number of a client that was dealt with; 0 if none."""
-        return self._settled.get(client, 0)
+        return self._answers.last(client)
 
     def observe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call `callback(change)` after every change, in order, under the log's lock; returns what ends it.
@@ -282,12 +226,6 @@ class EditLog:
         IndexError, KeyError, TypeError
             `rows` name no rows.
         """
-        if how not in HOW:
-            raise ValueError(f"how must be one of {', '.join(HOW)}, not {how!r}")
-        if kind not in ("label", "flag"):
-            raise ValueError(f"kind must be 'label' or 'flag', not {kind!r}")
-        if reason and kind != "flag":
-            raise ValueError("a reason goes with a flag, not with a label")
         asked = Asked(how, client, seq)
         return self._once(client, seq, lambda: self._apply(rows, kind, value, expected, reason, asked))
 
@@ -332,29 +270,10 @@ class EditLog:
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _once(self, client: str | None, seq: int | None, act: Callable[[], Change]) -> Change:
-        """Do what is asked for under a number once, and give the same answer ever after."""
         with self.lock:
-            if client is None or seq is None:
-                return act()
-            answers = self._answers.setdefault(client, {})
-            if seq not in answers:
-                try:
-                    answers[seq] = change = act()
-                except REFUSALS as error:
-                    answers[seq] = refusal = error if isinstance(error, EditError) else EditError(_words(error))
-                    self._remember(client, seq, str(refusal))
-                    raise refusal from error
-                if change.step is None:
-                    self._remember(client, seq, "")
-            self._settled[client] = max(self.settled(client), seq)
-            answer = answers[seq]
-            if isinstance(answer, EditError):
-                raise answer
-            return answer
+            return self._answers.once(client, seq, act)
 
-    def _remember(self, client: str, seq: int, reason: str) -> None:
-        """Keep an answer that left no step, so that it is the same after a restart."""
-        self._settled[client] = max(self.settled(client), seq)
+    def _keep_answer(self, client: str, seq: int, reason: str) -> None:
         if self._journal is not None:
             try:
                 self._journal.append({"type": "answer", "client": client, "seq": seq, "reason": reason})
@@ -363,13 +282,18 @@ class EditLog:
                 logger.warning("an answer could not be kept in the journal", exc_info=True)
 
     def _apply(self, rows: Any, kind: str, value: Any, expected: Any, reason: str | None, asked: Asked) -> Change:
+        asked.check()
+        if kind not in ("label", "flag"):
+            raise EditError(f"kind must be 'label' or 'flag', not {kind!r}")
+        if reason and kind != "flag":
+            raise EditError("a reason goes with a flag, not with a label")
         positions, field = to_positions(self._index, rows), self._fields[kind]
         held = self._look(positions, asked, kind)
         marks = {name: column.labels.mark() for name, column in self._fields.items()}
         try:
-            codes = _codes(field, value, len(positions))
+            codes = field.parse(value, len(positions))
             if expected is not ...:
-                moved = positions[field.labels.codes[positions] != _codes(field, expected, len(positions))]
+                moved = positions[field.labels.codes[positions] != field.parse(expected, len(positions))]
                 held = np.union1d(held, moved)
             order = np.argsort(positions, kind="stable")
             order = order[~np.isin(positions[order], held)]
@@ -379,7 +303,7 @@ class EditLog:
             plans = [(field, positions, codes)]
             if kind == "flag":
                 plans.append(self._reason_plan(positions, codes, reason))
-            return self._make(plans, kind, _verb(kind, field, codes), held, asked)
+            return self._make(plans, kind, verb(kind, field, codes), held, asked)
         except BaseException:
             for name, mark in marks.items():
                 self._fields[name].labels.forget(mark)
@@ -408,7 +332,7 @@ class EditLog:
         rows = np.unique(np.concatenate(list(outside.values())))
         if len(rows):
             self.revision += 1
-        message = f"{_images(len(rows))} changed outside the widget" if len(rows) else "nothing changed outside"
+        message = f"{images(len(rows))} changed outside the widget" if len(rows) else "nothing changed outside"
         return self._tell("outside", rows, message, Asked()), outside
 
     def _make(self, plans: list[Plan], kind: str, verb: str, held: np.ndarray, asked: Asked) -> Change:
@@ -427,8 +351,8 @@ class EditLog:
         if not writes:
             return self._tell(kind, _NO_ROWS, "nothing to change: it is so already", asked, held)
         changed_rows = np.unique(np.concatenate([part.rows for part in step.parts]))
-        step.text = verb.format(_images(len(changed_rows)))
-        self._write(writes, record_of(step, self._fields, self._keys, asked.client, asked.seq))
+        step.text = verb.format(images(len(changed_rows)))
+        self._write(writes, lambda: record_of(step, self._fields, self._keys, asked.client, asked.seq))
         self._steps.append(step)
         self._done.append(step)
         self._undone.clear()
@@ -453,7 +377,7 @@ class EditLog:
             turns.append((part, turned))
             if turned.any():
                 writes.append((field, part.rows[turned], then[turned]))
-        self._write(writes, turn_record(kind, step, left, asked.client, asked.seq))
+        self._write(writes, lambda: turn_record(kind, step, left, asked.client, asked.seq))
         for part, turned in turns:
             part.undone[turned] = kind == "undo"
             if kind == "undo":
@@ -464,17 +388,18 @@ class EditLog:
         return self._tell(kind, rows, f"{kind}: {step.text}", asked, held, step.number)
 
     def _revert(self, rows: Any, asked: Asked) -> Change:
+        asked.check()
         positions = np.sort(to_positions(self._index, rows))
         self._guard.check(positions)
         self._notice(positions)
         plans = [(field, positions, field.base[positions]) for field in self._fields.values()]
         return self._make(plans, "revert", "revert {}", _NO_ROWS, asked)
 
-    def _write(self, writes: list[Plan], record: dict[str, Any]) -> None:
+    def _write(self, writes: list[Plan], record: Callable[[], dict[str, Any]]) -> None:
         """Journal first, then the frame; if the frame cannot be written the journal forgets it again."""
         prepared = [(field, field.prepare(rows, codes), rows, codes) for field, rows, codes in writes]
         before = [(field, rows, field.labels.codes[rows]) for field, rows, _ in writes]
-        start = self._journal.append(record) if self._journal is not None else 0
+        start = self._journal.append(record()) if self._journal is not None else 0
         try:
             for field, series, rows, codes in prepared:
                 field.commit(series, rows, codes)
@@ -522,7 +447,7 @@ class EditLog:
         first = int(held[0])
         value = field.labels.decode(int(field.labels.codes[first]))
         rest = f", and {len(held) - 1} more" if len(held) > 1 else ""
-        return f"{self.names[first]!r} was changed to {value!r} outside the widget{rest}; left as it is"
+        return f"{self.names[first]!r} holds {value!r} now, not what was shown{rest}; left as it is"
 
     def _replay(self, records: Sequence[dict[str, Any]], path: str) -> None:
         story, writes, self.replayed = replay(records, self._fields, self._keys, path)
@@ -533,72 +458,6 @@ class EditLog:
         self._steps, self._done, self._undone = list(story.steps.values()), story.done, story.undone
         self.revision = len(records)
         for client, seq, reason in story.answers:
-            self._settled[client] = max(self.settled(client), seq)
-            answers = self._answers.setdefault(client, {})
-            answers[seq] = (
-                EditError(reason)
-                if reason
-                else self._tell(
-                    "label", _NO_ROWS, "made before the kernel was restarted", Asked(client=client, seq=seq)
-                )
-            )
-
-
-def _codes(field: Field, value: Any, count: int) -> np.ndarray:
-    """Codes int32 (k,) of one value for all rows, or of one value each; new labels are added."""
-    if not isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
-        return np.full(count, _code(field, value), dtype=np.int32)
-    if len(value) != count:
-        raise EditError(f"{len(value)} values were given for {count} rows; give one, or one for each row")
-    known: dict[Any, int] = {}
-    codes = np.empty(count, dtype=np.int32)
-    for i, one in enumerate(value):
-        key = (type(one), one)
-        if key not in known:
-            known[key] = _code(field, one)
-        codes[i] = known[key]
-    return codes
-
-
-def _code(field: Field, value: Any) -> int:
-    if field.kind == "flag":
-        if not isinstance(value, (bool, np.bool_)):
-            raise EditError(f"a flag is True or False, not {value!r}")
-        return int(value)
-    value = field.labels.parse(value)
-    return MISSING if value is None else field.labels.add(value)
-
-
-def _verb(kind: str, field: Field, codes: np.ndarray) -> str:
-    """What is done, in words, with room for how many images."""
-    if kind == "flag":
-        return "flag {}" if (codes == 1).all() else "unflag {}" if (codes != 1).all() else "flag and unflag {}"
-    if len(codes) and (codes == codes[0]).all():
-        if codes[0] == MISSING:
-            return "take the label from {}"
-        name = field.labels.names[codes[0]].replace("{", "{{").replace("}", "}}")
-        return f"relabel {{}} to {name!r}"
-    return "relabel {}"
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"
-
-
-def _words(error: Exception) -> str:
-    # str() of a KeyError puts its message in quotes
-    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-
-
-def _file_names(df: pd.DataFrame, names: Sequence[str] | None, identity: Sequence[Any]) -> list[str]:
-    if names is None:
-        return [str(name) for name in df[identity[0]]] if len(identity) else [f"image {row}" for row in range(len(df))]
-    if len(names) != len(df):
-        raise ValueError(f"names has {len(names)} entries, but the frame has {len(df)} rows")
-    return list(names)
-
-
-def _row_keys(df: pd.DataFrame, names: list[str], identity: Sequence[Any]) -> list[str]:
-    """What tells a row from others across kernels: its file, and its box where several rows are of one file."""
-    more = [df[column].astype(str).tolist() for column in identity[1:]]
-    return ["|".join(parts) for parts in zip(names, *more, strict=True)] if more else names
+            before = "made before the kernel was restarted"
+            made = self._tell("label", _NO_ROWS, before, Asked(client=client, seq=seq))
+            self._answers.put(client, seq, EditError(reason) if reason else made)

@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_object_dtype
 
 from .errors import EditError
-from .labels import LabelColumn
+from .labels import MISSING, LabelColumn
 from .rows import some
 from .scalars import TEXT_DTYPE, plain
 
@@ -83,13 +83,17 @@ class Field:
         EditError
             The column is gone, or there are two of that name now.
         """
-        nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
-        if not self.made and self.column not in self.frame.columns:
-            return nothing
-        series = self._series()
-        if not self.made or series.dtype != self._dtype:
-            self._adopt(series)
-            rows = None
+        there = self.column in self.frame.columns
+        if not there and self._blank is not None:
+            if not self.made:
+                return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+            # somebody dropped the column of flags: nothing is flagged
+            self.made, series, rows = False, self._blank, None
+        else:
+            series = self._series()
+            if not self.made or series.dtype != self._dtype:
+                self._adopt(series)
+                rows = None
         if rows is None:
             rows = np.arange(len(self.frame), dtype=np.int64)
         else:
@@ -97,6 +101,47 @@ class Field:
         present = self.labels.encode(series)
         different = present != self.labels.codes[rows]
         return rows[different], present[different]
+
+    def parse(self, value: Any, count: int) -> np.ndarray:
+        """Turn what was asked for into codes; labels that are new are added.
+
+        Parameters
+        ----------
+        value : object
+            One value for all rows; or a list, array or Series with one value each.
+        count : int
+            How many rows.
+
+        Returns
+        -------
+        numpy.ndarray
+            int32 (count,).
+
+        Raises
+        ------
+        EditError
+            A value does not fit, or there are more or fewer values than rows.
+        """
+        if not isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+            return np.full(count, self._code(value), dtype=np.int32)
+        if len(value) != count:
+            raise EditError(f"{len(value)} values were given for {count} rows; give one, or one for each row")
+        known: dict[Any, int] = {}
+        codes = np.empty(count, dtype=np.int32)
+        for i, one in enumerate(value):
+            key = (type(one), one)
+            if key not in known:
+                known[key] = self._code(one)
+            codes[i] = known[key]
+        return codes
+
+    def _code(self, value: Any) -> int:
+        if self.kind == "flag":
+            if not isinstance(value, (bool, np.bool_)):
+                raise EditError(f"a flag is True or False, not {value!r}")
+            return int(value)
+        value = self.labels.parse(value)
+        return MISSING if value is None else self.labels.add(value)
 
     def learn(self, rows: np.ndarray, codes: np.ndarray) -> None:
         """Take over values that were written outside."""
@@ -116,7 +161,7 @@ class Field:
         """Give a category dtype back the categories it had, if none of those added since is used."""
         series = self._series()
         if not isinstance(dtype, pd.CategoricalDtype) or not isinstance(series.dtype, pd.CategoricalDtype):
-            return
+            return  # other dtypes are not changed by an edit
         added = series.dtype.categories.difference(dtype.categories, sort=False)
         if len(added) and not series.isin(added).any():
             self._put(series.cat.remove_categories(added))

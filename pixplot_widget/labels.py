@@ -164,8 +164,11 @@ class LabelColumn:
         return len(self.values), self.scalar
 
     def forget(self, mark: tuple[int, Scalar]) -> None:
-        """Drop labels appended since `mark`: an edit that could not be made leaves no label behind."""
-        length, self.scalar = mark
+        """Drop labels appended since `mark` that no row has: an edit that could not be made leaves no label behind."""
+        length, scalar = mark
+        if self.counts[length:].any():
+            return
+        self.scalar = scalar
         for value, name in zip(self.values[length:], self._names[length:], strict=True):
             del self._code_of_key[_key(value)], self._code_of_name[name]
         del self.values[length:], self._names[length:]

@@ -14,7 +14,7 @@ from pandas.api.types import infer_dtype, is_bool_dtype, is_integer_dtype, is_ob
 
 from .errors import RowsChangedError
 
-__all__ = ["RowGuard", "some", "to_positions"]
+__all__ = ["RowGuard", "file_names", "row_keys", "some", "to_positions"]
 
 _WANTED = (
     "rows are positions (an int, a list or an array of ints), a boolean mask with one entry a row, "
@@ -299,3 +299,18 @@ def _short(value: Any) -> str:
 
 def _rows(n: int) -> str:
     return f"{n} row" if n == 1 else f"{n} rows"
+
+
+def file_names(df: pd.DataFrame, names: Sequence[str] | None, identity: Sequence[Any]) -> list[str]:
+    """Give the file name of each row: `names`, or the first of the identity columns, or the row's position."""
+    if names is None:
+        return [str(name) for name in df[identity[0]]] if len(identity) else [f"image {row}" for row in range(len(df))]
+    if len(names) != len(df):
+        raise ValueError(f"names has {len(names)} entries, but the frame has {len(df)} rows")
+    return list(names)
+
+
+def row_keys(df: pd.DataFrame, names: list[str], identity: Sequence[Any]) -> list[str]:
+    """Give what tells a row from others across kernels: its file, and its box where several rows are of one file."""
+    more = [df[column].astype(str).tolist() for column in identity[1:]]
+    return ["|".join(parts) for parts in zip(names, *more, strict=True)] if more else names

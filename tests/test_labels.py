@@ -1,0 +1,293 @@
+"""The label column: any dtype in, the same dtype out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pandas.testing import assert_series_equal
+
+from pixplot_widget.errors import LabelError
+from pixplot_widget.labels import LabelColumn
+
+NASTY = [
+    "a, b",
+    'say "hi"',
+    "<b>bold</b>",
+    "&amp;",
+    "tab\there",
+    "line\nbreak",
+    "🐈‍⬛",
+    " spaced ",
+    "None",
+    "nan",
+    "é",
+    "'",
+]
+
+COLUMNS = {
+    "str": (pd.Series(["b", "a", None, "b"], dtype=pd.Series([""]).dtype), "new", "new"),
+    "object": (pd.Series(["b", "a", None, "b"], dtype=object), "new", "new"),
+    "string": (pd.Series(["b", "a", None, "b"], dtype="string"), "new", "new"),
+    "category": (pd.Series(pd.Categorical(["b", "a", None, "b"], categories=["b", "a", "z"])), "new", "new"),
+    "ordered": (pd.Series(pd.Categorical(["b", "a", None, "b"], ["b", "a"], ordered=True)), "new", "new"),
+    "category of int": (pd.Series(pd.Categorical([3, 1, None, 3])), "7", 7),
+    "int": (pd.Series([3, 1, 2, 3]), "7", 7),
+    "int8": (pd.Series([3, 1, 2, 3], dtype="int8"), " 7 ", 7),
+    "uint16": (pd.Series([3, 1, 2, 3], dtype="uint16"), "7", 7),
+    "Int64": (pd.Series([3, 1, None, 3], dtype="Int64"), "7", 7),
+    "bool": (pd.Series([False, False, False, False]), "true", True),
+    "boolean": (pd.Series([True, True, None, True], dtype="boolean"), "False", False),
+    "float": (pd.Series([1.5, 2.0, None, 1.5]), "7", 7.0),
+    "float32": (pd.Series([1.5, 0.1, None, 1.5], dtype="float32"), "0.25", 0.25),
+    "Float64": (pd.Series([1.5, 2.0, None, 1.5], dtype="Float64"), "7.5", 7.5),
+    "ints as objects": (pd.Series([3, 1, None, 3], dtype=object), "7", 7),
+    "mixed": (pd.Series([1, True, "1", None], dtype=object), "new", "new"),
+    "dates": (pd.to_datetime(pd.Series(["2020-01-01", "2021-05-05", None])), "2022-02-02", pd.Timestamp("2022-02-02")),
+    "periods": (pd.Series(pd.period_range("2020", "2022", freq="Y")), "2023", pd.Period("2023", "Y")),
+}
+
+
+def edit(column: LabelColumn, series: pd.Series, row: int, text: object) -> pd.Series:
+    value = column.parse(text)
+    code = -1 if value is None else column.add(value)
+    rows, codes = np.array([row]), np.array([code], dtype=np.int32)
+    out = column.written(series, rows, codes)
+    column.assign(rows, codes)
+    return out
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_an_edit_keeps_the_dtype_and_the_other_rows(name):
+    series, text, value = COLUMNS[name]
+    before = series.copy()
+    column = LabelColumn(series)
+    after = edit(column, series, 1, text)
+    assert_series_equal(series, before)
+    assert after.iloc[1] == value
+    assert column.decode(column.codes[1]) == value
+    assert type(column.decode(column.codes[1])) is type(value)
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        assert after.cat.categories.tolist() == [*series.cat.categories, value]
+        assert after.cat.ordered == series.cat.ordered
+        assert after.cat.categories.dtype == series.cat.categories.dtype
+    else:
+        assert after.dtype == series.dtype
+    rest = [0, 2, *range(3, len(series))]
+    assert_series_equal(after.iloc[rest].astype(object), series.iloc[rest].astype(object))
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_writing_the_old_codes_back_restores_the_column(name):
+    series, text, _ = COLUMNS[name]
+    column = LabelColumn(series)
+    old = column.codes.copy()
+    edited = edit(column, series, 0, text)
+    back = column.written(edited, np.arange(len(series)), old)
+    assert_series_equal(back, series, check_categorical=False, check_dtype=False)
+    assert back.isna().tolist() == series.isna().tolist()
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_names_are_text_counts_are_right_and_names_lead_back_to_values(name):
+    series, _, _ = COLUMNS[name]
+    column = LabelColumn(series)
+    assert all(isinstance(name, str) for name in column.names)
+    assert len(set(column.names)) == len(column)
+    assert column.counts.sum() == series.notna().sum()
+    assert column.codes.dtype == np.int32
+    assert (column.codes == -1).tolist() == series.isna().tolist()
+    for code, label in enumerate(column.names):
+        assert column.code(column.parse(label)) == code
+        assert column.counts[code] == (column.codes == code).sum()
+    assert column.colors.shape == (len(column), 3)
+
+
+def test_order_of_labels():
+    assert LabelColumn(pd.Series(["b", "c", "a"])).names == ("a", "b", "c")
+    assert LabelColumn(pd.Series([10, 9, 100])).names == ("9", "10", "100")
+    assert LabelColumn(pd.Series([True, False])).names == ("False", "True")
+    assert LabelColumn(pd.Series(pd.Categorical(["b"], ["z", "b"]))).names == ("z", "b")
+    assert LabelColumn(pd.Series(["b", "c"]), labels=["c", "new", "b"]).names == ("c", "new", "b")
+
+
+def test_numbers_are_written_as_people_write_them():
+    assert LabelColumn(pd.Series([1.0, 2.0, None])).names == ("1", "2")
+    assert LabelColumn(pd.Series([0.1], dtype="float32")).names == ("0.1",)
+    assert LabelColumn(pd.Series([0.1, 1e20])).names == ("0.1", "1e+20")
+    assert LabelColumn(pd.Series([1.0, float("inf")])).names == ("1", "inf")
+    assert LabelColumn(pd.to_datetime(pd.Series(["2020-01-01"]))).names == ("2020-01-01",)
+    assert LabelColumn(pd.to_datetime(pd.Series(["2020-01-01 10:00"]))).names == ("2020-01-01 10:00:00",)
+
+
+def test_labels_that_look_alike_stay_apart():
+    column = LabelColumn(pd.Series([1, "1", True, "True", 1.0], dtype=object))
+    assert sorted(column.names) == ["1", "1 (float)", "1 (int)", "True", "True (bool)"]
+    assert column.parse("1") == "1"
+    assert type(column.parse(1)) is int
+    assert column.parse(True) is True
+
+
+@pytest.mark.parametrize("label", NASTY)
+def test_any_text_is_a_label(label):
+    series = pd.Series(["a", label, "a"])
+    column = LabelColumn(series)
+    assert label in column.names
+    assert edit(column, series, 0, label).iloc[0] == label
+    assert column.counts[column.code(label)] == 2
+
+
+@pytest.mark.parametrize(
+    ("series", "value", "words"),
+    [
+        (pd.Series([1, 2], name="y"), "abc", "'abc' does not fit column 'y', which holds whole numbers"),
+        (pd.Series([1, 2], name="y"), "1.5", "whole numbers"),
+        (pd.Series([1, 2], name="y"), 1.5, "whole numbers"),
+        (pd.Series([1, 2], name="y"), True, "whole numbers"),
+        (pd.Series([1, 2], name="y"), "", "whole numbers"),
+        (pd.Series([1, 2], name="y"), None, "astype('Int64')"),
+        (pd.Series([1, 2], dtype="int8", name="y"), "300", "from -128 to 127"),
+        (pd.Series([1, 2], dtype="uint8", name="y"), "-1", "from 0 to 255"),
+        (pd.Series([True, False], name="y"), "maybe", "True and False"),
+        (pd.Series([True, False], name="y"), 1, "True and False"),
+        (pd.Series([True, False], name="y"), np.nan, "astype('boolean')"),
+        (pd.Series([1.5, None], name="y"), "much", "numbers"),
+        (pd.Series([1.5, None], name="y"), "nan", "numbers"),
+        (pd.Series([1.5, None], name="y"), "inf", "numbers"),
+        (pd.Series(["a"], name="y"), "", "at least one character"),
+        (pd.Series(["a"], name="y"), " \t ", "at least one character"),
+        (pd.Series(["a"], name="y"), 7, "give '7'"),
+        (pd.Series(["a"], name="y"), "\ud800", "half a character"),
+        (pd.Series(["a"], name="y"), ["a", "b"], "one value, not a list"),
+        (pd.Series(["a"], name="y"), {"a"}, "one value, not a set"),
+        (pd.Series(pd.Categorical([1, 2]), name="y"), "abc", "whole numbers"),
+        (pd.to_datetime(pd.Series(["2020-01-01"], name="y")), "abc", "datetime64"),
+        (pd.to_datetime(pd.Series(["2020-01-01"], name="y")), "", "datetime64"),
+        (pd.Series([1, "a"], dtype=object, name="y"), (1, 2), "text and numbers"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_words(series, value, words):
+    column = LabelColumn(series)
+    names = column.names
+    with pytest.raises(LabelError) as caught:
+        column.parse(value)
+    assert words in caught.value.reason
+    assert column.names == names
+
+
+def test_missing_fits_where_the_dtype_has_it():
+    for dtype in ("object", "string", "category", "Int64", "boolean", "float64"):
+        series = pd.Series([1, 0, None] if dtype not in ("object", "string") else ["1", "0", None]).astype(dtype)
+        for missing in (None, np.nan, pd.NA, pd.NaT):
+            after = edit(LabelColumn(series), series, 0, missing)
+            assert after.isna().tolist() == [True, False, True]
+            assert after.dtype == series.dtype
+
+
+def test_only_allowed_labels_are_assigned_but_others_are_shown():
+    column = LabelColumn(pd.Series(["cat", "dgo", "dog"]), labels=["dog", "cat", "cow"])
+    assert column.names == ("dog", "cat", "cow", "dgo")
+    assert (column.allowed, column.closed) == (3, True)
+    assert column.counts.tolist() == [1, 1, 0, 1]
+    assert column.parse("cow") == "cow"
+    for label in ("dgo", "horse"):
+        with pytest.raises(LabelError, match="'dog', 'cat', 'cow'"):
+            column.parse(label)
+    assert column.parse(None) is None
+
+
+def test_bad_lists_of_allowed_labels():
+    series = pd.Series([1, 2])
+    with pytest.raises(LabelError, match="'x' does not fit"):
+        LabelColumn(series, labels=[1, "x"])
+    with pytest.raises(LabelError, match="1 twice"):
+        LabelColumn(series, labels=[1, "1"])
+    with pytest.raises(LabelError, match="missing value"):
+        LabelColumn(series, labels=[1, None])
+
+
+@pytest.mark.parametrize("blank", [pd.Series([np.nan] * 3), pd.Series([None] * 3, dtype=object)])
+def test_an_unlabelled_column_takes_text(blank):
+    column = LabelColumn(blank)
+    assert (column.names, column.codes.tolist()) == ((), [-1, -1, -1])
+    after = edit(column, blank, 1, "cat")
+    assert after.iloc[1] == "cat"
+    assert after.isna().tolist() == [True, False, True]
+    again = edit(column, after, 0, "7")
+    assert again.tolist()[:2] == ["7", "cat"]
+
+
+def test_an_unlabelled_float_column_takes_numbers_from_code_and_from_labels():
+    blank = pd.Series([np.nan] * 3)
+    assert edit(LabelColumn(blank), blank, 0, 7).dtype == "float64"
+    column = LabelColumn(blank, labels=[0, 1])
+    assert column.names == ("0", "1")
+    assert edit(column, blank, 0, "1").tolist()[0] == 1.0
+    column = LabelColumn(blank, labels=["cat", "dog"])
+    assert edit(column, blank, 0, "dog").tolist()[0] == "dog"
+
+
+def test_no_rows():
+    column = LabelColumn(pd.Series([], dtype=object))
+    assert (len(column), len(column.codes), len(column.counts)) == (0, 0, 0)
+
+
+def test_columns_that_are_no_labels():
+    with pytest.raises(TypeError, match="'tags' holds a list in row 1"):
+        LabelColumn(pd.Series(["a", ["b", "c"]], name="tags"))
+    with pytest.raises(TypeError, match="sparse"):
+        LabelColumn(pd.Series(pd.arrays.SparseArray([0, 0, 1]), name="y"))
+
+
+def test_a_label_that_was_not_used_is_forgotten():
+    column = LabelColumn(pd.Series([np.nan, np.nan]))
+    mark = column.mark()
+    column.add(column.parse("cat"))
+    column.forget(mark)
+    assert column.names == ()
+    assert column.parse(7) == 7.0  # undecided again
+    code = column.add(column.parse("dog"))
+    column.assign(np.array([1]), np.array([code]))
+    column.forget(mark)
+    assert column.names == ("dog",)
+
+
+def test_encode_finds_what_was_written_from_outside():
+    column = LabelColumn(pd.Series(["b", "a", None]))
+    assert column.encode(pd.Series(["z", "a", None, "b", "y"])).tolist() == [3, 0, -1, 1, 2]
+    assert column.names == ("a", "b", "y", "z")
+
+
+labels = st.one_of(st.none(), st.text(min_size=1).filter(lambda text: "\x00" not in text and text.isprintable()))
+
+
+@given(st.lists(labels, min_size=1, max_size=8), st.lists(st.tuples(st.integers(0, 7), labels), max_size=6))
+def test_codes_and_column_say_the_same(start, edits):
+    series = pd.Series(start, dtype=object)
+    column = LabelColumn(series)
+    shadow = list(start)
+    for row, label in edits:
+        if label is not None and not label.strip():
+            continue
+        series = edit(column, series, row % len(shadow), label)
+        shadow[row % len(shadow)] = label
+    assert [column.decode(code) for code in column.codes] == shadow
+    assert series.astype(object).where(series.notna(), None).tolist() == shadow
+    assert column.counts.tolist() == [shadow.count(value) for value in column.values]
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1), st.integers(-(2**63), 2**63 - 1))
+def test_any_int64_goes_through_text(start, label):
+    series = pd.Series(start, dtype="int64")
+    assert edit(LabelColumn(series), series, 0, str(label)).iloc[0] == label
+
+
+@given(st.lists(st.floats(allow_nan=True), min_size=1))
+def test_any_float_goes_through_its_name(start):
+    series = pd.Series(start, dtype="float64")
+    column = LabelColumn(series)
+    for value in start:
+        if value == value:
+            assert column.parse(column.names[column.code(value)]) == value
