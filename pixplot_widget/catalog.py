@@ -76,7 +76,9 @@ class Catalog(Mapping[str, Layout]):
     def __init__(self, df: Callable[[], pd.DataFrame], names: list[str], label: str, roles: dict[str, str]) -> None:
         self._df = df
         self._lock = threading.RLock()
-        self._made: dict[str, Layout] = {}
+        # Until vectors have been compared, images stand in the order of the frame.
+        at_first = sorted_layout(np.arange(len(names)))
+        self._made: dict[str, Layout] = {"umap": at_first, "pca": at_first}
         self._recipes: dict[str, Callable[[], Layout]] = {
             "category": lambda: category_layout(self._df()[label]),
             "sorted": lambda: sorted_layout(names),

@@ -1,7 +1,7 @@
 """The work behind a widget: thumbnails and positions, in threads of their own, so that nobody waits for them.
 
-Two jobs run side by side. One makes thumbnails; the other places the images: in reading order at once, by PCA
-as soon as there are vectors, by UMAP when that is done. New vectors cancel and replace only the second.
+Two jobs run side by side. One makes thumbnails; the other places the images: by PCA as soon as there are vectors,
+by UMAP when that is done. New vectors cancel and replace only the second.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import numpy as np
 
 from .features import thumbnail_vectors
 from .layouts import Layout
-from .layouts.ordering import sorted_layout
 from .thumbnails import ThumbnailStore
 
 __all__ = ["Job", "Listener", "Placing", "Preparation", "Progress"]
@@ -256,9 +255,6 @@ class Preparation:
     ) -> None:
         from .layouts import projection
 
-        n = len(self._store.state)
-        if first:
-            self._listener.placed("umap", sorted_layout(np.arange(n)))
         if vectors is None:
             self._thumbnails_ready.wait()
             if cancel.is_set():

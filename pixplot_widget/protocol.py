@@ -331,11 +331,15 @@ class SimilarWanted(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class EditSent(Message):
-    """One gesture: `kind` is "label", "flag", "undo" or "redo"; `seq` counts a client's edits from 1."""
+    """One gesture: `kind` is "label", "flag", "undo" or "redo"; `seq` counts a client's edits from 1.
+
+    `oldest` is the lowest number that the client still keeps: those before it have been acknowledged.
+    """
 
     type: ClassVar[str] = "edit"
     client: str
     seq: int
+    oldest: int
     kind: str
     rows: np.ndarray
     value: str | bool | None

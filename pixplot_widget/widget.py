@@ -15,10 +15,11 @@ import pandas as pd
 import traitlets
 
 from . import arguments, export, protocol
+from .answers import Inbox
 from .catalog import Catalog, resolve_roles
 from .coloring import colorable
 from .desk import Desk
-from .edits import Change, EditError, EditLog
+from .edits import Change, EditLog
 from .images import Images
 from .layouts import Layout
 from .preparation import Preparation, Progress
@@ -186,6 +187,7 @@ class PixPlot(anywidget.AnyWidget):
         self._mask = np.zeros(0, dtype=bool)
         identity = [image] if isinstance(image, str) else []
         self._log = EditLog(frame, label, flag, labels=labels, names=images.names, identity=identity, journal=journal)
+        self._inbox = Inbox(self._log)
         self._images = images
         self._vectors = checked
         self._session = uuid.uuid4().hex[:12]
@@ -199,6 +201,7 @@ class PixPlot(anywidget.AnyWidget):
         self._preparation = Preparation(self._store, self, placing)
         self._colorings = [str(c) for c in df.columns if c != label and colorable(df[c])]
         self.layout = layout
+        self._desk.post_layout("umap")
         self._post_first_parts()
         self.on_msg(self._receive)
         self._log.observe(self._edited)
@@ -519,25 +522,21 @@ class PixPlot(anywidget.AnyWidget):
             self._desk.answer(message)
 
     def _edit(self, edit: EditSent) -> None:
-        try:
-            if edit.kind == "undo":
-                self._log.undo(client=edit.client, seq=edit.seq)
-            elif edit.kind == "redo":
-                self._log.redo(client=edit.client, seq=edit.seq)
-            else:
-                self._log.apply(
-                    edit.rows,
-                    edit.kind,
-                    edit.value,
-                    how=edit.how,
-                    client=edit.client,
-                    seq=edit.seq,
-                    reason=edit.reason or None,
-                )
-        except EditError as error:
-            self._publisher.tell(protocol.Ack(client=edit.client, seq=edit.seq, ok=False, reason=str(error)))
-        else:
-            self._publisher.tell(protocol.Ack(client=edit.client, seq=edit.seq, ok=True, reason=""))
+        client = {"client": edit.client, "seq": edit.seq}
+        acts: dict[str, Callable[[], Change]] = {
+            "undo": lambda: self._log.undo(**client),
+            "redo": lambda: self._log.redo(**client),
+        }
+        act = acts.get(
+            edit.kind,
+            lambda: self._log.apply(
+                edit.rows, edit.kind, edit.value, how=edit.how, reason=edit.reason or None, **client
+            ),
+        )
+        for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
+            self._publisher.tell(
+                protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=answer.reason)
+            )
 
     def _selected_on_page(self, message: Select) -> None:
         self._selecting = message.client

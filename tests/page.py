@@ -104,8 +104,8 @@ class Page:
         number = next(self._seq) if seq is None else seq
         after = len(self.messages)
         rows = np.asarray(rows, dtype=np.int32)
-        edit = {"client": self.client, "seq": number, "kind": kind, "rows": rows, "value": value, "how": "manual"}
-        self.say(protocol.EditSent(**(edit | {"reason": reason} | fields)))
+        edit = {"client": self.client, "seq": number, "oldest": 1, "kind": kind, "rows": rows, "value": value}
+        self.say(protocol.EditSent(**(edit | {"how": "manual", "reason": reason} | fields)))
         return self.wait(lambda m: m.type == "ack" and (m.client, m.seq) == (self.client, number), after)
 
     def ask(self, cls: type[Message], **fields: Any) -> Any:

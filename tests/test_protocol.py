@@ -20,7 +20,7 @@ TYPESCRIPT = Path(__file__).parent.parent / "js" / "src" / "protocol.ts"
 
 
 def edit(rows: np.ndarray, **changes) -> EditSent:
-    fields = {"client": "c", "seq": 1, "kind": "label", "value": "cat", "how": "manual", "reason": ""}
+    fields = {"client": "c", "seq": 1, "oldest": 1, "kind": "label", "value": "cat", "how": "manual", "reason": ""}
     return EditSent(rows=rows, **(fields | changes))
 
 

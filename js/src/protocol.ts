@@ -223,6 +223,7 @@ export interface EditSent {
   type: "edit";
   client: string;
   seq: number;
+  oldest: number;
   kind: "label" | "flag" | "undo" | "redo";
   rows: Int32Array;
   value: string | boolean | null;

@@ -1,6 +1,6 @@
 /** The anywidget module: `initialize` makes one session for a model, `render` one view of it. */
 
-import type { AnyModel, WidgetDef } from "@anywidget/types";
+import type { AnyModel, Initialize, Render } from "@anywidget/types";
 import { h, render as renderPreact } from "preact";
 import { kernelSource } from "./source/kernel";
 import { browserStorage } from "./store/outbox";
@@ -9,7 +9,7 @@ import { App } from "./ui/app";
 import { View } from "./ui/view";
 import "./widget.css";
 
-export default function factory(): WidgetDef {
+export default function factory(): { initialize: Initialize; render: Render } {
   let store: Store | null = null;
   let views = 0;
 

@@ -41,19 +41,33 @@ export class NameTable {
   }
 }
 
+/** Calls back whoever listens, until they stop. */
+export class Emitter<T> {
+  private readonly listeners = new Set<(value: T) => void>();
+
+  on(listener: (value: T) => void, stop: AbortSignal): void {
+    this.listeners.add(listener);
+    stop.addEventListener("abort", () => this.listeners.delete(listener));
+  }
+
+  emit(value: T): void {
+    for (const listener of this.listeners) listener(value);
+  }
+}
+
 export class Dataset {
   readonly manifest = signal<Manifest | null>(null);
   readonly progress = signal<Progress | null>(null);
   readonly layouts = signal<ReadonlyMap<string, LayoutSent>>(new Map());
   readonly colorings = signal<ReadonlyMap<string, Coloring>>(new Map());
-  /** Counts the changes of `shapes` and `colors`. */
-  readonly looksVersion = signal(0);
+  /** Rows whose shape and colour came: those arrays are filled in place. */
+  readonly looked = new Emitter<Int32Array>();
   readonly names = new NameTable();
   shapes = new Uint8Array(0);
   colors = new Uint8Array(0);
   /** Pushed sheets, still as JPEG, for the views that open later. */
   sheets: SheetSent[] = [];
-  private readonly sheetListeners = new Set<(sheet: SheetSent) => void>();
+  private readonly sheetCame = new Emitter<SheetSent>();
 
   get n(): number {
     return this.manifest.value?.n ?? 0;
@@ -65,7 +79,6 @@ export class Dataset {
       this.shapes = new Uint8Array(manifest.n * 2).fill(255);
       this.colors = new Uint8Array(manifest.n * 3).fill(150);
       this.sheets = [];
-      this.looksVersion.value += 1;
     }
     this.manifest.value = manifest;
   }
@@ -75,7 +88,7 @@ export class Dataset {
       this.shapes.set(shapes.subarray(i * 2, i * 2 + 2), row * 2);
       this.colors.set(colors.subarray(i * 3, i * 3 + 3), row * 3);
     });
-    this.looksVersion.value += 1;
+    this.looked.emit(rows);
   }
 
   addLayout(layout: LayoutSent): void {
@@ -88,13 +101,12 @@ export class Dataset {
 
   addSheet(sheet: SheetSent): void {
     this.sheets.push(sheet);
-    for (const listener of this.sheetListeners) listener(sheet);
+    this.sheetCame.emit(sheet);
   }
 
   /** Calls back with the sheets that are here and those that will come. */
-  eachSheet(listener: (sheet: SheetSent) => void, signal: AbortSignal): void {
+  eachSheet(listener: (sheet: SheetSent) => void, stop: AbortSignal): void {
     for (const sheet of this.sheets) listener(sheet);
-    this.sheetListeners.add(listener);
-    signal.addEventListener("abort", () => this.sheetListeners.delete(listener));
+    this.sheetCame.on(listener, stop);
   }
 }

@@ -8,6 +8,8 @@ import type { Changed, Labels } from "../protocol";
 import type { PendingEdit } from "./outbox";
 
 export interface LabelInfo {
+  /** Whether the kernel's labels are here. */
+  ready: boolean;
   names: readonly string[];
   /** (k, 3), 0-255 */
   palette: Uint8Array;
@@ -22,6 +24,7 @@ export interface LabelInfo {
 }
 
 const NOTHING: LabelInfo = {
+  ready: false,
   names: [],
   palette: new Uint8Array(0),
   counts: [],
@@ -49,10 +52,6 @@ export class LabelState {
     private readonly onTouch: (rows: Int32Array | null) => void,
     private readonly wantAll: () => void,
   ) {}
-
-  get ready(): boolean {
-    return this.base !== null;
-  }
 
   reset(labels: Labels): void {
     if (this.base && labels.revision < this.base.revision) return;
@@ -148,6 +147,7 @@ export class LabelState {
     let flagged = 0;
     for (const flag of this.flags) flagged += flag;
     this.info.value = {
+      ready: true,
       names,
       palette,
       counts: this.counts.slice(1, names.length + 1),

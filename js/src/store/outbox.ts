@@ -6,8 +6,8 @@
 
 import type { EditSent } from "../protocol";
 
-export type Edit = Omit<EditSent, "type" | "client" | "seq">;
-export type PendingEdit = EditSent & { madeAt: number };
+export type Edit = Omit<EditSent, "type" | "client" | "seq" | "oldest">;
+export type PendingEdit = Omit<EditSent, "oldest"> & { madeAt: number };
 
 /** The part of the browser's storage that is needed here. */
 export interface Storage {
@@ -95,7 +95,8 @@ export class Outbox {
   }
 
   private transmit({ madeAt: _, ...edit }: PendingEdit): void {
-    this.send(edit);
+    const kept = this.pending.filter(({ client }) => client === edit.client).map(({ seq }) => seq);
+    this.send({ ...edit, oldest: Math.min(...kept) });
   }
 
   private key(client: string): string {

@@ -6,7 +6,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type FromKernel, PROTOCOL } from "../protocol";
 import type { Source } from "../source/source";
-import { Dataset } from "./dataset";
+import { Dataset, Emitter } from "./dataset";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
 import { Suggestion } from "./suggestion";
@@ -71,7 +71,8 @@ export class Store {
   states = new Uint8Array(0);
   sheetsReleased = false;
   private mask: Uint8Array | null = null;
-  private readonly touchListeners = new Set<(rows: Int32Array | null) => void>();
+  /** Rows whose code or state changed; null: any of them. */
+  readonly touched = new Emitter<Int32Array | null>();
 
   constructor(
     readonly source: Source,
@@ -336,12 +337,6 @@ export class Store {
     return only.size === 0 || only.has(this.colorCodes()[row] as number);
   }
 
-  /** Calls back with the rows whose code or state changed; null: any of them. */
-  onTouch(listener: (rows: Int32Array | null) => void, stop: AbortSignal): void {
-    this.touchListeners.add(listener);
-    stop.addEventListener("abort", () => this.touchListeners.delete(listener));
-  }
-
   private touch(rows: Int32Array | null): void {
     const n = this.states.length;
     if (rows) for (const row of rows) this.states[row] = this.stateOf(row, this.states[row] as number);
@@ -349,7 +344,7 @@ export class Store {
     let shown = 0;
     for (const state of this.states) if (!(state & STATE.filteredOut)) shown += 1;
     this.shown.value = shown;
-    for (const listener of this.touchListeners) listener(rows);
+    this.touched.emit(rows);
   }
 
   private rebuildStates(n: number): void {

@@ -83,9 +83,6 @@ function isTyping(target: EventTarget | null): boolean {
   return !["radio", "checkbox", "button"].includes(target.type);
 }
 
-const PAN_PX = 60;
-const ZOOM = 1.4;
-
 function onKey(event: KeyboardEvent, view: View): void {
   if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
   if (!act(event, view)) return;
@@ -117,11 +114,8 @@ function act(event: KeyboardEvent, view: View): boolean {
       return true;
     case "+":
     case "=":
-      view.map?.zoomBy(ZOOM);
-      return true;
     case "-":
-      view.map?.zoomBy(1 / ZOOM);
-      return true;
+      return view.map?.press(key) ?? false;
     case "/":
       (event.currentTarget as HTMLElement).querySelector<HTMLInputElement>(".pp-search input")?.focus();
       return true;
@@ -150,6 +144,7 @@ function act(event: KeyboardEvent, view: View): boolean {
 
 /** Closes what was opened last. */
 function close(view: View): boolean {
+  if (view.map?.cancelGesture()) return true;
   if (view.lightbox.value >= 0) view.lightbox.value = -1;
   else if (view.helpOpen.value) view.helpOpen.value = false;
   else if (view.store.suggestion.current.value) view.store.suggestion.dismiss();
@@ -171,9 +166,7 @@ function arrow({ key, target }: KeyboardEvent, view: View): boolean {
     return true;
   }
   if (target instanceof HTMLInputElement) return false;
-  const by = { ArrowLeft: [PAN_PX, 0], ArrowRight: [-PAN_PX, 0], ArrowUp: [0, PAN_PX], ArrowDown: [0, -PAN_PX] }[key];
-  if (by) view.map?.panBy(by[0] as number, by[1] as number);
-  return true;
+  return view.map?.press(key) ?? false;
 }
 
 function label(key: string, view: View): boolean {

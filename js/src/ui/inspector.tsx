@@ -105,17 +105,30 @@ function FlagBox({ view, row }: { view: View; row: number }) {
   const { store } = view;
   void store.labels.info.value; // flags are in an array beside the signal
   const flagged = store.labels.flags[row] === 1;
+  const { value } = useFetched<RowSent>(view, row, (at, stop) => store.source.fetchRow(at, stop));
   return (
-    <label class="pp-flag">
-      <input
-        type="checkbox"
-        aria-label="Flag for removal"
-        checked={flagged}
-        onChange={(event) => store.flag(Int32Array.of(row), event.currentTarget.checked)}
-      />
-      <span>Flag for removal</span>
-      <kbd>x</kbd>
-    </label>
+    <div class="pp-flag">
+      <label>
+        <input
+          type="checkbox"
+          aria-label="Flag for removal"
+          checked={flagged}
+          onChange={(event) => store.flag(Int32Array.of(row), event.currentTarget.checked)}
+        />
+        <span>Flag for removal</span>
+        <kbd>x</kbd>
+      </label>
+      {flagged && (
+        <input
+          key={row}
+          type="text"
+          aria-label="Reason"
+          placeholder="Why? (optional)"
+          defaultValue={value?.reason ?? ""}
+          onChange={(event) => store.flag(Int32Array.of(row), true, event.currentTarget.value)}
+        />
+      )}
+    </div>
   );
 }
 

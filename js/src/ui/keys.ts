@@ -25,7 +25,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["Home", "fit everything"],
   ["Esc", "close, or clear the selection"],
   ["Drag", "move the picture; with the lasso, choose images"],
-  ["Ctrl+drag", "choose the images in a rectangle"],
-  ["Shift, Alt with a gesture", "add to the selection, take from it"],
+  ["Shift+drag, Alt+drag", "add images to the selection, take them from it (Ctrl: a rectangle instead of a lasso)"],
+  ["Shift+click", "select an image, or no longer"],
   ["?", "this list"],
 ];

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { LABEL_COLORING } from "../store/store";
 import { keyOfLabel } from "./keys";
+import { DRAGGED_SELECTION } from "./panels";
 import type { View } from "./view";
 
 /** More entries than this get a search box. */
@@ -46,10 +47,12 @@ function countCodes(codes: Int32Array, k: number): number[] {
 export function Legend({ view }: { view: View }) {
   const { store } = view;
   const query = useMemo(() => signal(""), []);
+  const over = useMemo(() => signal<number | null>(null), []);
   const colors = store.colors.value;
   if (colors.kind === "scale") return <ScaleBar view={view} />;
   const entries = entriesOf(view);
   const isolated = store.isolated.value;
+  const droppable = colors.name === LABEL_COLORING;
   const needle = query.value.toLowerCase();
   const visible = entries.filter(({ name }) => name.toLowerCase().includes(needle));
   const isolate = (code: number, add: boolean) => {
@@ -84,7 +87,21 @@ export function Legend({ view }: { view: View }) {
                 class={off ? "pp-entry pp-off" : "pp-entry"}
                 aria-pressed={isolated.has(code)}
                 title={`${name}: ${count.toLocaleString()}. Click to show only these, Shift-click to show them too.`}
+                data-drop={over.value === code}
                 onClick={(event) => isolate(code, event.shiftKey)}
+                onDragOver={(event) => {
+                  if (!droppable || !event.dataTransfer?.types.includes(DRAGGED_SELECTION)) return;
+                  event.preventDefault();
+                  over.value = code;
+                }}
+                onDragLeave={() => {
+                  over.value = null;
+                }}
+                onDrop={(event) => {
+                  event.preventDefault();
+                  over.value = null;
+                  store.relabel(store.selection.value, code < 0 ? null : name);
+                }}
               >
                 <span class="pp-swatch" style={{ background: color }} data-none={code < 0} />
                 <span class="pp-name">{name}</span>

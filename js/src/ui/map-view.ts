@@ -1,8 +1,9 @@
 /** One view's picture: joins the store, the renderer and the pointer. */
 
 import { effect, signal } from "@preact/signals";
-import { boundsOf, type Camera, dataToPx, fitBounds, grow, type Viewport, zoomAbout } from "../geometry/camera";
+import { boundsOf, type Camera, dataToPx, fitBounds, grow, type Viewport } from "../geometry/camera";
 import { spriteSizeFor } from "../geometry/sprite-size";
+import { cameraForKey } from "../input/keyboard";
 import { createPointer, type Pointer } from "../input/pointer";
 import type { LayoutSent } from "../protocol";
 import { createRenderer, type Renderer, type RendererProps } from "../render/renderer";
@@ -10,6 +11,7 @@ import { STATE } from "../store/store";
 import type { Theme } from "./theme";
 import type { MapControls, View } from "./view";
 
+const KEY_FLIGHT_MS = 160;
 const TRANSITION_MS = 800;
 /** A flight to one image ends with it about this large on screen. */
 const FLY_TO_PX = 120;
@@ -28,7 +30,8 @@ export class MapView implements MapControls {
   private states = new Uint8Array(0);
   private hoveredRow = -1;
   private shownLayout: LayoutSent | null = null;
-  private fitted = false;
+  /** The dataset the renderer holds; null: none yet. */
+  private shapes: Uint8Array | null = null;
   private hoverTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -37,7 +40,8 @@ export class MapView implements MapControls {
     theme: { value: Theme },
   ) {
     const { store } = view;
-    this.renderer = createRenderer(canvas, {
+    this.renderer = createRenderer(canvas);
+    this.renderer.setProps({
       fetchSheet: (cell, rows, abort) => store.source.fetchSheet(cell, rows, abort),
       fetchImage: async (row, abort) => {
         const { bytes, mime } = await store.source.fetchImage(row, false, abort);
@@ -52,7 +56,7 @@ export class MapView implements MapControls {
       onCamera: (camera) => this.setCamera(camera),
       onHover: (xPx, yPx) => this.hover(xPx, yPx),
       onLeave: () => this.setHover(-1, 0, 0),
-      onClick: (xPx, yPx, modifiers) => this.click(xPx, yPx, modifiers.shift),
+      onClick: (xPx, yPx, modifiers) => this.click(xPx, yPx, modifiers.shift || modifiers.ctrl),
       onGesture: (outline) => {
         this.gesture.value = outline;
       },
@@ -94,14 +98,14 @@ export class MapView implements MapControls {
     if (this.shownLayout) this.pointer.flyTo(this.fitting(boundsOf(this.shownLayout.xy, rows)));
   }
 
-  zoomBy(factor: number): void {
-    const { widthPx, heightPx } = this.viewport.value;
-    this.pointer.flyTo(zoomAbout(this.camera.value, this.viewport.value, factor, widthPx / 2, heightPx / 2));
+  press(key: string): boolean {
+    const camera = cameraForKey(key, this.camera.value, this.viewport.value);
+    if (camera) this.pointer.flyTo(camera, KEY_FLIGHT_MS);
+    return camera !== null;
   }
 
-  panBy(xPx: number, yPx: number): void {
-    const { x, y, scale } = this.camera.value;
-    this.pointer.flyTo({ x: x - xPx / scale, y: y + yPx / scale, scale });
+  cancelGesture(): boolean {
+    return this.pointer.cancel();
   }
 
   paint(row: number, canvas: HTMLCanvasElement): boolean {
@@ -112,65 +116,67 @@ export class MapView implements MapControls {
 
   private follow(canvas: HTMLCanvasElement, theme: { value: Theme }): void {
     const { store } = this.view;
-    const { signal: stopped } = this.stop;
+    const stop = this.stop.signal;
     const effects = [
       effect(() => {
-        void store.data.looksVersion.value;
-        if (store.data.manifest.value) this.setData();
+        const layout = store.data.layouts.value.get(store.layoutName.value);
+        if (store.labels.info.value.ready && layout?.xy.length === store.data.n * 2) this.setLayout(layout);
       }),
-      effect(() => this.setLayout(store.data.layouts.value.get(store.layoutName.value) ?? null)),
       effect(() => {
         this.renderer.setProps({ spriteSize: this.spriteSize(), borderWidth: store.borderWidth.value });
       }),
       effect(() => {
         const { palette } = store.colors.value;
-        if (store.colorCodes().length === store.data.n) this.renderer.setProps({ palette, codes: store.colorCodes() });
+        if (this.shownLayout) this.renderer.setProps({ palette, codes: store.colorCodes() });
       }),
       effect(() => {
         const { background, accent } = theme.value;
         this.renderer.setProps({ background, accent });
       }),
     ];
-    stopped.addEventListener("abort", () => {
+    stop.addEventListener("abort", () => {
       for (const end of effects) end();
     });
-    store.onTouch((rows) => this.touch(rows), stopped);
-    store.data.eachSheet((sheet) => this.renderer.addSheet(sheet), stopped);
+    store.touched.on((rows) => this.touch(rows), stop);
+    store.data.looked.on((rows) => this.shapes && this.renderer.touchRows(rows), stop);
     const observer = new ResizeObserver(() => this.resize(canvas));
     observer.observe(canvas);
-    stopped.addEventListener("abort", () => observer.disconnect());
-    window.addEventListener("resize", () => this.resize(canvas), { signal: stopped }); // browser zoom, another screen
+    stop.addEventListener("abort", () => observer.disconnect());
+    window.addEventListener("resize", () => this.resize(canvas), { signal: stop }); // browser zoom, another screen
     this.resize(canvas);
   }
 
-  private setData(): void {
-    const { store } = this.view;
-    if (this.states.length !== store.states.length) this.states = store.states.slice();
-    const { shapes, colors } = store.data;
-    // The renderer tells new data by new arrays.
-    this.renderer.setProps({
-      shapes: shapes.slice(),
-      colors: colors.slice(),
-      states: this.states,
-      codes: store.labels.ready ? store.colorCodes() : new Int32Array(store.data.n).fill(-1),
-    });
-  }
-
-  private setLayout(layout: LayoutSent | null): void {
-    if (!layout || layout === this.shownLayout) return;
-    const first = this.shownLayout === null;
+  private setLayout(layout: LayoutSent): void {
+    if (layout === this.shownLayout) return;
+    const { data } = this.view.store;
+    const first = this.shapes !== data.shapes;
     this.shownLayout = layout;
     const still = first || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.renderer.setProps({
-      positions: layout.xy,
-      transitionMs: still ? 0 : TRANSITION_MS,
-      spriteSize: this.spriteSize(),
-    });
+    const placed = { positions: layout.xy, transitionMs: still ? 0 : TRANSITION_MS, spriteSize: this.spriteSize() };
+    if (first) this.start(placed);
+    else this.renderer.setProps(placed);
     if (this.viewport.value.widthPx === 0) return;
     const camera = this.fitting(boundsOf(layout.xy));
-    if (first || !this.fitted) this.pointer.jumpTo(camera);
+    if (first) this.pointer.jumpTo(camera);
     else this.pointer.flyTo(camera);
-    this.fitted = true;
+  }
+
+  /** Hands over a dataset, all arrays at once; their contents change in place from then on. */
+  private start(placed: Partial<RendererProps>): void {
+    const { store } = this.view;
+    const { shapes, colors } = store.data;
+    const known = this.shapes !== null;
+    this.shapes = shapes;
+    this.states = store.states.slice();
+    this.renderer.setProps({
+      ...placed,
+      shapes,
+      colors,
+      states: this.states,
+      codes: store.colorCodes(),
+      palette: store.colors.value.palette,
+    });
+    if (!known) store.data.eachSheet((sheet) => this.renderer.addSheet(sheet), this.stop.signal);
   }
 
   private spriteSize(): number {
@@ -197,7 +203,6 @@ export class MapView implements MapControls {
     this.renderer.resize(clientWidth, clientHeight, window.devicePixelRatio || 1);
     if (before.widthPx === 0 && this.shownLayout) {
       this.pointer.jumpTo(this.fitting(boundsOf(this.shownLayout.xy)));
-      this.fitted = true;
     } else if (before.widthPx > 0) {
       // What was in sight stays in sight.
       const factor = Math.min(clientWidth / before.widthPx, clientHeight / before.heightPx);
@@ -207,10 +212,7 @@ export class MapView implements MapControls {
 
   private touch(rows: Int32Array | null): void {
     const { store } = this.view;
-    if (this.states.length !== store.states.length) {
-      this.setData();
-      return;
-    }
+    if (this.shapes !== store.data.shapes || !this.shapes) return;
     if (rows) for (const row of rows) this.states[row] = store.states[row] as number;
     else this.states.set(store.states);
     if (this.hoveredRow >= 0) this.markHovered(true);
@@ -241,30 +243,22 @@ export class MapView implements MapControls {
     this.states[this.hoveredRow] = on ? state | STATE.hovered : state & ~STATE.hovered;
   }
 
-  private click(xPx: number, yPx: number, shift: boolean): void {
+  private click(xPx: number, yPx: number, toggle: boolean): void {
     const row = this.renderer.pick(xPx, yPx);
     const { store } = this.view;
     if (row >= 0 && store.suggestion.leaveOut(row)) return;
     if (row < 0) {
       if (this.view.inspected.value >= 0) this.view.inspect(-1);
-      else if (!shift && store.selection.value.length > 0) store.select(new Int32Array(0));
+      else if (!toggle && store.selection.value.length > 0) store.select(new Int32Array(0));
       return;
     }
-    if (shift) store.select(Int32Array.of(row), "toggle");
+    if (toggle) store.select(Int32Array.of(row), "toggle");
     else this.view.inspect(row);
   }
 
   /** Where a data point is on the canvas, px. */
   place(xData: number, yData: number): readonly [number, number] {
     return dataToPx(this.camera.value, this.viewport.value, xData, yData);
-  }
-
-  layoutNow(): LayoutSent | null {
-    return this.shownLayout;
-  }
-
-  setProps(props: Partial<RendererProps>): void {
-    this.renderer.setProps(props);
   }
 }
 

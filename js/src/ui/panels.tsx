@@ -7,6 +7,9 @@ import { shortName } from "./inspector";
 import { SHORTCUTS } from "./keys";
 import type { View } from "./view";
 
+/** What a dragged selection is called while it is over a legend entry. */
+export const DRAGGED_SELECTION = "application/x-pixplot-selection";
+
 export function SelectionBar({ view }: { view: View }) {
   const { store } = view;
   const rows = store.selection.value;
@@ -16,7 +19,16 @@ export function SelectionBar({ view }: { view: View }) {
   const allFlagged = rows.every((row) => store.labels.flags[row] === 1);
   return (
     <div class="pp-selection" role="toolbar" aria-label="Selection">
-      <span>{rows.length.toLocaleString()} selected</span>
+      <button
+        type="button"
+        class="pp-chip"
+        draggable
+        title="Drag onto a label in the legend to relabel; click to zoom to"
+        onClick={() => view.map?.zoomTo(rows)}
+        onDragStart={(event) => event.dataTransfer?.setData(DRAGGED_SELECTION, "selection")}
+      >
+        {rows.length.toLocaleString()} selected
+      </button>
       <div class="pp-popover-holder">
         <button
           type="button"

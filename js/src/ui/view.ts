@@ -11,8 +11,10 @@ export interface MapControls {
   fit(): void;
   flyTo(row: number): void;
   zoomTo(rows: Int32Array): void;
-  zoomBy(factor: number): void;
-  panBy(xPx: number, yPx: number): void;
+  /** Moves the camera as a key says; false if that key is none of the camera's. */
+  press(key: string): boolean;
+  /** Gives up a lasso under way; false if there was none. */
+  cancelGesture(): boolean;
   /** Paints the finest picture at hand; false if there is none. */
   paint(row: number, canvas: HTMLCanvasElement): boolean;
 }

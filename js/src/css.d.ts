@@ -1,0 +1,2 @@
+/** Style sheets are bundled beside the module; importing one gives nothing. */
+declare module "*.css";
