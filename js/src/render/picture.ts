@@ -9,7 +9,7 @@ import { dataToPx, grow, visibleBounds } from "../geometry/camera";
 import { DrawLists } from "./draw-list";
 import { FrameBudget } from "./frame-budget";
 import type { DeviceRect, Painter, View } from "./painter";
-import type { Scene } from "./scene";
+import { FILTERED_BAND, type Scene } from "./scene";
 import { hoverScale } from "./view";
 
 /** What drawing may take of a frame, ms: 30 frames a second while moving; at rest the next input waits no longer. */
@@ -98,13 +98,7 @@ export class Picture {
       this.smooth = view.smooth;
       this.drawn = 0;
     } else painter.clearOverlay(view);
-    let sprites = 0;
-    if (this.touched.size > 0) {
-      const ranks = Uint32Array.from(this.touched);
-      painter.draw(view, ranks, 0, ranks.length);
-      sprites += ranks.length;
-      this.touched.clear();
-    }
+    let sprites = this.drawTouched(view, hideFiltered);
     const allowed = this.budget.sprites(moving ? MOVING_MS : REST_MS, view.sizePx);
     const end = Math.min(this.list.length, this.drawn + Math.max(0, allowed - sprites));
     painter.draw(view, this.list, this.drawn, end);
@@ -121,6 +115,17 @@ export class Picture {
   stop(): void {
     if (this.pollTimer !== null) clearTimeout(this.pollTimer);
     this.pollTimer = null;
+  }
+
+  /** Returns how many sprites were painted again. */
+  private drawTouched(view: View, hideFiltered: boolean): number {
+    if (this.touched.size === 0) return 0;
+    const { bands, order } = this.scene;
+    const hidden = (rank: number): boolean => hideFiltered && bands[order[rank] as number] === FILTERED_BAND;
+    const ranks = Uint32Array.from(this.touched).filter((rank) => !hidden(rank));
+    this.painter.draw(view, ranks, 0, ranks.length);
+    this.touched.clear();
+    return ranks.length;
   }
 
   private drawOverlay(view: View): void {

@@ -99,13 +99,15 @@ export class SheetLoader {
       if (!this.inView(view, row, margin)) continue;
       if (this.thumbnails.choose(row)) changed.push(rank);
       const slot = this.thumbnails.shown[row] as number;
-      if (slot >= 0 && cache.levelOf(slot) >= level) continue;
+      const awaited = (this.thumbnails.awaited[row] as number) - 1;
+      const held = Math.max(slot < 0 ? -1 : cache.levelOf(slot), awaited);
+      if (held >= level) continue;
       const untilMs = this.deferred.get(row)?.untilMs ?? 0;
       if (untilMs > nowMs) {
         retryAtMs = Math.min(retryAtMs, untilMs);
         continue;
       }
-      (slot < 0 ? bare : coarse).push(row);
+      (held < 0 ? bare : coarse).push(row);
     }
     const first = Math.min(level, FIRST_LEVEL);
     this.queue = [

@@ -37,6 +37,8 @@ export class Thumbnails {
   cache: SheetCache;
   /** int32 (n,): slot each row is drawn from, -1 = none. */
   shown: Int32Array;
+  /** uint8 (n,): 1 + the level of a sheet that holds the row and is not yet in the cache; 0 = none. */
+  readonly awaited: Uint8Array;
   /** Level the sprites are looked at; sets which of a row's slots is drawn. */
   level = 0;
   /** Counts up with every plan: slots touched with the present stamp are in use. */
@@ -64,6 +66,7 @@ export class Thumbnails {
   ) {
     this.cache = this.emptyCache();
     this.shown = new Int32Array(n).fill(-1);
+    this.awaited = new Uint8Array(n);
   }
 
   /** Sheets that are not yet in the cache. */
@@ -99,6 +102,7 @@ export class Thumbnails {
       left -= this.place(arrival, cells) * size * size;
       if (arrival.next < arrival.sheet.rows.length) continue;
       discard(arrival.pixels);
+      this.noLonger(arrival.sheet);
       if (arrival.sheet.live === 0) this.sheets.delete(arrival.sheet.id);
       this.arrivals.shift();
       this.decodeNext();
@@ -117,6 +121,7 @@ export class Thumbnails {
 
   drop(rows: ArrayLike<number>): void {
     for (let i = 0; i < rows.length; i++) this.cache.drop(rows[i] as number);
+    for (let i = 0; i < rows.length; i++) this.awaited[rows[i] as number] = 0;
     const dropped = new Set<number>(Array.from(rows));
     // Sheets packed before the change must not bring the old pictures back, now or after a lost context.
     for (const sheet of [...this.waiting, ...this.sheets.values()]) {
@@ -140,6 +145,7 @@ export class Thumbnails {
     this.sheets.clear();
     this.cache = this.emptyCache();
     this.shown.fill(-1);
+    this.awaited.fill(0);
     this.changed.clear();
   }
 
@@ -166,6 +172,7 @@ export class Thumbnails {
   private enqueue(level: number, columns: number, rows: Int32Array, file: Blob, wanted: boolean): void {
     const sheet = { id: this.nextId++, level, columns, rows, file, wanted, live: 0 };
     // What is looked at now goes before what was pushed for later.
+    for (const row of rows) if (row < this.n) this.awaited[row] = Math.max(level + 1, this.awaited[row] as number);
     if (wanted) this.waiting.unshift(sheet);
     else this.waiting.push(sheet);
     this.decodeNext();
@@ -194,11 +201,16 @@ export class Thumbnails {
       this.onArrival();
     } catch (error) {
       if (!(error instanceof DOMException)) throw error;
+      this.noLonger(sheet);
       this.lastError = `a sheet of thumbnails could not be decoded: ${error.message}`;
     } finally {
       this.decoding--;
       this.decodeNext();
     }
+  }
+
+  private noLonger(sheet: Sheet): void {
+    for (const row of sheet.rows) if (this.awaited[row] === sheet.level + 1) this.awaited[row] = 0;
   }
 
   /** Upload the next `count` cells of a sheet. Returns how many were. */

@@ -179,7 +179,13 @@ vec3 marks(vec3 color, vec2 at, vec2 size) {
 void main() {
   vec2 size = vContent.xy;
   vec2 at = ${quads ? "vAtPx" : "(gl_PointCoord - 0.5) * vCell.w + 0.5 * size"};
-${quads ? "" : "  if (any(lessThan(at, vec2(0.0))) || any(greaterThanEqual(at, size))) discard;"}
+${
+  quads
+    ? ""
+    : `  // A pixel on the rim belongs to the upper left side, whatever the last bit says: thin pictures never vanish.
+  if (any(lessThan(at, vec2(-0.001))) || any(greaterThanEqual(at, size - 0.001))) discard;
+  at = max(at, 0.0);`
+}
   vec3 color = vFill.rgb;
   float edgePx;
   if (uDiscs) {
