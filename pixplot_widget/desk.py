@@ -70,6 +70,8 @@ class Desk:
         Gives the frame as it is now.
     roles : mapping
         Role to column.
+    reason_column : str
+        Where it says why a row is flagged, once there is such a column.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Desk:
         catalog: Catalog,
         df: Callable[[], pd.DataFrame],
         roles: Mapping[str, str],
+        reason_column: str,
     ) -> None:
         self._publisher = publisher
         self._images = images
@@ -89,7 +92,7 @@ class Desk:
         self._roles = roles
         self._looks = 0
         self._crew = ThreadPoolExecutor(2, thread_name_prefix="pixplot-desk")
-        self.flag_reason: Callable[[int], str] = lambda row: ""
+        self._reason_column = reason_column
         self._handlers: dict[type, Callable[[Any], Message | None]] = {
             SheetWanted: self._sheet,
             RowWanted: self._row,
@@ -175,6 +178,7 @@ class Desk:
         apart = {
             role: values.pop(self._roles[role], None) for role in ("description", "permalink") if role in self._roles
         }
+        apart["reason"] = values.pop(self._reason_column, None)
         texts = {role: "" if _blank(value) else as_text(value) for role, value in apart.items()}
         fields = [["position", str(asked.row)]]
         if not isinstance(df.index, pd.RangeIndex):
@@ -187,7 +191,7 @@ class Desk:
             description=texts.get("description", ""),
             permalink=texts.get("permalink", ""),
             problem=dict(self._store.problems).get(asked.row, ""),
-            reason=self.flag_reason(asked.row),
+            reason=texts["reason"],
         )
 
     def _image(self, asked: ImageWanted) -> ImageSent:

@@ -197,7 +197,7 @@ class Preparation:
             if job.error is not None:
                 raise job.error
 
-    def cancel(self) -> None:
+    def close(self) -> None:
         """Stop both jobs, soon."""
         with self._lock:
             for job in self._jobs.values():
@@ -272,9 +272,14 @@ class Preparation:
         self._umap(vectors, start_from, cancel)
 
     def _umap(self, vectors: np.ndarray, start_from: np.ndarray | None, cancel: threading.Event) -> None:
-        raise NotImplementedError
+        from .layouts import projection
 
-    def options(self) -> dict[str, Any]:
-        """Of the projection, as keywords."""
         placing = self._placing
-        return {"seed": placing.seed}
+        if cancel.is_set():
+            return
+        self._report("layout", Progress("Arranging by similarity (UMAP)"))
+        xy = projection.project(
+            vectors, n_neighbors=placing.n_neighbors[0], min_dist=placing.min_dist[0], seed=placing.seed
+        )
+        if not cancel.is_set():
+            self._listener.placed("umap", Layout(xy))

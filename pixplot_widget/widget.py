@@ -124,7 +124,11 @@ class PixPlot(anywidget.AnyWidget):
     """
 
     _catalog: Catalog | None = None
+    _desk: Desk | None = None
     _log: EditLog | None = None
+    _preparation: Preparation | None = None
+    _publisher: Publisher | None = None
+    _store: ThumbnailStore | None = None
     _selecting = ""
 
     _esm = _built("widget.js")
@@ -196,7 +200,7 @@ class PixPlot(anywidget.AnyWidget):
         self._store = ThumbnailStore(images, thumbnail_size, cache)
         self._catalog = Catalog(lambda: self._df, images.names, label, roles)
         self._publisher = Publisher(lambda content, buffers: self.send(content, buffers))
-        self._desk = Desk(self._publisher, images, self._store, self._catalog, lambda: self._df, roles)
+        self._desk = Desk(self._publisher, images, self._store, self._catalog, lambda: self._df, roles, f"{flag}_reason")
         self._decoder = protocol.Decoder(protocol.INCOMING)
         self._preparation = Preparation(self._store, self, placing)
         self._colorings = [str(c) for c in df.columns if c != label and colorable(df[c])]
@@ -409,11 +413,9 @@ class PixPlot(anywidget.AnyWidget):
 
     def close(self) -> None:
         """End all work for this widget, and close it on every page."""
-        self._preparation.cancel()
-        self._publisher.close()
-        self._desk.close()
-        self._store.close()
-        self._log.close()
+        for part in (self._preparation, self._publisher, self._desk, self._store, self._log):
+            if part is not None:  # a constructor that raised leaves some unmade, and ipywidgets closes it all the same
+                part.close()
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

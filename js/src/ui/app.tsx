@@ -1,5 +1,4 @@
-import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons";
 import { Inspector, Lightbox } from "./inspector";
 import { labelOfKey } from "./keys";
@@ -12,13 +11,12 @@ import type { View } from "./view";
 
 export function App({ view, root }: { view: View; root: HTMLElement }) {
   const { store } = view;
-  const legendOpen = useMemo(() => signal(true), []);
   useEffect(() => {
     const stop = new AbortController();
     root.addEventListener("keydown", (event) => onKey(event, view), { signal: stop.signal });
     const observer = new ResizeObserver(([entry]) => {
       const width = entry?.contentRect.width ?? 0;
-      if (view.widthPx.value === 0 && width > 0) legendOpen.value = width >= 640;
+      if (view.widthPx.value === 0 && width > 0) view.legendOpen.value = width >= 640;
       view.widthPx.value = width;
     });
     observer.observe(root);
@@ -26,7 +24,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
       stop.abort();
       observer.disconnect();
     };
-  }, [root, view, legendOpen]);
+  }, [root, view]);
   useFlights(view);
   return (
     <div
@@ -42,15 +40,15 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
           <button
             type="button"
             class="pp-tool pp-legend-button"
-            aria-label={legendOpen.value ? "Hide legend" : "Show legend"}
-            aria-expanded={legendOpen.value}
+            aria-label={view.legendOpen.value ? "Hide legend" : "Show legend"}
+            aria-expanded={view.legendOpen.value}
             onClick={() => {
-              legendOpen.value = !legendOpen.value;
+              view.legendOpen.value = !view.legendOpen.value;
             }}
           >
             <Icon name="legend" />
           </button>
-          {legendOpen.value && store.data.manifest.value && <Legend view={view} />}
+          {view.legendOpen.value && store.data.manifest.value && <Legend view={view} />}
         </div>
         <Inspector view={view} />
         <SelectionBar view={view} />

@@ -91,7 +91,7 @@ export class MapView implements MapControls {
     const y = xy?.[row * 2 + 1];
     if (x === undefined || y === undefined || Number.isNaN(x) || Number.isNaN(y)) return;
     const scale = Math.max(this.camera.value.scale, FLY_TO_PX / this.spriteSize());
-    this.pointer.flyTo({ x, y, scale });
+    this.pointer.flyTo(this.beside({ x, y, scale }));
   }
 
   zoomTo(rows: Int32Array): void {
@@ -186,7 +186,16 @@ export class MapView implements MapControls {
   }
 
   private fitting(bounds: ReturnType<typeof boundsOf>): Camera {
-    return fitBounds(grow(bounds, this.spriteSize() / 2), this.viewport.value);
+    const { widthPx, heightPx } = this.viewport.value;
+    const { leftPx, rightPx } = this.view.covered();
+    const free = { widthPx: widthPx - leftPx - rightPx, heightPx };
+    return this.beside(fitBounds(grow(bounds, this.spriteSize() / 2), free));
+  }
+
+  /** The camera that puts the middle of `camera` in the middle of what no panel covers. */
+  private beside(camera: Camera): Camera {
+    const { leftPx, rightPx } = this.view.covered();
+    return { ...camera, x: camera.x - (leftPx - rightPx) / 2 / camera.scale };
   }
 
   private setCamera(camera: Camera): void {

@@ -19,6 +19,10 @@ export interface MapControls {
   paint(row: number, canvas: HTMLCanvasElement): boolean;
 }
 
+/** As in the style sheet. */
+const LEGEND_PX = 205;
+const INSPECTOR_PX = 290;
+
 export class View {
   readonly tool = signal<Tool>("pan");
   /** Row in the inspector, -1: closed. */
@@ -30,6 +34,7 @@ export class View {
   readonly widthPx = signal(0);
   readonly narrow = computed(() => this.widthPx.value > 0 && this.widthPx.value < 640);
   readonly lightbox = signal(-1);
+  readonly legendOpen = signal(true);
   map: MapControls | null = null;
   private readonly order: ReadonlySignal<Int32Array>;
 
@@ -38,6 +43,12 @@ export class View {
       const layout = store.data.layouts.value.get(store.layoutName.value);
       return layout ? hilbertOrder(layout.xy) : Int32Array.from({ length: store.data.n }, (_, row) => row);
     });
+  }
+
+  /** How much of the map's sides panels cover. In narrow cells they lie over it and are closed to see. */
+  covered(): { leftPx: number; rightPx: number } {
+    if (this.narrow.value) return { leftPx: 0, rightPx: 0 };
+    return { leftPx: this.legendOpen.value ? LEGEND_PX : 0, rightPx: this.inspected.value >= 0 ? INSPECTOR_PX : 0 };
   }
 
   inspect(row: number): void {
