@@ -17,7 +17,9 @@ import pandas as pd
 from .catalog import Catalog
 from .coloring import colors_of
 from .images import ImageError, Images
+from .labels import MISSING, LabelColumn
 from .layouts import Layout
+from .neighbors import similar
 from .protocol import (
     Coloring,
     ImageSent,
@@ -32,6 +34,7 @@ from .protocol import (
     Search,
     SheetSent,
     SheetWanted,
+    SimilarWanted,
     Trouble,
     Want,
 )
@@ -72,6 +75,8 @@ class Desk:
         Role to column.
     reason_column : str
         Where it says why a row is flagged, once there is such a column.
+    labels, vectors : callable
+        Give the label column, and what images are compared by, as they are now.
     """
 
     def __init__(
@@ -83,6 +88,8 @@ class Desk:
         df: Callable[[], pd.DataFrame],
         roles: Mapping[str, str],
         reason_column: str,
+        labels: Callable[[], LabelColumn],
+        vectors: Callable[[], np.ndarray | None],
     ) -> None:
         self._publisher = publisher
         self._images = images
@@ -93,11 +100,14 @@ class Desk:
         self._looks = 0
         self._crew = ThreadPoolExecutor(2, thread_name_prefix="pixplot-desk")
         self._reason_column = reason_column
+        self._labels = labels
+        self._vectors = vectors
         self._handlers: dict[type, Callable[[Any], Message | None]] = {
             SheetWanted: self._sheet,
             RowWanted: self._row,
             ImageWanted: self._image,
             Search: self._search,
+            SimilarWanted: self._similar,
             Want: self._want,
         }
 
@@ -223,6 +233,28 @@ class Desk:
                 found |= texts.str.contains(needle, regex=False).to_numpy(dtype=bool)
         rows = np.flatnonzero(found)[:MOST_HITS].astype(np.int32)
         return RowsFound(id=asked.id, rows=rows, distances=np.zeros(0, dtype=np.float32))
+
+    def _similar(self, asked: SimilarWanted) -> RowsFound:
+        rows = self.similar(asked.rows, asked.k, ... if asked.among == "all" else asked.label)
+        return RowsFound(id=asked.id, rows=rows.astype(np.int32), distances=np.zeros(0, dtype=np.float32))
+
+    def similar(self, rows: np.ndarray, k: int, label: Any = ...) -> np.ndarray:
+        """Find the rows nearest to some others, nearest first; of one label only, if one is given.
+
+        Raises
+        ------
+        ValueError
+            If images have not been compared yet.
+        """
+        vectors = self._vectors()
+        if vectors is None:
+            raise ValueError("the images are still being read; ask again when that is done")
+        if label is ...:
+            return similar(vectors, rows, k)
+        column = self._labels()
+        code = MISSING if label is None else column.names.index(label) if label in column.names else MISSING - 1
+        pool = np.union1d(np.flatnonzero(column.codes == code), rows)
+        return pool[similar(vectors[pool], np.searchsorted(pool, rows), k)]
 
     def _texts(self) -> list[pd.Series]:
         """What can be searched, in lower case: file names and columns of text, as they are now."""

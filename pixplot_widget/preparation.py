@@ -149,6 +149,8 @@ class Preparation:
         self._jobs: dict[str, Job] = {}
         self._progress: dict[str, Progress] = {}
         self._thumbnails_ready = threading.Event()
+        self.vectors: np.ndarray | None = None
+        """What images are compared by: those given, or those of the thumbnails once they are made."""
 
     def start(self, vectors: np.ndarray | None) -> None:
         """Begin both jobs."""
@@ -261,6 +263,7 @@ class Preparation:
                 return
             self._report("layout", Progress("Comparing images"))
             vectors = thumbnail_vectors(self._store)
+        self.vectors = vectors
         self._report("layout", Progress("Finding similar images"))
         pca = Layout(projection.pca_layout(vectors))
         if cancel.is_set():

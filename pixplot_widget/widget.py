@@ -200,7 +200,17 @@ class PixPlot(anywidget.AnyWidget):
         self._store = ThumbnailStore(images, thumbnail_size, cache)
         self._catalog = Catalog(lambda: self._df, images.names, label, roles)
         self._publisher = Publisher(lambda content, buffers: self.send(content, buffers))
-        self._desk = Desk(self._publisher, images, self._store, self._catalog, lambda: self._df, roles, f"{flag}_reason")
+        self._desk = Desk(
+            self._publisher,
+            images,
+            self._store,
+            self._catalog,
+            df=lambda: self._df,
+            roles=roles,
+            reason_column=f"{flag}_reason",
+            labels=lambda: self._log.labels,
+            vectors=lambda: self._preparation.vectors,
+        )
         self._decoder = protocol.Decoder(protocol.INCOMING)
         self._preparation = Preparation(self._store, self, placing)
         self._colorings = [str(c) for c in df.columns if c != label and colorable(df[c])]
@@ -360,6 +370,28 @@ class PixPlot(anywidget.AnyWidget):
         """Move the camera of every view to a row; `open` shows it in the inspector too."""
         (position,) = to_positions(self._df, [row])
         self._publisher.tell(protocol.FlyTo(row=int(position), open=bool(open)))
+
+    def similar(self, row: int, k: int = 20) -> pd.DataFrame:
+        """Find the images most like one.
+
+        Parameters
+        ----------
+        row : int
+            Its position.
+        k : int
+            How many.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Rows of `df`, nearest first, without the row itself.
+
+        Raises
+        ------
+        ValueError
+            If images have not been compared yet: `wait` for that.
+        """
+        return self._df.iloc[self._desk.similar(to_positions(self._df, [row]), k)]
 
     def review(self, by: Any = "suspicion", ascending: bool | None = None) -> None:
         """Open the review queue: images one by one, each decided by a key.
