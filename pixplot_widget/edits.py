@@ -156,7 +156,7 @@ class EditLog:
 
     def __len__(self) -> int:
         """Count the changed values that stand."""
-        return sum(step.changes for step in self._done)
+        return sum(step.changes for step in self._steps)
 
     @property
     def undo_text(self) -> str:
@@ -381,7 +381,7 @@ class EditLog:
         for part, turned in turns:
             part.undone[turned] = kind == "undo"
             if kind == "undo":
-                self._fields[part.kind].narrow(part.before)
+                self._fields[part.kind].narrow(part.before, part.new)
         target.append(source.pop())
         rows = np.unique(np.concatenate([_NO_ROWS, *(rows for _, rows, _ in writes)]))
         held = np.setdiff1d(np.unique(np.concatenate(list(left.values()))), rows)

@@ -157,14 +157,16 @@ class Field:
         self._put(series)
         self.labels.assign(rows, codes)
 
-    def narrow(self, dtype: Any) -> None:
-        """Give a category dtype back the categories it had, if none of those added since is used."""
+    def narrow(self, dtype: Any, codes: np.ndarray) -> None:
+        """Take categories out again that an edit added: labels `codes` that `dtype` lacks and that no row has now."""
         series = self._series()
         if not isinstance(dtype, pd.CategoricalDtype) or not isinstance(series.dtype, pd.CategoricalDtype):
             return  # other dtypes are not changed by an edit
-        added = series.dtype.categories.difference(dtype.categories, sort=False)
-        if len(added) and not series.isin(added).any():
-            self._put(series.cat.remove_categories(added))
+        values = [self.labels.values[code] for code in np.unique(codes) if code != MISSING]
+        added = [value for value in values if value in series.cat.categories and value not in dtype.categories]
+        unused = [value for value in added if not (series == value).any()]
+        if unused:
+            self._put(series.cat.remove_categories(unused))
 
     @property
     def dtype(self) -> Any:
