@@ -13,7 +13,7 @@ import pandas as pd
 from .preparation import Placing
 from .rows import to_positions
 
-__all__ = ["check_frame", "check_vectors", "filter_mask", "placing", "queue", "refuse_unknown"]
+__all__ = ["check_frame", "filter_mask", "placing", "queue", "refuse_unknown"]
 
 
 def refuse_unknown(unknown: dict[str, Any], function: Callable) -> None:
@@ -40,53 +40,6 @@ def check_frame(df: Any, label: str) -> None:
         raise KeyError(
             f"label={label!r} is no column of df; there are {columns}. To start without labels: df[{label!r}] = None"
         )
-
-
-def check_vectors(vectors: Any, n: int) -> np.ndarray | None:
-    """Check vectors for `n` images.
-
-    Returns
-    -------
-    numpy.ndarray or None
-        float32 (n, d). Rows that are all NaN are images without a vector.
-
-    Raises
-    ------
-    ValueError
-        If they are not two-dimensional, of another length, or have NaN in part of a row, or infinite values.
-    TypeError
-        If they are not numbers.
-
-    Examples
-    --------
-    >>> check_vectors([[1, 2], [3, 4]], 2).dtype
-    dtype('float32')
-    """
-    if vectors is None:
-        return None
-    if hasattr(vectors, "detach"):  # a torch tensor, perhaps on a GPU
-        vectors = vectors.detach().cpu().numpy()
-    array = np.asarray(vectors)
-    if array.dtype == object or not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
-        raise TypeError(f"vectors must be numbers in an array of shape ({n}, d), not {array.dtype}")
-    if np.issubdtype(array.dtype, np.complexfloating):
-        raise TypeError("vectors must be real numbers, not complex ones")
-    if array.ndim != 2:
-        raise ValueError(f"vectors must have shape (n, d), one row an image; this has shape {array.shape}")
-    if len(array) != n:
-        raise ValueError(f"vectors has {len(array)} rows for {n} images; they must be the same")
-    if n and array.shape[1] == 0:
-        raise ValueError("vectors has no columns: shape (n, 0)")
-    array = np.ascontiguousarray(array, dtype=np.float32)
-    finite = np.isfinite(array)
-    unplaced = np.isnan(array).all(axis=1)
-    bad = np.flatnonzero(~finite.all(axis=1) & ~unplaced)
-    if bad.size:
-        raise ValueError(
-            f"vectors has NaN or infinite values in {bad.size} rows, the first at position {bad[0]}; "
-            "a row that has no vector must be NaN as a whole"
-        )
-    return array
 
 
 def filter_mask(df: pd.DataFrame, value: Any) -> np.ndarray:

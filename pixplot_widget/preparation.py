@@ -14,8 +14,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from .cache import Cache
 from .features import thumbnail_vectors
 from .layouts import Layout
+from .layouts.cells import set_apart
 from .thumbnails import ThumbnailStore
 
 __all__ = ["Job", "Listener", "Placing", "Preparation", "Progress"]
@@ -126,6 +128,12 @@ class Placing:
     seed: int | None = None
     supervise: np.ndarray | None = None
     cache: bool = True
+
+    def name(self, n_neighbors: int, min_dist: float) -> str:
+        """Name the layout of one combination; the first is the main one."""
+        if (n_neighbors, min_dist) == (self.n_neighbors[0], self.min_dist[0]):
+            return "umap"
+        return f"umap:{n_neighbors}:{min_dist:g}"
 
 
 class Preparation:
@@ -255,7 +263,7 @@ class Preparation:
     def _place(
         self, vectors: np.ndarray | None, first: bool, start_from: np.ndarray | None, cancel: threading.Event
     ) -> None:
-        from .layouts import projection
+        from .layouts.projection import Projection
 
         if vectors is None:
             self._thumbnails_ready.wait()
@@ -264,25 +272,50 @@ class Preparation:
             self._report("layout", Progress("Comparing images"))
             vectors = thumbnail_vectors(self._store)
         self.vectors = vectors
-        self._report("layout", Progress("Finding similar images"))
-        pca = Layout(projection.pca_layout(vectors))
+        self._report("layout", Progress("Comparing images"))
+        projection = Projection(vectors, seed=self._placing.seed, cache=Cache() if self._placing.cache else None)
+        pca = scatter(projection.pca())
         if cancel.is_set():
             return
         self._listener.placed("pca", pca)
         if first:
             self._listener.placed("umap", pca)
         self._thumbnails_ready.wait(HEAD_START_SECONDS)
-        self._umap(vectors, start_from, cancel)
+        self._umap(projection, start_from, cancel)
 
-    def _umap(self, vectors: np.ndarray, start_from: np.ndarray | None, cancel: threading.Event) -> None:
-        from .layouts import projection
-
+    def _umap(self, projection: Any, start_from: np.ndarray | None, cancel: threading.Event) -> None:
         placing = self._placing
-        if cancel.is_set():
-            return
-        self._report("layout", Progress("Arranging by similarity (UMAP)"))
-        xy = projection.project(
-            vectors, n_neighbors=placing.n_neighbors[0], min_dist=placing.min_dist[0], seed=placing.seed
+        began = time.monotonic()
+
+        def progressed(stage: str, share: float) -> None:
+            left = (time.monotonic() - began) * (1 - share) / share if share > 0 else -1.0
+            self._report("layout", Progress(stage or "Arranging by similarity", round(100 * share), 100, left))
+
+        def found(variant: tuple[int, float], xy: np.ndarray) -> None:
+            if not cancel.is_set():
+                self._listener.placed(placing.name(*variant), scatter(xy))
+
+        projection.variants(
+            placing.n_neighbors,
+            placing.min_dist,
+            supervise=placing.supervise,
+            init=start_from,
+            cancel=cancel,
+            progress=progressed,
+            found=found,
         )
-        if not cancel.is_set():
-            self._listener.placed("umap", Layout(xy))
+
+
+def scatter(xy: np.ndarray) -> Layout:
+    """Make a layout of positions, float32 (n, 2) in [-1, 1]; rows without any stand apart below.
+
+    Examples
+    --------
+    >>> bool(np.isfinite(scatter(np.float32([[0, 1], [np.nan, np.nan]])).xy).all())
+    True
+    """
+    if not np.isnan(xy).any():
+        return Layout(xy)
+    points = np.column_stack([xy[:, 0] + 1.0, 1.0 - xy[:, 1]]).astype(np.float64)
+    frame, captions = set_apart(points, 2, 2, "no vector")
+    return Layout(frame.xy(points), captions)

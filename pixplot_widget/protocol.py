@@ -56,6 +56,8 @@ class Manifest(Message):
     flag_column: str
     new_labels: bool  # whether labels that are not in the list may be made on screen
     layouts: list[str]
+    n_neighbors: list[int]  # of UMAP's variants: layouts named "umap:<n_neighbors>:<min_dist>", the first "umap"
+    min_dist: list[float]
     colorings: list[str]
     journal: bool
     boxes: bool  # rows are crops of their images

@@ -22,6 +22,7 @@ from .desk import Desk
 from .edits import Change, EditLog
 from .images import Images
 from .layouts import Layout
+from .neighbors import check_vectors
 from .preparation import Preparation, Progress
 from .protocol import EditSent, Hello, Select
 from .publisher import Publisher
@@ -177,7 +178,7 @@ class PixPlot(anywidget.AnyWidget):
     ) -> None:
         arguments.refuse_unknown(unknown, PixPlot.__init__)
         arguments.check_frame(df, label)
-        checked = arguments.check_vectors(vectors, len(df))
+        checked = None if vectors is None else check_vectors(vectors, len(df))
         placing = arguments.placing(df, n_neighbors, min_dist, supervise, seed, cache)
         images = Images(df, image, image_dir, box, box_margin)
         roles = resolve_roles(df, roles)
@@ -212,6 +213,7 @@ class PixPlot(anywidget.AnyWidget):
             vectors=lambda: self._preparation.vectors,
         )
         self._decoder = protocol.Decoder(protocol.INCOMING)
+        self._placing = placing
         self._preparation = Preparation(self._store, self, placing)
         self._colorings = [str(c) for c in df.columns if c != label and colorable(df[c])]
         self.layout = layout
@@ -267,7 +269,7 @@ class PixPlot(anywidget.AnyWidget):
 
     @vectors.setter
     def vectors(self, vectors: Any) -> None:
-        checked = arguments.check_vectors(vectors, len(self._df))
+        checked = None if vectors is None else check_vectors(vectors, len(self._df))
         with self._lock:
             self._vectors = checked
             present = self._catalog["umap"].xy if "umap" in self._catalog else None
@@ -498,7 +500,9 @@ class PixPlot(anywidget.AnyWidget):
             label_column=str(self._log.labels.name),
             flag_column=self._flag_column,
             new_labels=not self._log.labels.closed,
-            layouts=self._catalog.names,
+            layouts=[name for name in self._catalog.names if not name.startswith("umap:")],
+            n_neighbors=self._placing.n_neighbors,
+            min_dist=self._placing.min_dist,
             colorings=self._colorings,
             journal=self._journalled,
             boxes=self._boxed,
@@ -568,9 +572,7 @@ class PixPlot(anywidget.AnyWidget):
             ),
         )
         for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
-            self._publisher.tell(
-                protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=answer.reason)
-            )
+            self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=answer.reason))
 
     def _selected_on_page(self, message: Select) -> None:
         self._selecting = message.client

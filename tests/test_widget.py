@@ -304,17 +304,37 @@ def test_new_vectors_move_the_sprites(make):
         plot.vectors = np.zeros((3, 3))
 
 
+def test_variants_are_aligned_layouts(make):
+    rng = np.random.default_rng(0)
+    plot = make(40, vectors=rng.normal(size=(40, 8)), n_neighbors=[5, 15], min_dist=[0.01, 0.5]).wait()
+    page = Page(plot)
+    page.hello()
+    assert page.wait_part("manifest").layouts == ["umap", "category", "sorted", "pca"]
+    for name in ("umap", "umap:5:0.5", "umap:15:0.01", "umap:15:0.5"):
+        plot.layout = name
+        assert np.isfinite(page.wait_part(f"layout/{name}").xy).all()
+
+
+def test_rows_without_a_vector_stand_apart(make):
+    vectors = np.random.default_rng(0).normal(size=(20, 4))
+    vectors[3] = np.nan
+    layout = make(20, vectors=vectors).wait().layouts["umap"]
+    assert np.isfinite(layout.xy).all()
+    assert [(caption.text, caption.count) for caption in layout.captions] == [("no vector", 1)]
+    assert layout.xy[3, 1] < np.delete(layout.xy[:, 1], 3).min()
+
+
 # --- bad input: each is told in words, and nothing is lost ---
 
 
 @pytest.mark.parametrize(
     ("vectors", "error", "words"),
     [
-        (np.zeros((5, 3)), ValueError, "5 rows for 6 images"),
+        (np.zeros((5, 3)), ValueError, "5 rows; there are 6 images"),
         (np.zeros(6), ValueError, "shape"),
         (np.array([[0.0, np.nan]] * 6), ValueError, "NaN"),
         (np.array([[0.0, np.inf]] * 6), ValueError, "infinite"),
-        (np.zeros((6, 0)), ValueError, "no columns"),
+        (np.zeros((6, 0)), ValueError, "at least one column"),
         ([["a"]] * 6, TypeError, "numbers"),
         (np.zeros((6, 2), complex), TypeError, "complex"),
     ],

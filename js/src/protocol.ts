@@ -19,6 +19,8 @@ export interface Manifest {
   flag_column: string;
   new_labels: boolean;
   layouts: string[];
+  n_neighbors: number[];
+  min_dist: number[];
   colorings: string[];
   journal: boolean;
   boxes: boolean;

@@ -30,6 +30,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
     <div
       class="pp-frame"
       data-narrow={view.narrow.value}
+      data-inspecting={view.inspected.value >= 0}
       data-full={view.fullScreen.value}
       style={{ height: view.fullScreen.value ? "100vh" : `${store.heightPx.value}px` }}
     >

@@ -44,6 +44,7 @@ export function Toolbar({ view }: { view: View }) {
   const { undo, redo } = store.labels.info.value;
   const viewOpen = useMemo(() => signal(false), []);
   const layouts = manifest?.layouts ?? [];
+  const layout = store.layoutName.value;
   return (
     <div class="pp-toolbar">
       <div class="pp-group">
@@ -87,6 +88,7 @@ export function Toolbar({ view }: { view: View }) {
           ))}
         </select>
       </label>
+      {layout.startsWith("umap") && <Variants view={view} />}
       <label class="pp-field">
         <span>Color</span>
         <select
@@ -135,6 +137,46 @@ export function Toolbar({ view }: { view: View }) {
         />
       </div>
     </div>
+  );
+}
+
+/** Sliders over the values of UMAP's parameters that the user asked for. */
+function Variants({ view }: { view: View }) {
+  const { store } = view;
+  const { n_neighbors: neighbors = [], min_dist: distances = [] } = store.data.manifest.value ?? {};
+  const [, k = neighbors[0], d = distances[0]] = store.layoutName.value.split(":");
+  const go = (i: number, j: number) =>
+    store.setLayout(i === 0 && j === 0 ? "umap" : `umap:${neighbors[i]}:${distances[j]}`);
+  const i = neighbors.indexOf(Number(k));
+  const j = distances.indexOf(Number(d));
+  return (
+    <>
+      {neighbors.length > 1 && (
+        <Steps name="Neighbors" values={neighbors} at={i} onStep={(next) => go(next, Math.max(0, j))} />
+      )}
+      {distances.length > 1 && (
+        <Steps name="Minimum distance" values={distances} at={j} onStep={(next) => go(Math.max(0, i), next)} />
+      )}
+    </>
+  );
+}
+
+function Steps(props: { name: string; values: number[]; at: number; onStep: (at: number) => void }) {
+  return (
+    <label class="pp-field pp-steps">
+      <span>
+        {props.name} {props.values[props.at]}
+      </span>
+      <input
+        type="range"
+        aria-label={props.name}
+        aria-valuetext={String(props.values[props.at])}
+        min={0}
+        max={props.values.length - 1}
+        value={props.at}
+        onInput={(event) => props.onStep(Number(event.currentTarget.value))}
+      />
+    </label>
   );
 }
 

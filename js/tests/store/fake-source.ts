@@ -71,6 +71,8 @@ export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {
     flag_column: "remove",
     new_labels: true,
     layouts: ["umap"],
+    n_neighbors: [15],
+    min_dist: [0.01],
     colorings: [],
     journal: false,
     boxes: false,
