@@ -30,16 +30,9 @@ _MOST_HELD = 10_000  # of one client; what is beyond is dropped and will be sent
 
 
 class Answers:
-    """What each client was answered.
+    """What each client was answered."""
 
-    Parameters
-    ----------
-    keep : callable
-        ``keep(client, seq, reason)``: called for answers that left no step, so that they outlast the kernel.
-    """
-
-    def __init__(self, keep: Callable[[str, int, str], None]) -> None:
-        self._keep = keep
+    def __init__(self) -> None:
         self._given: dict[str, dict[int, Change | EditError]] = {}
         self._last: dict[str, int] = {}
 
@@ -52,8 +45,19 @@ class Answers:
         self._given.setdefault(client, {})[seq] = answer
         self._last[client] = max(self.last(client), seq)
 
-    def once(self, client: str | None, seq: int | None, act: Callable[[], Change]) -> Change:
+    def once(
+        self, client: str | None, seq: int | None, act: Callable[[], Change], keep: Callable[[str, int, str], None]
+    ) -> Change:
         """Do what is asked for under a number once, and give the same answer ever after.
+
+        Parameters
+        ----------
+        client, seq : str and int, or None
+            Who asks, and their number for it; without them it is simply done.
+        act : callable
+            Does it.
+        keep : callable
+            ``keep(client, seq, reason)``: called for an answer that left no step, so that it outlasts the kernel.
 
         Raises
         ------
@@ -70,7 +74,7 @@ class Answers:
                 answer = error if isinstance(error, EditError) else EditError(words(error))
             self.put(client, seq, answer)
             if isinstance(answer, EditError) or answer.step is None:
-                self._keep(client, seq, answer.reason if isinstance(answer, EditError) else "")
+                keep(client, seq, answer.reason if isinstance(answer, EditError) else "")
         if isinstance(answer, EditError):
             raise answer
         return answer

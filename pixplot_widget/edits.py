@@ -111,7 +111,7 @@ class EditLog:
         self._steps: list[Step] = []
         self._done: list[Step] = []
         self._undone: list[Step] = []
-        self._answers = Answers(self._keep_answer)
+        self._answers = Answers()
         self._observers: list[Callable[[Change], None]] = []
         self._table: tuple[int, pd.DataFrame] | None = None
         self.revision = 0
@@ -271,7 +271,7 @@ class EditLog:
 
     def _once(self, client: str | None, seq: int | None, act: Callable[[], Change]) -> Change:
         with self.lock:
-            return self._answers.once(client, seq, act)
+            return self._answers.once(client, seq, act, self._keep_answer)
 
     def _keep_answer(self, client: str, seq: int, reason: str) -> None:
         if self._journal is not None:

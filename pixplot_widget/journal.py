@@ -241,8 +241,7 @@ class Journal:
         with os.fdopen(os.dup(self._descriptor), "rb") as file:
             file.seek(0)
             data = file.read()
-        whole, _, torn = data.rpartition(b"\n")
-        lines = whole.split(b"\n") if whole else []
+        *lines, torn = data.split(b"\n")
         first = lines[0] if lines else torn
         magic = _MAGIC.encode()
         if data and not first.startswith(magic[: len(first)] if not lines else magic):

@@ -147,7 +147,12 @@ class Story:
         return step
 
     def _part(self, stored: dict[str, Any]) -> Part:
-        rows, files = unpack(stored["rows"]), stored["files"]
+        rows, files, old, new = unpack(stored["rows"]), stored["files"], unpack(stored["old"]), unpack(stored["new"])
+        values = len(stored["values"])
+        if (rows < 0).any() or (np.diff(rows) <= 0).any() or not len(rows) == len(old) == len(new):
+            raise ValueError("rows that are not rows")
+        if not all((indices >= 0).all() and (indices < values).all() for indices in (old, new)):
+            raise ValueError("values that are not there")
         there = rows < len(self.keys)
         names = [self.keys[row] for row in rows[there]]
         if isinstance(files, list) and all(isinstance(name, str) for name in files):
@@ -161,8 +166,9 @@ class Story:
         self.report.moved += lost
         column = self.fields[stored["kind"]]
         codes = np.array([_recalled(column, value) for value in stored["values"]], dtype=np.int32)
-        old, new = codes[unpack(stored["old"])][there], codes[unpack(stored["new"])][there]
-        return Part(stored["kind"], rows[there], old, new, np.zeros(int(there.sum()), dtype=bool))
+        return Part(
+            stored["kind"], rows[there], codes[old][there], codes[new][there], np.zeros(int(there.sum()), dtype=bool)
+        )
 
 
 def _recalled(column: Field, stored: Any) -> int:
