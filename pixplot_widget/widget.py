@@ -31,6 +31,9 @@ from .thumbnails import ThumbnailStore
 
 __all__ = ["PixPlot"]
 
+MOST_EAGER = 20_000
+"""Up to so many images, all layouts go to the pages before they are asked for."""
+
 STATIC = Path(__file__).parent / "static"
 
 
@@ -483,6 +486,9 @@ class PixPlot(anywidget.AnyWidget):
         self._post_manifest()
         self._post_labels()
         self._desk.post_names()
+        if len(self._df) <= MOST_EAGER:  # so that changing the layout does not wait for a busy kernel
+            for name in self._catalog.names:
+                self._desk.post_layout(name)
 
     def _post_manifest(self) -> None:
         self._publisher.post("manifest", self._manifest)

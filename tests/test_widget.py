@@ -309,7 +309,7 @@ def test_variants_are_aligned_layouts(make):
     plot = make(40, vectors=rng.normal(size=(40, 8)), n_neighbors=[5, 15], min_dist=[0.01, 0.5]).wait()
     page = Page(plot)
     page.hello()
-    assert page.wait_part("manifest").layouts == ["umap", "category", "sorted", "pca"]
+    assert page.wait_part("manifest").layouts == ["umap", "category", "date", "sorted", "pca"]
     for name in ("umap", "umap:5:0.5", "umap:15:0.01", "umap:15:0.5"):
         plot.layout = name
         assert np.isfinite(page.wait_part(f"layout/{name}").xy).all()

@@ -4,7 +4,8 @@
  */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type FromKernel, PROTOCOL } from "../protocol";
+import { gridOf } from "../geometry/grid";
+import { type FromKernel, type LayoutSent, PROTOCOL } from "../protocol";
 import type { Source } from "../source/source";
 import { Dataset, Emitter } from "./dataset";
 import { LabelState } from "./labels";
@@ -67,6 +68,10 @@ export class Store {
   readonly heightPx = signal(640);
   readonly pendingCount = signal(0);
   readonly colors: ReadonlySignal<Colors>;
+  /** What is laid out now; null while it is on its way. */
+  readonly layout: ReadonlySignal<LayoutSent | null>;
+  /** Some images side by side, in place of the layout. */
+  readonly contactSheet = signal<LayoutSent | null>(null);
   /** State bits of every row but for the pointer's, which is each view's own. Mutated in place. */
   states = new Uint8Array(0);
   sheetsReleased = false;
@@ -95,6 +100,7 @@ export class Store {
       (rows) => this.setHits(rows),
       (text) => this.notify({ text, kind: "error" }),
     );
+    this.layout = computed(() => this.contactSheet.value ?? this.data.layouts.value.get(this.layoutName.value) ?? null);
     this.colors = computed(() => {
       const coloring = this.data.colorings.value.get(this.colorBy.value);
       if (coloring) return coloring;
@@ -273,7 +279,14 @@ export class Store {
     this.touch(null);
   }
 
+  /** Lays these rows out side by side, alone; no rows: goes back to the layout. */
+  showAsGrid(rows: Int32Array): void {
+    const sheet = { type: "layout", name: "", captions: [], extra: {} } as const;
+    this.contactSheet.value = rows.length > 0 ? { ...sheet, captions: [], ...gridOf(rows, this.data.n) } : null;
+  }
+
   setLayout(name: string): void {
+    this.contactSheet.value = null;
     this.source.settings.set("layout_name", name);
     this.followSettings();
   }

@@ -115,15 +115,23 @@ export class MapView implements MapControls {
   // --- what the picture follows ---
 
   private follow(canvas: HTMLCanvasElement, theme: { value: Theme }): void {
-    const { store } = this.view;
+    const { view } = this;
+    const { store } = view;
     const stop = this.stop.signal;
     const effects = [
       effect(() => {
-        const layout = store.data.layouts.value.get(store.layoutName.value);
+        const layout = store.layout.value;
         if (store.labels.info.value.ready && layout?.xy.length === store.data.n * 2) this.setLayout(layout);
       }),
       effect(() => {
         this.renderer.setProps({ spriteSize: this.spriteSize(), borderWidth: store.borderWidth.value });
+      }),
+      effect(() => {
+        const points = view.points.value;
+        this.renderer.setProps({ mode: points ? "points" : "sprites", pointColor: points ? "label" : "mean" });
+      }),
+      effect(() => {
+        this.renderer.setProps({ filtered: view.hideFiltered.value ? "hide" : "dim" });
       }),
       effect(() => {
         const { palette } = store.colors.value;
@@ -180,7 +188,7 @@ export class MapView implements MapControls {
   }
 
   private spriteSize(): number {
-    const layout = this.view.store.data.layouts.value.get(this.view.store.layoutName.value) ?? this.shownLayout;
+    const layout = this.view.store.layout.value ?? this.shownLayout;
     if (!layout) return 0.05;
     return spriteSizeFor(layout.xy, layout.cell) * this.view.store.spriteSize.value;
   }

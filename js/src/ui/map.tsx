@@ -82,7 +82,7 @@ function placeCaptions(captions: readonly CaptionSent[], map: MapView): Placed[]
 }
 
 function Captions({ view, map }: { view: View; map: MapView }) {
-  const layout = view.store.data.layouts.value.get(view.store.layoutName.value);
+  const layout = view.store.layout.value;
   if (!layout || layout.captions.length === 0) return null;
   const { scale } = map.camera.value;
   return (
@@ -102,8 +102,8 @@ function Captions({ view, map }: { view: View; map: MapView }) {
 }
 
 function Empty({ view }: { view: View }) {
-  const { manifest, layouts } = view.store.data;
+  const { manifest } = view.store.data;
   if (manifest.value?.n === 0) return <div class="pp-empty">The DataFrame has no rows.</div>;
-  if (manifest.value && layouts.value.has(view.store.layoutName.value)) return null;
+  if (manifest.value && view.store.layout.value) return null;
   return <div class="pp-empty">Loading images…</div>;
 }

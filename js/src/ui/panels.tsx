@@ -14,7 +14,7 @@ export function SelectionBar({ view }: { view: View }) {
   const { store } = view;
   const rows = store.selection.value;
   const choosing = useMemo(() => signal(false), []);
-  if (rows.length === 0) return null;
+  if (rows.length === 0 && !store.contactSheet.value) return null;
   const { names } = store.labels.info.value;
   const allFlagged = rows.every((row) => store.labels.flags[row] === 1);
   return (
@@ -55,6 +55,9 @@ export function SelectionBar({ view }: { view: View }) {
       </button>
       <button type="button" onClick={() => view.map?.zoomTo(rows)}>
         Zoom to
+      </button>
+      <button type="button" aria-pressed={store.contactSheet.value !== null} onClick={() => view.toggleGrid()}>
+        {store.contactSheet.value ? "Back to layout" : "Show as grid"}
       </button>
       <button type="button" title="Esc" onClick={() => store.select(new Int32Array(0))}>
         Clear

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { LABEL_COLORING } from "../store/store";
 import { Icon, type IconName } from "./icons";
@@ -118,6 +118,8 @@ export function Toolbar({ view }: { view: View }) {
           <div class="pp-popover" hidden={!viewOpen.value}>
             <Slider view={view} name="Sprite size" setting="sprite_size" min={0.2} max={5} step={0.05} />
             <Slider view={view} name="Border width" setting="border_width" min={0} max={8} step={0.5} />
+            <Toggle name="Points instead of pictures" value={view.points} />
+            <Toggle name="Hide what is filtered out" value={view.hideFiltered} />
           </div>
         </div>
         <ToolButton
@@ -186,6 +188,21 @@ export function setTool(view: View, tool: "pan" | "lasso"): void {
 
 function toggleFullScreen(view: View): void {
   view.fullScreen.value = !view.fullScreen.value;
+}
+
+function Toggle({ name, value }: { name: string; value: Signal<boolean> }) {
+  return (
+    <label class="pp-toggle">
+      <input
+        type="checkbox"
+        checked={value}
+        onChange={(event) => {
+          value.value = event.currentTarget.checked;
+        }}
+      />
+      <span>{name}</span>
+    </label>
+  );
 }
 
 function Slider(props: {

@@ -34,13 +34,16 @@ export class View {
   readonly widthPx = signal(0);
   readonly narrow = computed(() => this.widthPx.value > 0 && this.widthPx.value < 640);
   readonly lightbox = signal(-1);
+  /** Points in place of pictures, coloured as the borders are. */
+  readonly points = signal(false);
+  readonly hideFiltered = signal(false);
   readonly legendOpen = signal(true);
   map: MapControls | null = null;
   private readonly order: ReadonlySignal<Int32Array>;
 
   constructor(readonly store: Store) {
     this.order = computed(() => {
-      const layout = store.data.layouts.value.get(store.layoutName.value);
+      const layout = store.layout.value;
       return layout ? hilbertOrder(layout.xy) : Int32Array.from({ length: store.data.n }, (_, row) => row);
     });
   }
@@ -53,6 +56,13 @@ export class View {
 
   inspect(row: number): void {
     this.inspected.value = row;
+  }
+
+  /** Shows the selection side by side, neighbours together; or the layout again. */
+  toggleGrid(): void {
+    const { store } = this;
+    const chosen = store.contactSheet.value ? new Set<number>() : store.selectedSet();
+    store.showAsGrid(this.order.value.filter((row) => chosen.has(row)));
   }
 
   /** Rows that keys and buttons act on: the selection, else the image in the inspector. */
