@@ -14,6 +14,7 @@ from .layouts.categories import category_layout
 from .layouts.custom import custom_layout
 from .layouts.dates import date_layout
 from .layouts.geography import map_layout
+from .layouts.grid import grid_layout
 from .layouts.ordering import sorted_layout
 
 __all__ = ["ROLES", "Catalog", "resolve_roles"]
@@ -80,6 +81,7 @@ class Catalog(Mapping[str, Layout]):
         at_first = sorted_layout(np.arange(len(names)))
         self._made: dict[str, Layout] = {"umap": at_first, "pca": at_first}
         self._recipes: dict[str, Callable[[], Layout]] = {
+            "grid": lambda: grid_layout(self._made["umap"].xy),
             "category": lambda: category_layout(self._df()[label]),
             "sorted": lambda: sorted_layout(names),
         }
@@ -113,6 +115,8 @@ class Catalog(Mapping[str, Layout]):
         """Keep a layout under a name, in place of an older one."""
         with self._lock:
             self._made[name] = layout
+            if name == "umap":
+                self._made.pop("grid", None)
 
     def add(self, name: str, xy: Any) -> Layout:
         """Add a user's layout: positions (n, 2), or the names of two columns.

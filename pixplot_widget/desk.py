@@ -141,9 +141,9 @@ class Desk:
                     f"sheet/{cell}/{name}/{start}", lambda part=part, cell=cell: self._packed(-1, part, cell)
                 )
 
-    def post_layout(self, name: str) -> None:
-        """Keep a layout for the pages."""
-        self._publisher.post(f"layout/{name}", lambda: layout_message(name, self._catalog[name]))
+    def post_layout(self, name: str, quietly: bool = False) -> None:
+        """Keep a layout for the pages; `quietly` for those that come later or ask for it."""
+        self._publisher.post(f"layout/{name}", lambda: layout_message(name, self._catalog[name]), quietly)
 
     # --- answers ---
 

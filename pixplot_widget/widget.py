@@ -193,6 +193,8 @@ class PixPlot(anywidget.AnyWidget):
         self._boxed = box is not None
         self._journalled = journal is not None
         self._mask = np.zeros(0, dtype=bool)
+        self._image_column = image if isinstance(image, str) else None
+        self._roles = roles
         identity = [image] if isinstance(image, str) else []
         self._log = EditLog(frame, label, flag, labels=labels, names=images.names, identity=identity, journal=journal)
         self._inbox = Inbox(self._log)
@@ -441,12 +443,28 @@ class PixPlot(anywidget.AnyWidget):
         return made
 
     def clean(self) -> pd.DataFrame:
-        """A new DataFrame without the flagged rows and without the flag columns."""
-        return export.clean(self._df, self._log)
+        """Give a new DataFrame without the flagged rows, with all corrections."""
+        return export.clean(self._log)
 
-    def to_csv(self, path: str | Path) -> Path:
-        """Write the frame with its corrections as a metadata.csv."""
-        return export.to_csv(self._df, path)
+    def to_csv(self, path: str | Path | None = None) -> str | None:
+        """Write a metadata.csv with the corrections, as PixPlotML reads it.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file; None: the text is returned.
+        """
+        return export.to_csv(self._log, path, image=self._image_column, roles=self._roles)
+
+    def changes_to_csv(self, path: str | Path | None = None) -> str | None:
+        """Write what was changed, one row a value: a patch for another copy of the frame.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file; None: the text is returned.
+        """
+        return export.changes_to_csv(self._log, path)
 
     def close(self) -> None:
         """End all work for this widget, and close it on every page."""
@@ -472,6 +490,8 @@ class PixPlot(anywidget.AnyWidget):
         known = name in self._catalog
         self._catalog.put(name, layout)
         self._desk.post_layout(name)
+        if name == "umap":
+            self._desk.post_layout("grid", quietly=self.layout != "grid")
         if not known:
             self._post_manifest()
 
@@ -488,7 +508,8 @@ class PixPlot(anywidget.AnyWidget):
         self._desk.post_names()
         if len(self._df) <= MOST_EAGER:  # so that changing the layout does not wait for a busy kernel
             for name in self._catalog.names:
-                self._desk.post_layout(name)
+                if name != "grid":  # follows from UMAP's, which takes its time
+                    self._desk.post_layout(name)
 
     def _post_manifest(self) -> None:
         self._publisher.post("manifest", self._manifest)

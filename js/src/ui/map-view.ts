@@ -29,6 +29,7 @@ export class MapView implements MapControls {
   private readonly stop = new AbortController();
   private states = new Uint8Array(0);
   private hoveredRow = -1;
+  private openRow = -1;
   private shownLayout: LayoutSent | null = null;
   /** The dataset the renderer holds; null: none yet. */
   private shapes: Uint8Array | null = null;
@@ -126,6 +127,7 @@ export class MapView implements MapControls {
       effect(() => {
         this.renderer.setProps({ spriteSize: this.spriteSize(), borderWidth: store.borderWidth.value });
       }),
+      effect(() => this.setOpen(view.inspected.value)),
       effect(() => {
         const points = view.points.value;
         this.renderer.setProps({ mode: points ? "points" : "sprites", pointColor: points ? "label" : "mean" });
@@ -232,7 +234,8 @@ export class MapView implements MapControls {
     if (this.shapes !== store.data.shapes || !this.shapes) return;
     if (rows) for (const row of rows) this.states[row] = store.states[row] as number;
     else this.states.set(store.states);
-    if (this.hoveredRow >= 0) this.markHovered(true);
+    this.mark(this.hoveredRow, STATE.hovered, true);
+    this.mark(this.openRow, STATE.selected, true);
     if (rows === null) this.renderer.setProps({ codes: store.colorCodes() });
     this.renderer.touchRows(rows);
   }
@@ -246,18 +249,30 @@ export class MapView implements MapControls {
   private setHover(row: number, xPx: number, yPx: number): void {
     this.view.hover.value = row < 0 ? null : { row, xPx, yPx };
     if (row === this.hoveredRow) return;
-    const touched = Int32Array.from([this.hoveredRow, row].filter((each) => each >= 0));
-    if (this.hoveredRow >= 0) this.markHovered(false);
+    const before = this.hoveredRow;
+    this.mark(before, STATE.hovered, false);
     this.hoveredRow = row;
-    if (row >= 0) this.markHovered(true);
-    this.renderer.touchRows(touched);
+    this.mark(row, STATE.hovered, true);
+    this.renderer.touchRows([before, row].filter((each) => each >= 0));
     clearTimeout(this.hoverTimer);
     this.hoverTimer = setTimeout(() => this.view.store.source.settings.set("hovered", row), HOVER_SYNC_MS);
   }
 
-  private markHovered(on: boolean): void {
-    const state = this.states[this.hoveredRow] as number;
-    this.states[this.hoveredRow] = on ? state | STATE.hovered : state & ~STATE.hovered;
+  /** Frames the image in the inspector as if it were selected, in this view alone. */
+  private setOpen(row: number): void {
+    const before = this.openRow;
+    if (row === before || !this.shapes) return;
+    this.openRow = row;
+    if (before >= 0) this.states[before] = this.view.store.states[before] as number;
+    this.mark(this.hoveredRow, STATE.hovered, true);
+    this.mark(row, STATE.selected, true);
+    this.renderer.touchRows([before, row].filter((each) => each >= 0));
+  }
+
+  private mark(row: number, bit: number, on: boolean): void {
+    if (row < 0 || row >= this.states.length) return;
+    const state = this.states[row] as number;
+    this.states[row] = on ? state | bit : state & ~bit;
   }
 
   private click(xPx: number, yPx: number, toggle: boolean): void {

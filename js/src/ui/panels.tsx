@@ -211,7 +211,7 @@ export function HoverCard({ view, widthPx, heightPx }: { view: View; widthPx: nu
   useEffect(() => {
     painted.value = row >= 0 && canvas.current !== null && (view.map?.paint(row, canvas.current) ?? false);
   }, [row, view, painted]);
-  if (!hover) return null;
+  if (!hover || row === view.inspected.value) return null;
   const { store } = view;
   const { names } = store.labels.info.value;
   const code = store.labels.codes[row] ?? -1;
