@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageFile
 
-from pixplot_widget import remote
-from pixplot_widget.decoding import Decoded, ImageError, decode, explain, orientation
+from . import remote
+from .decoding import Decoded, ImageError, decode, explain, orientation
 
 __all__ = ["ImageError", "Images"]
 
@@ -215,7 +215,7 @@ class Images:
             uint8 (n, 16).
         """
         if remote.any_urls(self._values, self._dir):
-            from pixplot_widget.pool import run
+            from .pool import run
 
             found: list[bytes] = [b""] * len(self)
             for row, key in run(self.key, range(len(self)), threads=remote.THREADS, cancel=cancel):

@@ -23,7 +23,7 @@ from typing import IO
 
 import numpy as np
 
-from pixplot_widget.cache import Cache
+from .cache import Cache
 
 __all__ = ["MEMORY_LIMIT", "RecordFile", "record_type"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pixplot_widget.decoding import ImageError
+from .decoding import ImageError
 
 __all__ = ["THREADS", "any_urls", "check", "identity", "is_url", "read"]
 

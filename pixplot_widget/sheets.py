@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from pixplot_widget import pool
-from pixplot_widget.images import ImageError, Images
-from pixplot_widget.thumbnails import CELLS, PENDING, ThumbnailStore, placeholder, render
+from . import pool
+from .images import ImageError, Images
+from .thumbnails import CELLS, PENDING, ThumbnailStore, placeholder, render
 
 __all__ = ["CELLS", "SHEET_PX", "Sheet", "pack"]
 

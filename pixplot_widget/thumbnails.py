@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pixplot_widget import pool
-from pixplot_widget.cache import Cache
-from pixplot_widget.images import ImageError, Images
-from pixplot_widget.records import RecordFile, record_type
+from . import pool
+from .cache import Cache
+from .images import ImageError, Images
+from .records import RecordFile, record_type
 
 __all__ = ["CELLS", "PENDING", "READY", "UNREADABLE", "Thumbnail", "ThumbnailStore", "extent", "placeholder", "render"]
 

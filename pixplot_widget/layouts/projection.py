@@ -1,0 +1,453 @@
+"""Vectors → positions: PCA at once, UMAP after it, its variants, and room for rows that come later.
+
+`Projection` keeps what the steps share: the neighbours serve every variant, and the positions serve new rows.
+Positions are kept on disk by the content of the vectors and the parameters, so the same data opens in place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..cache import Cache
+from ..neighbors import Cancelled, Space, check_vectors
+from .frame import aligned, framed, into_frame, robust_frame
+
+__all__ = ["Cancelled", "Projection", "pca_layout", "project"]
+
+VERSION = 1  # to be raised whenever the same vectors come to stand otherwise
+_TRANSFORM_EPOCHS = 100
+_ONE_AT_A_TIME = threading.Lock()  # two at once would only take each other's processors and memory
+
+
+def project(
+    vectors: Any,
+    n_neighbors: int = 15,
+    min_dist: float = 0.01,
+    metric: str = "correlation",
+    seed: int | None = None,
+    *,
+    supervise: Sequence[int] | np.ndarray | None = None,
+    init: np.ndarray | None = None,
+    cancel: threading.Event | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> np.ndarray:
+    """Place vectors on a plane so that those alike stand together (UMAP).
+
+    Parameters
+    ----------
+    vectors : array-like
+        (n, d). Rows of NaN stay unplaced.
+    n_neighbors : int
+        How many of the nearest each row is placed by, itself included: small shows detail, large the whole. From 2.
+    min_dist : float
+        How closely rows may stand, in [0, 1).
+    metric : str
+        What alike means: "correlation", "cosine", "euclidean", or another that scikit-learn or pynndescent knows.
+    seed : int, optional
+        The same seed gives the same positions. That takes one thread: 1.7 times as long on two processors.
+    supervise : array-like of int, optional
+        (n,) label codes that pull rows of one label together; negative = unknown. It hides label errors.
+    init : numpy.ndarray, optional
+        float (n, 2): positions to start from and to stay near to, such as those on screen. Not used with a seed.
+    cancel : threading.Event, optional
+        Stops it soon after it is set.
+    progress : callable, optional
+        Told what is being done, and the share of all that is done, in [0, 1].
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 (n, 2), in [-1, 1]; NaN where a row has no vector.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the vectors or a parameter make no sense.
+    Cancelled
+        If `cancel` was set.
+
+    Examples
+    --------
+    >>> xy = project(np.random.default_rng(0).normal(size=(40, 8)), seed=1)
+    >>> xy.shape, bool(np.abs(xy).max() <= 1)
+    ((40, 2), True)
+    """
+    projection = Projection(vectors, metric, seed, cache=None)
+    return projection.layout(n_neighbors, min_dist, supervise=supervise, init=init, cancel=cancel, progress=progress)
+
+
+def pca_layout(vectors: Any, metric: str = "correlation") -> np.ndarray:
+    """Place vectors by their first two principal components: at once, and roughly right.
+
+    Parameters
+    ----------
+    vectors : array-like
+        (n, d). Rows of NaN stay unplaced.
+    metric : str
+        As in `project`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 (n, 2), in [-1, 1].
+
+    Examples
+    --------
+    >>> pca_layout([[0.0, 1.0, 5.0], [4.0, 2.0, 1.0]]).shape
+    (2, 2)
+    """
+    return Projection(vectors, metric, cache=None).pca()
+
+
+class Projection:
+    """Vectors on their way to positions.
+
+    Parameters
+    ----------
+    vectors : array-like
+        (n, d). Rows of NaN stay unplaced.
+    metric : str
+        As in `project`.
+    seed : int, optional
+        As in `project`.
+    cache : Cache, optional
+        Where positions are kept; None keeps none.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the vectors, the metric or the seed make no sense.
+
+    Examples
+    --------
+    >>> projection = Projection(np.random.default_rng(0).normal(size=(30, 5)), seed=0, cache=None)
+    >>> sorted(projection.variants([5, 15], [0.01, 0.5]))
+    [(5, 0.01), (5, 0.5), (15, 0.01), (15, 0.5)]
+    """
+
+    def __init__(self, vectors: Any, metric: str = "correlation", seed: int | None = None, cache: Cache | None = None):
+        if seed is not None and not isinstance(seed, (int, np.integer)):
+            raise TypeError(f"seed must be a whole number or None, not {seed!r}")
+        self.vectors = check_vectors(vectors)
+        self.metric = metric
+        self.seed = None if seed is None else int(seed)
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._space = Space(self.vectors, metric)
+        self._neighbors: tuple[np.ndarray, np.ndarray] | None = None
+        self._content: bytes | None = None
+        self._raw: dict[tuple[int, float], np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def pca(self) -> np.ndarray:
+        """Return the positions by the first two principal components, float32 (n, 2) in [-1, 1]."""
+        with self._lock:
+            return self._placed(framed(_two_columns(self._space.scores)))
+
+    def layout(
+        self,
+        n_neighbors: int = 15,
+        min_dist: float = 0.01,
+        *,
+        supervise: Sequence[int] | np.ndarray | None = None,
+        init: np.ndarray | None = None,
+        cancel: threading.Event | None = None,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> np.ndarray:
+        """Return positions by UMAP, as `project` does."""
+        variants = self.variants(
+            [n_neighbors], [min_dist], supervise=supervise, init=init, cancel=cancel, progress=progress
+        )
+        return next(iter(variants.values()))
+
+    def variants(
+        self,
+        n_neighbors: Iterable[int],
+        min_dist: Iterable[float],
+        *,
+        supervise: Sequence[int] | np.ndarray | None = None,
+        init: np.ndarray | None = None,
+        cancel: threading.Event | None = None,
+        progress: Callable[[str, float], None] | None = None,
+        found: Callable[[tuple[int, float], np.ndarray], None] | None = None,
+    ) -> dict[tuple[int, float], np.ndarray]:
+        """Return positions for every combination of parameters, turned so that rows stand in about the same place.
+
+        Each starts from the one before and is then rotated onto the first. umap-learn's own `AlignedUMAP` searches
+        the neighbours anew for each, and its positions do not depend on `min_dist` at all (version 0.5.12 hands its
+        optimiser no other curve than the default).
+
+        Parameters
+        ----------
+        n_neighbors, min_dist : iterable
+            The values to combine, as in `project`; the first of each makes the main layout.
+        supervise, init, cancel, progress
+            As in `project`.
+        found : callable, optional
+            Told each combination and its positions as soon as they are there.
+
+        Returns
+        -------
+        dict
+            (n_neighbors, min_dist) → float32 (n, 2).
+        """
+        chosen = [(_whole(k), _distance(m)) for k in n_neighbors for m in min_dist]
+        if not chosen:
+            raise ValueError("n_neighbors and min_dist need at least one value each")
+        codes = self._codes(supervise)
+        start = self._start(init)
+        steps = _Steps(progress, len(chosen))
+        result: dict[tuple[int, float], np.ndarray] = {}
+        with self._lock:
+            base: np.ndarray | None = None
+            for number, (k, distance) in enumerate(chosen):
+                if cancel is not None and cancel.is_set():
+                    raise Cancelled
+                steps.variant = number
+                raw = self._one(k, distance, codes, base, start, max(k for k, _ in chosen), cancel, steps)
+                base = raw if base is None else base
+                self._raw[k, distance] = raw
+                result[k, distance] = self._placed(framed(raw))
+                if found is not None:
+                    found((k, distance), result[k, distance])
+            self._space.release()
+        steps.report("", 1.0)
+        return result
+
+    def transform(self, vectors: Any, n_neighbors: int = 15, min_dist: float = 0.01) -> np.ndarray:
+        """Place new rows among those placed already, which stay where they are.
+
+        Parameters
+        ----------
+        vectors : array-like
+            (k, d) of the same kind. Rows of NaN stay unplaced.
+        n_neighbors, min_dist
+            Of the layout they are placed in; it is made if it is not there yet.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (k, 2), in [-1, 1].
+
+        Raises
+        ------
+        ValueError
+            If the vectors have another number of columns.
+        """
+        from .graph import embed, memberships
+
+        new = check_vectors(vectors)
+        if new.shape[1] != self.vectors.shape[1]:
+            raise ValueError(f"new vectors have {new.shape[1]} columns; those placed have {self.vectors.shape[1]}")
+        key = (_whole(n_neighbors), _distance(min_dist))
+        if key not in self._raw:
+            self.layout(*key)
+        xy = np.full((len(new), 2), np.nan, dtype=np.float32)
+        rows = np.flatnonzero(np.isfinite(new).all(axis=1))
+        with self._lock:
+            raw, space = self._raw[key], self._space
+            if not len(space) or not len(rows):
+                xy[rows] = 0.0
+                return xy
+            found, distances = space.nearest(new[rows], key[0])
+            strength = memberships(distances) if found.shape[1] > 1 else np.ones(found.shape, np.float32)
+            share = strength / np.maximum(strength.sum(axis=1, keepdims=True), 1e-12)
+            start = np.einsum("rk,rkc->rc", share, raw[found])
+            if len(space) > 3:
+                from scipy.sparse import csr_matrix
+
+                ends = np.arange(0, found.size + 1, found.shape[1])
+                edges = csr_matrix((strength.reshape(-1), found.reshape(-1), ends), shape=(len(rows), len(space)))
+                start = embed(edges, start, key[1], fixed=raw, epochs=_TRANSFORM_EPOCHS, seed=self.seed)
+            xy[rows] = into_frame(start, robust_frame(raw))
+        return xy
+
+    def _one(
+        self,
+        k: int,
+        min_dist: float,
+        codes: np.ndarray | None,
+        base: np.ndarray | None,
+        start: np.ndarray | None,
+        largest: int,
+        cancel: threading.Event | None,
+        steps: _Steps,
+    ) -> np.ndarray:
+        """Return one layout in the graph's own units, float32 (m, 2), from the cache or made now."""
+        name = self._name(k, min_dist, codes)
+        kept = self._cache.load_array("layouts", name) if self._cache is not None else None
+        if kept is not None and kept.shape == (len(self._space), 2):
+            raw = kept
+        else:
+            with _alone(cancel):
+                raw = self._computed(k, min_dist, codes, base, start, largest, cancel, steps)
+            if self._cache is not None:
+                _keep(self._cache, name, raw)
+        if base is not None:
+            return aligned(raw, base)
+        if self.seed is None and start is not None:
+            return aligned(raw, start)
+        return aligned(raw, _two_columns(self._space.scores))
+
+    def _computed(
+        self,
+        k: int,
+        min_dist: float,
+        codes: np.ndarray | None,
+        base: np.ndarray | None,
+        start: np.ndarray | None,
+        largest: int,
+        cancel: threading.Event | None,
+        steps: _Steps,
+    ) -> np.ndarray:
+        from .graph import EXTENT, embed, fuzzy_graph, supervised
+
+        m = len(self._space)
+        steps.report("Comparing vectors", 0.0)
+        flat = _two_columns(self._space.scores)
+        if m <= 3:
+            return framed(flat + np.linspace(-1e-3, 1e-3, m, dtype=np.float32)[:, None] * [1, 0])
+        if base is None:
+            usable = start is not None and self.seed is None
+            base = framed(start if usable else flat).astype(np.float64) * (EXTENT / 2)
+            # points that start on one another would never part
+            base = base + np.random.default_rng(self.seed or 0).normal(scale=1e-3, size=base.shape)
+        if _importable("cuml"):
+            return _on_gpu(self._space, k, min_dist, codes, base, self.seed)
+        if self._neighbors is None or self._neighbors[0].shape[1] < min(largest - 1, m - 1):
+            self._neighbors = self._space.knn(largest - 1, cancel)
+        steps.report("Joining neighbours", 0.4)
+        graph = fuzzy_graph(*(part[:, : k - 1] for part in self._neighbors))
+        if codes is not None:
+            graph = supervised(graph, codes[self._space.rows])
+        return embed(
+            graph,
+            base,
+            min_dist,
+            seed=self.seed,
+            cancel=cancel,
+            progress=lambda share: steps.report("Arranging by similarity", 0.45 + 0.55 * share),
+        )
+
+    def _placed(self, xy: np.ndarray) -> np.ndarray:
+        whole = np.full((len(self), 2), np.nan, dtype=np.float32)
+        whole[self._space.rows] = xy
+        return whole
+
+    def _codes(self, supervise: Sequence[int] | np.ndarray | None) -> np.ndarray | None:
+        if supervise is None:
+            return None
+        codes = np.asarray(supervise)
+        if codes.dtype.kind not in "iu" or codes.shape != (len(self),):
+            raise ValueError(
+                f"supervise must be {len(self)} label codes (whole numbers), not {codes.dtype} of shape {codes.shape}"
+            )
+        return codes.astype(np.int64)
+
+    def _start(self, init: np.ndarray | None) -> np.ndarray | None:
+        """Return where rows with a vector start, (m, 2); those without a position, beside rows like them."""
+        if init is None:
+            return None
+        init = np.asarray(init, dtype=np.float64)
+        if init.shape != (len(self), 2):
+            raise ValueError(f"init must have shape ({len(self)}, 2), not {init.shape}")
+        start = init[self._space.rows]
+        there = np.isfinite(start).all(axis=1)
+        if there.sum() < max(3, len(start) // 10):
+            return None
+        if not there.all():
+            scores = self._space.scores.astype(np.float64)
+            fit = np.linalg.lstsq(scores[there], start[there] - start[there].mean(axis=0), rcond=None)[0]
+            start[~there] = scores[~there] @ fit + start[there].mean(axis=0)
+        return start
+
+    def _name(self, k: int, min_dist: float, codes: np.ndarray | None) -> str:
+        if self._cache is None:
+            return ""
+        if self._content is None:
+            body = hashlib.blake2b(f"{self.vectors.dtype.str}|{self.vectors.shape}|".encode())
+            step = max(1, 16_000_000 // max(1, self.vectors[:1].nbytes))
+            for first in range(0, len(self), step):
+                body.update(np.ascontiguousarray(self.vectors[first : first + step]).view(np.uint8).data)
+            self._content = body.digest()
+        mark = hashlib.blake2b(self._content, digest_size=16)
+        mark.update(f"{VERSION}|{self.metric}|{k}|{min_dist!r}|{self.seed}".encode())
+        if codes is not None:
+            mark.update(codes.tobytes())
+        return mark.hexdigest()
+
+
+class _Steps:
+    """Tells how far several variants are, as one share."""
+
+    def __init__(self, call: Callable[[str, float], None] | None, variants: int):
+        self._call, self._variants = call, variants
+        self.variant = 0
+
+    def report(self, stage: str, share: float) -> None:
+        if self._call is not None:
+            self._call(stage, share if not stage else (self.variant + share) / self._variants)
+
+
+def _on_gpu(
+    space: Space, k: int, min_dist: float, codes: np.ndarray | None, start: np.ndarray, seed: int | None
+) -> np.ndarray:
+    """Let cuml do it, where it is installed."""
+    import cuml
+
+    model = cuml.UMAP(
+        n_neighbors=min(k, len(space) - 1), min_dist=min_dist, init=start.astype(np.float32), random_state=seed
+    )
+    labels = None if codes is None else codes[space.rows].astype(np.float32)
+    return np.asarray(model.fit_transform(space.scores, y=labels), dtype=np.float32)
+
+
+@contextlib.contextmanager
+def _alone(cancel: threading.Event | None) -> Iterator[None]:
+    """Wait for the turn to use all processors."""
+    while not _ONE_AT_A_TIME.acquire(timeout=0.1):
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+    try:
+        yield
+    finally:
+        _ONE_AT_A_TIME.release()
+
+
+def _importable(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+def _keep(cache: Cache, name: str, raw: np.ndarray) -> None:
+    try:
+        cache.save_array("layouts", name, raw)
+    except OSError as error:
+        warnings.warn(f"positions are not kept for the next time: {error}", RuntimeWarning, stacklevel=2)
+
+
+def _two_columns(scores: np.ndarray) -> np.ndarray:
+    flat = np.zeros((len(scores), 2), dtype=np.float32)
+    flat[:, : min(2, scores.shape[1])] = scores[:, :2]
+    return flat
+
+
+def _whole(n_neighbors: Any) -> int:
+    if isinstance(n_neighbors, bool) or not isinstance(n_neighbors, (int, np.integer)) or n_neighbors < 2:
+        raise ValueError(f"n_neighbors must be a whole number from 2, not {n_neighbors!r}")
+    return int(n_neighbors)
+
+
+def _distance(min_dist: Any) -> float:
+    if isinstance(min_dist, bool) or not isinstance(min_dist, (int, float, np.number)) or not 0 <= min_dist < 1:
+        raise ValueError(f"min_dist must be a number in [0, 1), not {min_dist!r}")
+    return float(min_dist)
