@@ -18,6 +18,7 @@ from .cache import Cache
 from .features import thumbnail_vectors
 from .layouts import Layout
 from .layouts.cells import set_apart
+from .layouts.compact import close_gaps
 from .thumbnails import ThumbnailStore
 
 __all__ = ["Job", "Listener", "Placing", "Preparation", "Progress"]
@@ -307,13 +308,14 @@ class Preparation:
 
 
 def scatter(xy: np.ndarray) -> Layout:
-    """Make a layout of positions, float32 (n, 2) in [-1, 1]; rows without any stand apart below.
+    """Make a layout of positions, float32 (n, 2): islands moved closer, rows without any apart below.
 
     Examples
     --------
     >>> bool(np.isfinite(scatter(np.float32([[0, 1], [np.nan, np.nan]])).xy).all())
     True
     """
+    xy = close_gaps(xy)
     if not np.isnan(xy).any():
         return Layout(xy)
     points = np.column_stack([xy[:, 0] + 1.0, 1.0 - xy[:, 1]]).astype(np.float64)

@@ -123,7 +123,7 @@ class PixPlot(anywidget.AnyWidget):
     >>> plot.relabel(1, "light").category.item()
     'light'
     >>> df.category.tolist(), plot.undo(), df.category.tolist()
-    (['dark', 'light', 'light'], "undone: relabelled 1 image to 'light'", ['dark', 'dark', 'light'])
+    (['dark', 'light', 'light'], "undo: relabel 1 image to 'light'", ['dark', 'dark', 'light'])
     >>> plot.close()
     """
 
