@@ -17,7 +17,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,7 @@ from .answers import Answers
 from .changes import Asked, Change, images, verb
 from .errors import EditError, JournalError
 from .fields import Field, flag_field, label_field, reason_field
-from .history import Part, Step, net_changes, table
+from .history import History, Part, Step, net_changes, table
 from .journal import Journal
 from .labels import MISSING, LabelColumn
 from .replay import Replay, record_of, replay, turn_record
@@ -108,9 +110,7 @@ class EditLog:
         self._index = df.index
         self.names = file_names(df, names, identity)
         self._keys = row_keys(df, self.names, identity)
-        self._steps: list[Step] = []
-        self._done: list[Step] = []
-        self._undone: list[Step] = []
+        self._history = History()
         self._answers = Answers()
         self._observers: list[Callable[[Change], None]] = []
         self._table: tuple[int, pd.DataFrame] | None = None
@@ -136,6 +136,21 @@ class EditLog:
         return self._fields["label"].labels
 
     @property
+    def fields(self) -> Mapping[str, Field]:
+        """The columns that edits write: "label", "flag" and "reason"."""
+        return MappingProxyType(self._fields)
+
+    @property
+    def label_column(self) -> Any:
+        """Name of the column that is corrected."""
+        return self._fields["label"].column
+
+    @property
+    def flag_column(self) -> Any:
+        """Name of the column of flags, whether it was made yet or not."""
+        return self._fields["flag"].column
+
+    @property
     def flags(self) -> np.ndarray:
         """Which rows are flagged, bool (n,)."""
         return self._fields["flag"].labels.codes == 1
@@ -145,28 +160,28 @@ class EditLog:
         """Every change, undone ones too: time, position, index, file, column, old, new, how, undone."""
         with self.lock:
             if self._table is None or self._table[0] != self.revision:
-                self._table = (self.revision, table(self._steps, self._fields, self._index, self.names))
+                self._table = (self.revision, table(self._history.steps, self._fields, self._index, self.names))
             return self._table[1].copy()
 
     @property
     def changes(self) -> pd.DataFrame:
         """What differs now from before the first edit: as `edits`, one row a value."""
         with self.lock:
-            return net_changes(self._steps, self._fields, self._index, self.names)
+            return net_changes(self._history.steps, self._fields, self._index, self.names)
 
     def __len__(self) -> int:
         """Count the changed values that stand."""
-        return sum(step.changes for step in self._steps)
+        return len(self._history)
 
     @property
     def undo_text(self) -> str:
         """What `undo` would take back, in words; empty if nothing."""
-        return self._done[-1].text if self._done else ""
+        return self._history.text("undo")
 
     @property
     def redo_text(self) -> str:
         """What `redo` would make again, in words; empty if nothing."""
-        return self._undone[-1].text if self._undone else ""
+        return self._history.text("redo")
 
     def settled(self, client: str) -> int:
         """Give the highest sequence number of a client that was dealt with; 0 if none."""
@@ -229,6 +244,24 @@ class EditLog:
         asked = Asked(how, client, seq)
         return self._once(client, seq, lambda: self._apply(rows, kind, value, expected, reason, asked))
 
+    def apply_each(self, edits: Mapping[str, tuple[Any, Any]], *, how: str = "merge") -> Change:
+        """Edit several columns in one step.
+
+        Parameters
+        ----------
+        edits : mapping
+            Of "label", "flag" and "reason" to rows and to a value, or a value for each row.
+        how : {"manual", "suggestion", "propagated", "code", "merge"}
+            How it came about.
+
+        Returns
+        -------
+        Change
+            Of kind "merge".
+        """
+        with self.lock:
+            return self._apply_each(edits, Asked(how))
+
     def relabel(self, rows: Any, label: Any, *, how: str = "code") -> Change:
         """Give rows a label; None takes it away."""
         return self.apply(rows, "label", label, how=how)
@@ -261,6 +294,11 @@ class EditLog:
             self._guard.check()
             return self._notice(None)[0]
 
+    def check_rows(self) -> None:
+        """Raise RowsChangedError if rows were added, removed or reordered."""
+        with self.lock:
+            self._guard.check()
+
     def close(self) -> None:
         """Let go of the journal, so that another kernel may use it; edits are refused from then on."""
         with self.lock:
@@ -289,8 +327,7 @@ class EditLog:
             raise EditError("a reason goes with a flag, not with a label")
         positions, field = to_positions(self._index, rows), self._fields[kind]
         held = self._look(positions, asked, kind)
-        marks = {name: column.labels.mark() for name, column in self._fields.items()}
-        try:
+        with self._new_labels():
             codes = field.parse(value, len(positions))
             if expected is not ...:
                 moved = positions[field.labels.codes[positions] != field.parse(expected, len(positions))]
@@ -304,10 +341,31 @@ class EditLog:
             if kind == "flag":
                 plans.append(self._reason_plan(positions, codes, reason))
             return self._make(plans, kind, verb(kind, field, codes), held, asked)
+
+    @contextmanager
+    def _new_labels(self) -> Iterator[None]:
+        """Forget the labels that are new in here if it fails."""
+        marks = [(field.labels, field.labels.mark()) for field in self._fields.values()]
+        try:
+            yield
         except BaseException:
-            for name, mark in marks.items():
-                self._fields[name].labels.forget(mark)
+            for labels, mark in marks:
+                labels.forget(mark)
             raise
+
+    def _apply_each(self, edits: Mapping[str, tuple[Any, Any]], asked: Asked) -> Change:
+        asked.check()
+        positions = {kind: to_positions(self._index, rows) for kind, (rows, _) in edits.items()}
+        every = np.unique(np.concatenate([_NO_ROWS, *positions.values()]))
+        self._guard.check(every)
+        self._notice(every)
+        with self._new_labels():
+            plans = []
+            for kind, rows in positions.items():
+                order = np.argsort(rows, kind="stable")
+                codes = self._fields[kind].parse(edits[kind][1], len(rows))
+                plans.append((self._fields[kind], rows[order], codes[order]))
+            return self._make(plans, "merge", "merge changes of {}", _NO_ROWS, asked)
 
     def _reason_plan(self, positions: np.ndarray, flags: np.ndarray, reason: str | None) -> Plan:
         """Reasons of rows that are flagged now; a row that is not flagged has none."""
@@ -337,7 +395,7 @@ class EditLog:
 
     def _make(self, plans: list[Plan], kind: str, verb: str, held: np.ndarray, asked: Asked) -> Change:
         """Make a step of what the plans change, if they change anything."""
-        step = Step(len(self._steps) + 1, time.time(), asked.how, "")
+        step = Step(len(self._history.steps) + 1, time.time(), asked.how, "")
         writes = []
         for field, rows, codes in plans:
             old = field.labels.codes[rows]
@@ -353,17 +411,14 @@ class EditLog:
         changed_rows = np.unique(np.concatenate([part.rows for part in step.parts]))
         step.text = verb.format(images(len(changed_rows)))
         self._write(writes, lambda: record_of(step, self._fields, self._keys, asked.client, asked.seq))
-        self._steps.append(step)
-        self._done.append(step)
-        self._undone.clear()
+        self._history.add(step)
         return self._tell(kind, changed_rows, step.text, asked, held, step.number)
 
     def _turn(self, kind: str, asked: Asked) -> Change:
         """Undo or redo one step, on those rows that still hold what it left there."""
-        source, target = (self._done, self._undone) if kind == "undo" else (self._undone, self._done)
-        if not source:
+        step = self._history.next(kind)
+        if step is None:
             return self._tell(kind, _NO_ROWS, f"nothing to {kind}", asked)
-        step = source[-1]
         touched = np.unique(np.concatenate([part.rows for part in step.parts]))
         self._guard.check(touched)
         self._notice(touched)
@@ -374,15 +429,14 @@ class EditLog:
             due = part.undone == (kind == "redo")
             turned = due & (field.labels.codes[part.rows] == there)
             left[part.kind] = part.rows[~turned]
-            turns.append((part, turned))
+            turns.append(turned)
             if turned.any():
                 writes.append((field, part.rows[turned], then[turned]))
         self._write(writes, lambda: turn_record(kind, step, left, asked.client, asked.seq))
-        for part, turned in turns:
-            part.undone[turned] = kind == "undo"
-            if kind == "undo":
+        self._history.turn(kind, turns)
+        if kind == "undo":
+            for part in step.parts:
                 self._fields[part.kind].narrow(part.before, part.new)
-        target.append(source.pop())
         rows = np.unique(np.concatenate([_NO_ROWS, *(rows for _, rows, _ in writes)]))
         held = np.setdiff1d(np.unique(np.concatenate(list(left.values()))), rows)
         return self._tell(kind, rows, f"{kind}: {step.text}", asked, held, step.number)
@@ -455,7 +509,7 @@ class EditLog:
             if len(rows):
                 field = self._fields[kind]
                 field.commit(field.prepare(rows, codes), rows, codes)
-        self._steps, self._done, self._undone = list(story.steps.values()), story.done, story.undone
+        self._history = History(list(story.steps.values()), story.done, story.undone)
         self.revision = len(records)
         for client, seq, reason in story.answers:
             before = "made before the kernel was restarted"

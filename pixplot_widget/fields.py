@@ -135,6 +135,37 @@ class Field:
             codes[i] = known[key]
         return codes
 
+    def value(self, row: int) -> Any:
+        """Give what stands in a row as it was last known: None where missing, a bool where it is a flag."""
+        code = int(self.labels.codes[row])
+        return code == 1 if self.kind == "flag" else self.labels.decode(code)
+
+    def parse_text(self, value: Any, *, shown: bool = False) -> Any:
+        """Read a value that may have been through a text file, to compare with `value`.
+
+        Parameters
+        ----------
+        value : object
+            As it was in the column, or as text.
+        shown : bool
+            Whether it only stood there somewhere, so that it need not be one of the allowed labels.
+
+        Raises
+        ------
+        EditError
+            It does not fit the column.
+        """
+        if self.kind == "flag":
+            text = "false" if pd.isna(value) else str(value).strip().lower()
+            if text not in ("true", "false", "1", "0", "1.0", "0.0"):
+                raise EditError(f"a flag is True or False, not {value!r}")
+            return text in ("true", "1", "1.0")
+        if shown and pd.isna(value):
+            return None
+        if shown and value in self.labels.names:
+            return self.labels.values[self.labels.names.index(value)]
+        return self.labels.parse(value)
+
     def _code(self, value: Any) -> int:
         if self.kind == "flag":
             if not isinstance(value, (bool, np.bool_)):

@@ -15,7 +15,7 @@ import pandas as pd
 
 from .fields import Field
 
-__all__ = ["COLUMNS", "HOW", "Part", "Step", "net_changes", "table"]
+__all__ = ["COLUMNS", "HOW", "History", "Part", "Step", "net_changes", "table"]
 
 HOW = ("manual", "suggestion", "propagated", "code", "merge")
 """How an edit came about: by hand, from a suggestion, with its neighbours, from Python, from a reviewer's patch."""
@@ -63,6 +63,51 @@ class Step:
     def changes(self) -> int:
         """How many values it changed that are still changed."""
         return int(sum((~part.undone).sum() for part in self.parts))
+
+
+class History:
+    """All steps, and which of them stand: undo and redo go through them like a stack.
+
+    Parameters
+    ----------
+    steps, done, undone : sequence of Step
+        Every step in order of time; those that stand, and those that can be made again, newest last.
+    """
+
+    def __init__(self, steps: Sequence[Step] = (), done: Sequence[Step] = (), undone: Sequence[Step] = ()) -> None:
+        self.steps, self._done, self._undone = list(steps), list(done), list(undone)
+        self._standing = sum(step.changes for step in self.steps)
+
+    def __len__(self) -> int:
+        """Count the changed values that stand."""
+        return self._standing
+
+    def text(self, kind: str) -> str:
+        """What "undo" or "redo" would do, in words; empty if nothing."""
+        step = self.next(kind)
+        return "" if step is None else step.text
+
+    def next(self, kind: str) -> Step | None:
+        """Give the step that "undo" or "redo" is due for."""
+        stack = self._done if kind == "undo" else self._undone
+        return stack[-1] if stack else None
+
+    def add(self, step: Step) -> None:
+        """Put a new step on top: what was undone cannot be made again."""
+        self.steps.append(step)
+        self._done.append(step)
+        self._undone.clear()
+        self._standing += step.changes
+
+    def turn(self, kind: str, turned: Sequence[np.ndarray]) -> None:
+        """Undo or redo the step that is due, on those of its rows that were turned: bool (k,) for each part."""
+        source, target = (self._done, self._undone) if kind == "undo" else (self._undone, self._done)
+        step = source.pop()
+        self._standing -= step.changes
+        for part, rows in zip(step.parts, turned, strict=True):
+            part.undone[rows] = kind == "undo"
+        self._standing += step.changes
+        target.append(step)
 
 
 def table(steps: Sequence[Step], fields: dict[str, Field], index: pd.Index, files: Sequence[str]) -> pd.DataFrame:

@@ -160,9 +160,9 @@ def test_a_hundred_thousand_rows_take_no_time():
 
 
 def _timed(frame, rows) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     to_positions(frame, rows)
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 # --- rows that move -------------------------------------------------------------------------------------------
