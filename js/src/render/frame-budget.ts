@@ -1,42 +1,45 @@
 /**
- * How many sprites the next frame may draw, learnt from how long the last ones took.
+ * How many sprites the next frame may draw, steered by how long the last ones took.
  *
  * The cost of a sprite is taken as `1 + size^2 / PX_PER_SPRITE` units: one for its vertex, the rest for its pixels
- * (software GL: about 2 us a vertex and 20 ns a pixel; the ratio matters only while zooming, the unit is measured).
+ * (software GL: about 2 us a vertex and 20 ns a pixel; the ratio matters only while zooming). The units a frame may
+ * take grow while frames that used them up come early and shrink when one comes late: steering, not a model, so that
+ * a stall of the machine is forgotten as soon as it is over.
  */
 const PX_PER_SPRITE = 100;
-/** What a frame costs before its first sprite, in ms: clearing, presenting, the way to the GPU and back. */
-const FIXED_MS = 3;
-/** A guess for the first frame, in ms a unit. */
-const FIRST_GUESS_MS = 0.002;
-/** Frames of fewer units say more about the clock than about the sprites. */
-const TELLING_UNITS = 500;
+/** For the first frame: about 10 ms in software GL. */
+const FIRST_UNITS = 6000;
+const FEWEST_UNITS = 2000;
+const MOST_UNITS = 1e8;
+/** Growth a frame, and the most a late frame takes away. */
+const GROWTH = 1.3;
+const LARGEST_CUT = 0.5;
+/** A frame may come this much too late, or too early, and nothing is changed. */
+const LATE = 1.2;
+const EARLY = 0.8;
+
+function unitsOf(count: number, sizePx: number): number {
+  return count * (1 + Math.min(sizePx * sizePx, 1e5) / PX_PER_SPRITE);
+}
 
 export class FrameBudget {
-  private msPerUnit = FIRST_GUESS_MS;
+  private units = FIRST_UNITS;
 
-  static units(count: number, sizePx: number): number {
-    return count * (1 + Math.min(sizePx * sizePx, 1e5) / PX_PER_SPRITE);
+  /** @param targetMs what drawing may take of a frame. */
+  constructor(private readonly targetMs: number) {}
+
+  /** Sprites of `sizePx` device px that the next frame may draw; never none, so that a picture comes to its end. */
+  sprites(sizePx: number): number {
+    return Math.max(1, Math.floor(this.units / unitsOf(1, sizePx)));
   }
 
   /** @param elapsedMs from submitting `count` sprites of `sizePx` device px to the GPU having drawn them. */
   record(count: number, sizePx: number, elapsedMs: number): void {
-    const units = FrameBudget.units(count, sizePx);
-    if (units < TELLING_UNITS) return;
-    const measured = Math.max(1e-6, (elapsedMs - FIXED_MS) / units);
-    // Slower is believed at once (the frame was late), faster by and by: one lucky frame is no trend.
-    const weight = measured > this.msPerUnit ? 0.5 : 0.2;
-    this.msPerUnit += weight * (measured - this.msPerUnit);
-  }
-
-  /** Sprites of `sizePx` device px that fit `targetMs`; never none, so that a picture always comes to its end. */
-  sprites(targetMs: number, sizePx: number): number {
-    const units = Math.max(0.5, targetMs - FIXED_MS) / this.msPerUnit;
-    return Math.max(256, Math.floor(units / FrameBudget.units(1, sizePx)));
-  }
-
-  /** Expected ms of drawing `count` sprites. */
-  expectMs(count: number, sizePx: number): number {
-    return FIXED_MS + FrameBudget.units(count, sizePx) * this.msPerUnit;
+    const used = unitsOf(count, sizePx);
+    if (elapsedMs > LATE * this.targetMs) {
+      // A late frame of few sprites was late for another reason.
+      if (used > 0.5 * this.units) this.units *= Math.max(LARGEST_CUT, this.targetMs / elapsedMs);
+    } else if (elapsedMs < EARLY * this.targetMs && used > 0.7 * this.units) this.units *= GROWTH;
+    this.units = Math.min(MOST_UNITS, Math.max(FEWEST_UNITS, this.units));
   }
 }

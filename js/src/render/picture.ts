@@ -31,7 +31,7 @@ export class Picture {
   private unfinished = false;
   private smooth = true;
   private readonly lists: DrawLists;
-  private readonly budget = new FrameBudget();
+  private readonly budgets = { moving: new FrameBudget(MOVING_MS), rest: new FrameBudget(REST_MS) };
   private pollTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -99,7 +99,8 @@ export class Picture {
       this.drawn = 0;
     } else painter.clearOverlay(view);
     let sprites = this.drawTouched(view, hideFiltered);
-    const allowed = this.budget.sprites(moving ? MOVING_MS : REST_MS, view.sizePx);
+    const budget = moving ? this.budgets.moving : this.budgets.rest;
+    const allowed = budget.sprites(view.sizePx);
     const end = Math.min(this.list.length, this.drawn + Math.max(0, allowed - sprites));
     painter.draw(view, this.list, this.drawn, end);
     sprites += end - this.drawn;
@@ -109,7 +110,7 @@ export class Picture {
       this.unfinished = false;
     }
     this.drawOverlay(view);
-    this.submit(sprites, view.sizePx);
+    this.submit(budget, sprites, view.sizePx);
   }
 
   stop(): void {
@@ -154,7 +155,7 @@ export class Picture {
     return { x, y, width: Math.ceil(x1) - x, height: Math.ceil(y1) - y };
   }
 
-  private submit(sprites: number, sizePx: number): void {
+  private submit(budget: FrameBudget, sprites: number, sizePx: number): void {
     const startMs = performance.now();
     this.painter.submit();
     this.frames++;
@@ -165,7 +166,7 @@ export class Picture {
       }
       this.pollTimer = null;
       this.frameMs = performance.now() - startMs;
-      this.budget.record(sprites, sizePx, this.frameMs);
+      budget.record(sprites, sizePx, this.frameMs);
     };
     this.stop();
     this.pollTimer = setTimeout(poll, POLL_MS);
