@@ -65,7 +65,7 @@ def apart_columns(count: int, width: float, height: float) -> int:
 
     As wide as the picture, unless that would leave a few images in a row that nobody sees the end of.
     """
-    return max(1, min(count, math.ceil(max(width, math.sqrt(count * width / max(height, 1))))))
+    return max(1, min(count, math.ceil(max(width, math.sqrt(count * max(width, 1) / max(height, 1))))))
 
 
 def ranks(codes: np.ndarray, order: np.ndarray | None = None) -> np.ndarray:
@@ -137,7 +137,7 @@ class Frame:
     @property
     def cell(self) -> float:
         """Side of a cell in data units: the longer side of the picture is 2."""
-        return float(2 / max(self.width, self.height, 1e-9))
+        return float(2 / (max(self.width, self.height) or 1))
 
     def xy(self, points: np.ndarray) -> np.ndarray:
         """Return points in cells (y down) as float32 (n, 2) data units (y up)."""
@@ -163,15 +163,20 @@ class Frame:
         return np.round(box, 6).tolist()
 
 
-def set_apart(points: np.ndarray, width: float, height: float, text: str) -> tuple[Frame, tuple[Caption, ...]]:
-    """Place the rows of a scatter that have no point in a block of their own below it.
+def set_apart(
+    points: np.ndarray, width: float, height: float, text: str, side: float | None = None
+) -> tuple[Frame, tuple[Caption, ...]]:
+    """Place the rows that have no point in a block of their own below the others.
 
     Parameters
     ----------
     points : numpy.ndarray
-        float64 (n, 2), within `width` x `height` and y down; NaN rows are filled in, in place.
+        float64 (n, 2), within `width` x `height` and y down; NaN rows are filled in, in place. If there are no others,
+        the height is 0.
     text : str
         The block's caption.
+    side : float, optional
+        Side of a sprite where all are on a grid.
 
     Returns
     -------
@@ -181,12 +186,12 @@ def set_apart(points: np.ndarray, width: float, height: float, text: str) -> tup
     missing = np.flatnonzero(np.isnan(points).any(axis=1))
     if not len(missing):
         return Frame(width, height), ()
-    # As small as the scatter's own sprites may become, and never more than a fifth of the picture's height.
-    side = min(0.04 * width, width / math.sqrt(len(points)), math.sqrt(0.2 * width * height / len(missing)))
-    columns = max(1, min(len(missing), int(width / side)))
+    if side is None:  # as small as the scatter's own sprites may become, and at most a fifth of the picture
+        side = min(0.04 * width, width / math.sqrt(len(points)), math.sqrt(0.2 * width * height / len(missing)))
+    columns = apart_columns(len(missing), int(width / side + 1e-6), height / side)
     lines = -(-len(missing) // columns)
     room = float(caption_room(lines, height / side)) * side
-    top = height + side + room
+    top = room + (height + side if height else 0)
     points[missing] = in_boxes(np.zeros(len(missing), dtype=np.int64), [columns], [0], [0]) * side + [0, top]
-    frame = Frame(width, top + lines * side)
+    frame = Frame(max(width, columns * side), top + lines * side)
     return frame, frame.captions([text], columns * side / 2, top - room / 2, columns * side, len(missing))

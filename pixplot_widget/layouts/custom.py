@@ -10,6 +10,7 @@ import pandas as pd
 
 from . import Layout
 from .cells import ASPECT, Frame, as_series, set_apart
+from .spread import spread_points
 
 __all__ = ["custom_layout", "ticks"]
 
@@ -21,6 +22,7 @@ def custom_layout(
     names: tuple[str, str] | None = None,
     equal: bool | None = None,
     aspect: float = ASPECT,
+    fill: float | None = None,
 ) -> Layout:
     """Place rows by two numeric columns, or by an array of positions.
 
@@ -37,6 +39,8 @@ def custom_layout(
         two columns, which fill `aspect`.
     aspect : float
         Width over height where the axes are not equal.
+    fill : float, optional
+        Move images that lie on one another to free cells nearby, as `spread_layout` does; the axes stay as they are.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def custom_layout(
     Raises
     ------
     ValueError
-        If the shape is neither (n, 2) nor two columns of one length.
+        If the shape is neither (n, 2) nor two columns of one length, or `aspect` or `fill` is out of range.
     TypeError
         If a column holds dates, which are no numbers.
 
@@ -81,9 +85,28 @@ def custom_layout(
     np.divide(values - low, spans, out=share, where=(spans > 0) & np.ones(values.shape, dtype=bool))
     share[np.isnan(values).any(axis=1)] = np.nan
     points = np.column_stack([share[:, 0], 1 - share[:, 1]]) * size
-    frame, captions = set_apart(points, width, height, "no value")
-    extra = {"axes": _axes(frame, names, low, high, size), "frame": frame.rectangles([0], [0], [width], [height])[0]}
-    return Layout(frame.xy(points), captions, extra=extra, problems=problems)
+    corner, end, cell = np.zeros(2), size, None
+    if fill is not None:
+        corner, end, cell = _spread(points, size, fill)
+    frame, captions = set_apart(points, *(end - corner), "no value", cell)
+    extra = {
+        "axes": _axes(frame, names, low, high, size, corner),
+        "frame": frame.rectangles(-corner[:1], -corner[1:], [width], [height])[0],
+    }
+    return Layout(frame.xy(points), captions, cell and cell * frame.cell, extra, problems)
+
+
+def _spread(points: np.ndarray, size: np.ndarray, fill: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """De-overlap the placed points, in place, and shift all so that the top left corner is 0 again.
+
+    Return where that corner and the one opposite were, and the side of a cell.
+    """
+    placed = ~np.isnan(points[:, 0])
+    moved, cell = spread_points(points[placed], fill)
+    corner = np.minimum(0, moved.min(axis=0, initial=np.inf) - cell / 2)
+    end = np.maximum(size, moved.max(axis=0, initial=-np.inf) + cell / 2)
+    points[placed] = moved - corner
+    return corner, end, cell
 
 
 def ticks(low: float, high: float, most: int = 7) -> list[tuple[float, str]]:
@@ -150,7 +173,9 @@ def _range(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low, high
 
 
-def _axes(frame: Frame, names: tuple[str, ...], low: np.ndarray, high: np.ndarray, size: np.ndarray) -> list[dict]:
+def _axes(
+    frame: Frame, names: tuple[str, ...], low: np.ndarray, high: np.ndarray, size: np.ndarray, corner: np.ndarray
+) -> list[dict]:
     axes = []
     for i, name in enumerate(names):
         marks = ticks(float(low[i]), float(high[i]))
@@ -159,7 +184,7 @@ def _axes(frame: Frame, names: tuple[str, ...], low: np.ndarray, high: np.ndarra
         ends = np.concatenate([[0, 1], np.clip(share, 0, 1)])
         along = np.zeros((len(ends), 2))
         along[:, i] = (1 - ends if i else ends) * size[i]
-        start, end, *at = np.round(frame.xy(along)[:, i].astype(float), 6).tolist()
+        start, end, *at = np.round(frame.xy(along - corner)[:, i].astype(float), 6).tolist()
         labelled = [[place, text] for place, (_, text) in zip(at, marks, strict=True)]
         axes.append({"name": name, "start": start, "end": end, "ticks": labelled})
     return axes

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from . import Layout
-from .cells import ASPECT, Frame, apart_columns, as_series, caption_room, columns_for, in_boxes
+from .cells import ASPECT, as_series, columns_for, in_boxes, set_apart
 
 __all__ = ["sort_order", "sorted_layout"]
 
@@ -38,23 +38,13 @@ def sorted_layout(values: Any, ascending: bool = True, aspect: float = ASPECT) -
     (True, 'no value')
     """
     series = as_series(values)
-    order = sort_order(series, ascending)
-    missing = series.isna().to_numpy()
-    known, unknown = int((~missing).sum()), int(missing.sum())
-    columns = columns_for(known, aspect)
-    lines = -(-known // columns)
-    if not unknown:
-        frame = Frame(columns, lines)
-        boxes = in_boxes(np.zeros(len(series), dtype=np.int64), [columns], [0], [0], order)
-        return Layout(frame.xy(boxes), cell=frame.cell)
-    apart = apart_columns(unknown, columns, lines) if known else columns_for(unknown, aspect)
-    apart_lines = -(-unknown // apart)
-    strip = float(caption_room(apart_lines, lines + apart_lines))
-    top = lines + strip + (0.5 if known else 0)
-    frame = Frame(max(columns, apart), top + apart_lines)
-    boxes = in_boxes(missing.astype(np.int64), [columns, apart], [0, 0], [0, top], order)
-    captions = frame.captions(["no value"], apart / 2, top - strip / 2, apart, unknown)
-    return Layout(frame.xy(boxes), captions, frame.cell)
+    known = series.notna().to_numpy()
+    columns = columns_for(int(known.sum()), aspect)
+    lines = -(-int(known.sum()) // columns)
+    points = in_boxes(np.zeros(len(series), dtype=np.int64), [columns], [0], [0], sort_order(series, ascending))
+    points[~known] = np.nan
+    frame, captions = set_apart(points, columns, lines, "no value", side=1.0)
+    return Layout(frame.xy(points), captions, frame.cell)
 
 
 def sort_order(values: pd.Series, ascending: bool = True) -> np.ndarray:
