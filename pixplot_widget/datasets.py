@@ -96,7 +96,7 @@ def _write_cells(sheet: bytes, names: list[str], folder: Path) -> None:
 
     folder.mkdir()
     with Image.open(io.BytesIO(sheet)) as image:
-        picture = image.convert("RGBA")
+        picture = image.convert("RGB")
     columns = picture.width // _CELL
     for k, name in enumerate(names):
         left, top = k % columns * _CELL, k // columns * _CELL

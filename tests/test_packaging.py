@@ -200,7 +200,7 @@ class TestPackages:
         assert "alexhock" in texts["LICENSE"]
         assert "Noto Emoji" in texts["LICENSES/README.md"]
         assert "Apache License" in texts["LICENSES/Apache-2.0.txt"]
-        for library in ("preact", "d3-zoom", "flatbush"):
+        for library in ("preact", "d3-zoom"):
             assert f"{library} " in bundled
 
     def test_the_sdist_holds_what_builds_it_and_what_is_built(self, packages):

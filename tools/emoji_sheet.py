@@ -1,7 +1,7 @@
 """Repack npm's emoji-datasource-google into one sheet and one table, small enough for the wheel.
 
 The package holds 82 MB: every picture three times over, and each person in five skin tones. We keep the base image of
-every emoji, 64 px, in the order of Unicode's charts: about 1,900 pictures in one WebP of under 3 MB.
+every emoji, 64 px, in the order of Unicode's charts: about 1,900 pictures in one WebP of 2 MB.
 """
 
 from __future__ import annotations
@@ -83,10 +83,12 @@ def build(package: Path, target: Path, version: str) -> None:
     # "Component" is the five bare skin tones: swatches that nobody sends.
     kept = [e for e in every if e["has_img_google"] and e["category"] != "Component"]
     kept.sort(key=lambda emoji: emoji["sort_order"])
-    sheet = Image.new("RGBA", (COLUMNS * CELL, math.ceil(len(kept) / COLUMNS) * CELL))
+    # On white, as people see them: transparent pictures would be shown on a neutral grey.
+    sheet = Image.new("RGB", (COLUMNS * CELL, math.ceil(len(kept) / COLUMNS) * CELL), "white")
     for k, emoji in enumerate(kept):
         with Image.open(package / "img" / "google" / "64" / emoji["image"]) as image:
-            sheet.paste(image.convert("RGBA"), (k % COLUMNS * CELL, k // COLUMNS * CELL))
+            picture = image.convert("RGBA")
+            sheet.paste(picture, (k % COLUMNS * CELL, k // COLUMNS * CELL), picture)
     sheet.save(target / "emoji.webp", quality=QUALITY, method=4)
     size = (target / "emoji.webp").stat().st_size
     if size > LARGEST:

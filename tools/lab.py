@@ -171,8 +171,16 @@ class Notebook:
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready")
 
     def run_all(self, *, wait: bool = True) -> None:
-        """Run every cell, as the Run menu does. Without `wait`, return as soon as they are sent to the kernel."""
+        """Run every cell, as the Run menu does. Without `wait`, return as soon as they are sent to the kernel.
+
+        Raises
+        ------
+        RuntimeError
+            With the tracebacks, if a cell failed while this waited.
+        """
         self.command("notebook:run-all-cells", wait=wait)
+        if wait and (failed := self.errors()):
+            raise RuntimeError("\n".join(failed))
 
     def command(self, name: str, *, wait: bool = True) -> None:
         """Execute one of JupyterLab's commands."""

@@ -55,7 +55,6 @@ def test_it_installs_and_shows_without_node(clean_python, tmp_path, page):
     with JupyterLab(tmp_path, python=str(clean_python), env=env) as lab:
         notebook = lab.open(page, "show.ipynb")
         notebook.run_all()
-        assert notebook.errors() == []
         User(notebook).see_sprites(colors=300)
         where = Path(notebook.value("pixplot_widget.__file__"))
         assert clean_python.parents[1] in where.parents

@@ -20,7 +20,7 @@ class User:
         self.widget = notebook.widget(nth)
         self.canvas = self.widget.get_by_role("img", name="Image map")
         self.inspector = self.widget.get_by_role("complementary", name="Inspector")
-        self.status = self.widget.get_by_role("status")
+        self.status = self.widget.get_by_role("status").last  # the search box has one for its hits
         self.legend = self.widget.get_by_role("list", name="Legend")
 
     def look(self) -> np.ndarray:

@@ -242,18 +242,23 @@ function SearchBox({ view }: { view: View }) {
   const asked = useRef<AbortController | undefined>(undefined);
   const text = useMemo(() => signal(""), []);
   const at = useRef(-1);
+  const going = useRef(false);
   const hits = store.hits.value;
 
   const search = (now: string) => {
     asked.current?.abort();
     at.current = -1;
+    going.current = false;
     if (!now.trim()) return store.setHits(new Int32Array(0));
     const local = Int32Array.from(store.data.names.search(now));
     store.setHits(local);
     const asking = new AbortController();
     asked.current = asking;
     store.source.search(now, asking.signal).then(
-      ({ rows }) => store.setHits(Int32Array.from(new Set([...local, ...rows]))),
+      ({ rows }) => {
+        store.setHits(Int32Array.from(new Set([...local, ...rows])));
+        if (going.current) go(1);
+      },
       (error) => {
         if (!asking.signal.aborted) store.notify({ text: `Search failed: ${error.message}`, kind: "error" });
       },
@@ -261,7 +266,8 @@ function SearchBox({ view }: { view: View }) {
   };
   const go = (by: number) => {
     const found = store.hits.value; // what a search of just now found, not what was last drawn
-    if (found.length === 0) return;
+    going.current = found.length === 0; // Enter was quicker than the kernel's answer: go when that is there
+    if (going.current) return;
     at.current = at.current < 0 ? 0 : (at.current + by + found.length) % found.length;
     const row = found[at.current] as number;
     view.inspect(row);

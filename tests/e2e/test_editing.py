@@ -1,0 +1,190 @@
+"""Correcting many images by hand: lasso, keys, undo, the review queue, "these too?"."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from .user import User
+
+TILES = """
+import numpy as np, pandas as pd
+from pixplot_widget import PixPlot
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"category": ["cat", "dog", "fox"] * 40, "doubt": np.linspace(0, 1, 120)})
+tiles = [rng.integers(0, 255, (4, 4, 3), dtype=np.uint8).repeat(12, 0).repeat(12, 1) for _ in range(120)]
+vectors = rng.normal(size=(120, 6))
+plot = PixPlot(df, vectors, image=tiles, layout="sorted", cache=False).wait()
+"""
+LABELS = "df.category.value_counts().sort_index().to_dict()"
+
+
+@pytest.fixture
+def user(open_notebook) -> User:
+    notebook = open_notebook([TILES, "plot", "1 + 1"])
+    notebook.run_all()
+    made = User(notebook)
+    made.see_sprites(colors=300)
+    return made
+
+
+def lasso(user: User, share: tuple[float, float, float, float], *, keys: tuple[str, ...] = ()) -> None:
+    """Draw a lasso round a part of the canvas, given as shares of its width and height."""
+    box = user.canvas.bounding_box()
+    x0, y0, x1, y1 = share
+    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0 + 0.02)]
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    for key in keys:
+        user.page.keyboard.down(key)
+    user.page.mouse.move(*points[0])
+    user.page.mouse.down()
+    for point in points[1:]:
+        user.page.mouse.move(*point, steps=4)
+    user.page.mouse.up()
+    for key in keys:
+        user.page.keyboard.up(key)
+
+
+def selected(user: User) -> list[int]:
+    return user.notebook.value("plot.selection.tolist()")
+
+
+def kernel_has(user: User, expression: str, wanted: object) -> None:
+    assert user.wait_for(lambda: user.notebook.value(expression) == wanted, 5), user.notebook.value(expression)
+
+
+def test_a_lassoed_set_is_relabelled_in_one_step_and_comes_back_in_one(user):
+    before = user.notebook.value(LABELS)
+    user.widget.get_by_role("button", name="Lasso", exact=True).click()
+    lasso(user, (0.3, 0.05, 0.9, 0.45))
+    bar = user.widget.get_by_role("toolbar", name="Selection")
+    expect(bar).to_be_visible()
+    rows = user.wait_for(lambda: selected(user), 5)
+    assert 5 < len(rows) < 110
+    # Add with Shift, take away with Alt.
+    lasso(user, (0.3, 0.55, 0.9, 0.95), keys=("Shift",))
+    assert user.wait_for(lambda: len(selected(user)) > len(rows), 5)
+    lasso(user, (0.25, 0.5, 0.95, 0.98), keys=("Alt",))
+    kernel_has(user, "sorted(plot.selection.tolist())", sorted(rows))
+
+    bar.get_by_role("button", name="Relabel").click()
+    menu = user.widget.get_by_role("searchbox", name="Relabel to")
+    menu.fill("wolf")
+    menu.press("Enter")
+    kernel_has(user, f"set(df.category.iloc[{rows}])", {"wolf"})
+    assert user.wait_for(lambda: user.count("wolf") == len(rows), 2)
+    assert user.notebook.value("plot.edits.how.unique().tolist()") == ["manual"]
+    user.widget.get_by_role("button", name="Undo", exact=True).click()
+    kernel_has(user, LABELS, before)
+    user.widget.get_by_role("button", name="Redo", exact=True).click()
+    kernel_has(user, f"set(df.category.iloc[{rows}])", {"wolf"})
+
+
+def test_keys_do_their_work_and_never_reach_the_notebook(user):
+    user.open_a_sprite()
+    user.page.keyboard.press("3")
+    assert user.wait_for(lambda: user.label() == "fox", 2)
+    user.page.keyboard.press("x")
+    user.sees_status("1 flagged")
+    row = user.notebook.value("int(np.flatnonzero(df.remove)[0])")
+    kernel_has(user, f"df.category.iloc[{row}]", "fox")
+    user.page.keyboard.press("z")
+    kernel_has(user, "int(df.remove.sum())", 0)
+    user.page.keyboard.press("Shift+Z")
+    kernel_has(user, "int(df.remove.sum())", 1)
+    name = user.opened()
+    user.page.keyboard.press("ArrowRight")
+    assert user.wait_for(lambda: user.opened() != name, 2)
+    # Keys with which a notebook deletes, cuts, adds, moves and merges cells.
+    for key in ["d", "d", "Delete", "a", "b", "m", "y", "Shift+M", "0", "0"]:
+        user.page.keyboard.press(key)
+    user.page.keyboard.press("Escape")
+    expect(user.inspector).to_be_hidden()
+    assert user.page.locator(".jp-Notebook .jp-CodeCell").count() == 3
+    assert user.page.locator(".jp-Notebook .jp-Cell").count() == 3
+
+
+def test_typing_in_a_box_is_typing(user):
+    name = user.open_a_sprite()
+    box = user.inspector.get_by_role("searchbox", name="Search labels")
+    box.press_sequentially("lynx 1x")
+    assert box.input_value() == "lynx 1x"
+    assert user.notebook.value("len(plot.edits)") == 0
+    box.press("Enter")
+    assert user.wait_for(lambda: user.label() == "lynx 1x", 2)
+    position = int(name.removeprefix("image "))
+    kernel_has(user, f"df.category.iloc[{position}]", "lynx 1x")
+
+
+def test_dragging_the_selection_onto_the_legend_relabels_it(user):
+    user.notebook.value("plot.select([3, 4, 5])")
+    chip = user.widget.get_by_role("toolbar", name="Selection").get_by_role("button", name="3 selected")
+    chip.drag_to(user.legend.get_by_role("button", name="dog"))
+    kernel_has(user, "df.category.iloc[[3, 4, 5]].tolist()", ["dog"] * 3)
+
+
+def test_the_review_queue_goes_image_by_image_and_continues(user):
+    user.notebook.value("plot.review(by='doubt')")
+    bar = user.widget.get_by_role("toolbar", name="Review")
+    expect(bar).to_contain_text("1 of 120")
+    assert user.wait_for(lambda: user.opened() == "image 119", 3)
+    user.widget.focus()
+    user.page.keyboard.press("1")
+    expect(bar).to_contain_text("2 of 120")
+    user.page.keyboard.press("Enter")
+    expect(bar).to_contain_text("3 of 120")
+    user.page.keyboard.press("x")
+    expect(bar).to_contain_text("4 of 120")
+    assert user.wait_for(lambda: user.opened() == "image 116", 3)
+    kernel_has(user, "df.category.iloc[119]", "cat")
+    kernel_has(user, "np.flatnonzero(df.remove).tolist()", [117])
+    user.page.keyboard.press("ArrowLeft")
+    assert user.wait_for(lambda: user.opened() == "image 117", 3)
+    user.page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+    user.notebook.value("setattr(plot, 'review_at', 2)")
+    expect(bar).to_contain_text("3 of 120")
+
+
+def test_a_reviewer_decides_sixty_images_a_minute(user):
+    user.notebook.value("plot.review(by=range(60))")
+    bar = user.widget.get_by_role("toolbar", name="Review")
+    user.widget.focus()
+    expect(bar).to_contain_text("1 of 60")
+    began = user.page.evaluate("performance.now()")
+    for k in range(60):
+        user.page.keyboard.press("123"[k % 3])
+        expect(bar).to_contain_text(f"{k + 2} of 60" if k < 59 else "All 60 seen")
+    seconds = (user.page.evaluate("performance.now()") - began) / 1000
+    kernel_has(user, "df.category.iloc[:60].tolist()", ["cat", "dog", "fox"] * 20)
+    assert seconds <= 60
+
+
+def test_these_too(user):
+    # Images 0, 3 and 6 are alike, and cats; so are the dog and the fox beside them.
+    user.notebook.value(
+        "plot.__setattr__('vectors', np.where(np.arange(120)[:, None] < 7, 9.0, vectors) + vectors / 9)"
+    )
+    user.notebook.value("plot.wait() and None")
+    user.notebook.value("plot.fly_to(0, open=True)")
+    assert user.wait_for(lambda: user.opened() == "image 0", 3)
+    user.choose("dog")
+    bar = user.widget.get_by_role("toolbar", name="These too?")
+    expect(bar).to_contain_text("still cat")
+    bar.get_by_role("slider", name="How many").fill("2")
+    expect(bar).to_contain_text("2 alike")
+    user.widget.focus()
+    user.page.keyboard.press("Enter")
+    expect(bar).to_be_hidden()
+    kernel_has(user, "df.category.iloc[[0, 3, 6]].tolist()", ["dog"] * 3)
+    assert user.notebook.value("plot.edits.how.tolist()") == ["manual", "propagated", "propagated"]
+
+
+def test_a_selection_side_by_side(user):
+    user.notebook.value("plot.select(range(6))")
+    bar = user.widget.get_by_role("toolbar", name="Selection")
+    before = user.look()
+    bar.get_by_role("button", name="Show as grid").click()
+    assert user.wait_for(lambda: (user.look() != before).mean() > 0.2, 3)
+    bar.get_by_role("button", name="Back to layout").click()
+    assert user.wait_for(lambda: bar.get_by_role("button", name="Show as grid").count() == 1, 3)
