@@ -1,0 +1,259 @@
+"""A tree of folders by label: nothing is overwritten, nothing is lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from pixplot_widget import datasets
+from pixplot_widget.edits import EditLog
+from pixplot_widget.folders import safe_name, to_folders
+from pixplot_widget.images import Images
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Six small files in two folders, three of one name."""
+    root = tmp_path / "photos"
+    for i, name in enumerate(["a/1.png", "b/1.png", "a/2.png", "b/3.png", "b/4.png", "A/1.png"]):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4), (i * 20, 0, 0)).save(path)
+    return root
+
+
+def frame(photos: Path, labels=("cat", "cat", "dog", None, "dog", "cat")) -> pd.DataFrame:
+    names = ["a/1.png", "b/1.png", "a/2.png", "b/3.png", "b/4.png", "A/1.png"]
+    return pd.DataFrame({"filename": [str(photos / name) for name in names], "category": list(labels)})
+
+
+def lay_out(df: pd.DataFrame, path, box=None, **more) -> pd.DataFrame:
+    log = EditLog(df, identity=["filename"] if "filename" in df else [])
+    if "remove" not in df and len(df) > 4:
+        log.flag([4])
+    return to_folders(log, Images(df, box=box), path, **more)
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def test_a_dry_run_lists_and_touches_nothing(photos, tmp_path):
+    before = tree(photos)
+    plan = lay_out(frame(photos), tmp_path / "out")
+    assert plan.columns.tolist() == ["position", "file", "label", "target", "outcome", "reason"]
+    assert plan["target"].fillna("").tolist() == ["cat/1.png", "cat/1_2.png", "dog/2.png", "", "", "cat/1_3.png"]
+    assert plan["outcome"].tolist() == ["copy", "copy", "copy", "left out", "left out", "copy"]
+    assert plan["reason"].tolist() == ["", "", "", "no label", "flagged", ""]
+    assert not (tmp_path / "out").exists()
+    assert tree(photos) == before
+
+
+@pytest.mark.parametrize("mode", ["copy", "link", "move"])
+def test_what_was_listed_is_done(photos, tmp_path, mode):
+    df, before = frame(photos), tree(photos)
+    plan = lay_out(df, tmp_path / "out", mode=mode)
+    done = lay_out(df, tmp_path / "out", mode=mode, dry_run=False)
+    assert done["target"].equals(plan["target"])
+    assert set(done["outcome"]) == {{"copy": "copied", "link": "linked", "move": "moved"}[mode], "left out"}
+    out = tree(tmp_path / "out")
+    assert sorted(out) == sorted(plan["target"].dropna())
+    for source, target in zip(df["filename"], done["target"], strict=True):
+        if isinstance(target, str):
+            assert out[target] == before[str(Path(source).relative_to(photos))]
+            assert (tmp_path / "out" / target).is_symlink() == (mode == "link")
+    if mode == "move":
+        assert sorted(tree(photos)) == ["b/3.png", "b/4.png"]
+    else:
+        assert tree(photos) == before
+
+
+@pytest.mark.parametrize("mode", ["copy", "link"])
+def test_a_second_time_there_is_nothing_to_do(photos, tmp_path, mode):
+    df = frame(photos)
+    first = lay_out(df, tmp_path / "out", mode=mode, dry_run=False)
+    before = tree(tmp_path / "out")
+    second = lay_out(df, tmp_path / "out", mode=mode, dry_run=False)
+    assert set(second["outcome"]) == {"there already", "left out"}
+    assert second["target"].equals(first["target"])
+    assert tree(tmp_path / "out") == before
+
+
+def test_what_is_there_is_never_overwritten(photos, tmp_path):
+    out = tmp_path / "out"
+    (out / "cat").mkdir(parents=True)
+    (out / "cat" / "1.png").write_text("mine")
+    (out / "dog").mkdir()
+    (out / "dog" / "2.png").symlink_to("nowhere")
+    done = lay_out(frame(photos), out, dry_run=False)
+    assert done["target"].dropna().tolist() == ["cat/1_2.png", "cat/1_3.png", "dog/2_2.png", "cat/1_4.png"]
+    assert (out / "cat" / "1.png").read_text() == "mine"
+    assert os.readlink(out / "dog" / "2.png") == "nowhere"
+
+
+@pytest.mark.parametrize("mode", ["copy", "link", "move"])
+def test_a_file_that_comes_in_between_is_not_overwritten(photos, tmp_path, monkeypatch, mode):
+    out = tmp_path / "out"
+    mkdir = Path.mkdir
+
+    def mkdir_and_more(self, *args, **more):
+        mkdir(self, *args, **more)
+        if not (self / "1.png").exists():
+            (self / "1.png").write_text("theirs")
+
+    monkeypatch.setattr(Path, "mkdir", mkdir_and_more)
+    done = lay_out(frame(photos), out, mode=mode, dry_run=False)
+    assert done["outcome"].iloc[0] == "failed"
+    assert "exists" in done["reason"].iloc[0]
+    assert (out / "cat" / "1.png").read_text() == "theirs"
+    assert (photos / "a" / "1.png").exists()
+
+
+def test_a_tree_that_is_put_in_order_by_moving(tmp_path):
+    """The dataset is such a tree itself, with two images in wrong folders, one of them a copy of a right one."""
+    root = tmp_path / "set"
+    for name, color in [("cat/1.png", 1), ("cat/2.png", 2), ("dog/1.png", 3), ("dog/2.png", 2)]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4), (color, 0, 0)).save(root / name)
+    df = datasets.from_folder(root)
+    assert df["category"].tolist() == ["cat", "cat", "dog", "dog"]
+    log = EditLog(df, identity=["filename"])
+    log.relabel(0, "dog")
+    log.relabel(3, "cat")
+    before = sorted(tree(root).values())
+    done = to_folders(log, Images(df), root, mode="move", dry_run=False)
+    assert done["target"].tolist() == ["dog/1_2.png", "cat/2.png", "dog/1.png", "cat/2_2.png"]
+    assert done["outcome"].tolist() == ["moved", "there already", "there already", "moved"]
+    assert sorted(tree(root)) == ["cat/2.png", "cat/2_2.png", "dog/1.png", "dog/1_2.png"]
+    assert sorted(tree(root).values()) == before
+
+
+def test_labels_become_folders_that_every_system_takes(photos, tmp_path):
+    labels = ["../../etc", "a/b", "A/B", "", "CON", "🐈 cat."]
+    df = frame(photos, labels).assign(remove=False)
+    done = lay_out(df, tmp_path / "out", dry_run=False)
+    folders = [target.split("/")[0] for target in done["target"]]
+    assert len({folder.casefold() for folder in folders}) == 6
+    assert sorted(os.listdir(tmp_path / "out")) == sorted(folders)
+    assert sorted(os.listdir(tmp_path)) == ["out", "photos"]
+    assert folders[5] == "🐈 cat"
+
+
+@given(st.text())
+def test_a_safe_name_is_safe(text):
+    name = safe_name(text)
+    assert name not in ("", ".", "..")
+    assert not set(name) & set('<>:"/\\|?*\x00\n')
+    assert not name.startswith(".")
+    assert name == name.strip().rstrip(".")
+    assert len(name.encode()) <= 220
+    assert safe_name(name) == name
+
+
+def test_long_names_keep_their_suffix(tmp_path):
+    name = "ä" * 100 + ".png"
+    Image.new("RGB", (4, 4)).save(tmp_path / name)
+    df = pd.DataFrame({"filename": [str(tmp_path / name)], "category": ["x" * 1000]})
+    done = lay_out(df, tmp_path / "out", dry_run=False)
+    folder, file = done["target"].iloc[0].split("/")
+    assert (len(folder), file[-5:]) == (200, "ä.png")
+
+
+def test_files_that_are_gone_do_not_stop_the_rest(photos, tmp_path):
+    df = frame(photos)
+    (photos / "a" / "1.png").unlink()
+    done = lay_out(df, tmp_path / "out", dry_run=False)
+    assert done["outcome"].iloc[0] == "failed"
+    assert "there is no file" in done["reason"].iloc[0]
+    assert done["outcome"].iloc[1] == "copied"
+
+
+def test_a_full_disk_leaves_no_half_file(photos, tmp_path, monkeypatch):
+    def full(source, target):
+        target.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    done = lay_out(frame(photos), tmp_path / "out", dry_run=False)
+    assert set(done["outcome"]) == {"failed", "left out"}
+    assert "No space left" in done["reason"].iloc[0]
+    assert tree(tmp_path / "out") == {}
+
+
+def test_moving_to_another_disk_copies_before_it_removes(photos, tmp_path, monkeypatch):
+    def other_disk(*_args, **_more):
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    before = tree(photos)
+    monkeypatch.setattr(os, "link", other_disk)
+    done = lay_out(frame(photos), tmp_path / "out", mode="move", dry_run=False)
+    assert set(done["outcome"]) == {"moved", "left out"}
+    assert tree(tmp_path / "out")["cat/1.png"] == before["a/1.png"]
+    assert not (photos / "a" / "1.png").exists()
+
+
+def test_hard_links_where_symbolic_ones_are_forbidden(photos, tmp_path, monkeypatch):
+    def forbidden(*_args, **_more):
+        raise OSError(errno.EPERM, "A required privilege is not held")
+
+    monkeypatch.setattr(os, "symlink", forbidden)
+    done = lay_out(frame(photos), tmp_path / "out", mode="link", dry_run=False)
+    assert set(done["outcome"]) == {"linked", "left out"}
+    assert (tmp_path / "out" / "cat" / "1.png").samefile(photos / "a" / "1.png")
+
+
+def test_a_symbolic_link_is_moved_as_what_it_points_to(photos, tmp_path):
+    link = tmp_path / "link.png"
+    link.symlink_to("photos/a/1.png")
+    df = pd.DataFrame({"filename": [str(link)], "category": ["cat"]})
+    lay_out(df, tmp_path / "deep" / "out", mode="move", dry_run=False)
+    assert not os.path.lexists(link)
+    assert (tmp_path / "deep" / "out" / "cat" / "link.png").samefile(photos / "a" / "1.png")
+
+
+def test_crops_and_arrays_are_written(photos, tmp_path):
+    df = frame(photos).assign(x=0, y=0, w=2, h=2)
+    done = lay_out(df, tmp_path / "out", box=["x", "y", "w", "h"], dry_run=False)
+    assert done["target"].dropna().tolist() == ["cat/1.jpg", "cat/1_2.jpg", "dog/2.jpg", "cat/1_3.jpg"]
+    with Image.open(tmp_path / "out" / "cat" / "1.jpg") as image:
+        assert image.size == (2, 2)
+    again = lay_out(df, tmp_path / "out", box=["x", "y", "w", "h"], dry_run=False)
+    assert set(again["outcome"]) == {"there already", "left out"}
+    arrays = pd.DataFrame({"image": list(np.zeros((2, 4, 4, 3), np.uint8)), "category": ["a", "b"]})
+    done = to_folders(EditLog(arrays), Images(arrays, "image"), tmp_path / "arrays", dry_run=False)
+    assert done["target"].tolist() == ["a/image 0.jpg", "b/image 1.jpg"]
+
+
+def test_what_cannot_be_moved_or_linked_is_refused_before_anything_is_done(photos, tmp_path):
+    df = frame(photos).assign(x=0, y=0, w=2, h=2)
+    for mode in ("move", "link"):
+        with pytest.raises(ValueError, match=f"row 0 .* has no file of its own to {mode}; use mode='copy'"):
+            lay_out(df, tmp_path / "out", box=["x", "y", "w", "h"], mode=mode, dry_run=False)
+    df = frame(photos)
+    df.loc[1, "filename"] = df.loc[0, "filename"]
+    with pytest.raises(ValueError, match=r"rows 0 and 1 are both of .* cannot be moved twice"):
+        lay_out(df, tmp_path / "out", mode="move", dry_run=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_arguments(photos, tmp_path):
+    with pytest.raises(ValueError, match="copy, link, move, not 'steal'"):
+        lay_out(frame(photos), tmp_path / "out", mode="steal")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(NotADirectoryError, match="give a folder"):
+        lay_out(frame(photos), tmp_path / "file")
+
+
+def test_from_folder_reads_what_was_laid_out(photos, tmp_path):
+    df = frame(photos)
+    lay_out(df, tmp_path / "out", dry_run=False)
+    assert datasets.from_folder(tmp_path / "out")["category"].tolist() == ["cat", "cat", "cat", "dog"]
