@@ -132,7 +132,8 @@ describe("the right picture at the right place", () => {
     });
     for (const { inside, outside } of seen.result) {
       inside.forEach((color, row) => {
-        near(color, seen.colors[row] as number[], 24);
+        // JPEG's halved chroma bleeds a little into pictures one texel wide.
+        near(color, seen.colors[row] as number[], 40);
       });
       for (const color of outside) near(color, [255, 255, 255], 2);
     }

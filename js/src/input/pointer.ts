@@ -80,6 +80,8 @@ class CanvasPointer implements Pointer {
     canvas.style.touchAction = "none";
     this.zooming
       .filter((event: MouseEvent | TouchEvent | WheelEvent) => this.accepts(event))
+      // A touch screen may be plugged in, or switched on, later.
+      .touchable(true)
       .clickDistance(CLICK_SLIP_PX)
       .scaleExtent([...(callbacks.scaleExtent?.() ?? DEFAULT_SCALE_EXTENT)])
       .duration(reducedMotion() ? 0 : 250)

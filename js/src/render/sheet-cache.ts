@@ -174,15 +174,18 @@ export class SheetCache {
     for (let layer = 0; layer < this.layers; layer++) {
       const own = this.levelOfLayer[layer] as number;
       let latest = 0;
+      let held = 0;
       let inUse = 0;
       const first = layer * SLOTS_PER_LAYER;
       for (let slot = first; slot < first + slotsPerLayer(own); slot++) {
         if ((this.rowOfSlot[slot] as number) < 0) continue;
+        held++;
         const at = this.stamps[slot] as number;
         if (at > latest) latest = at;
         if (at >= stamp) inUse++;
       }
-      if (latest < oldestStamp) {
+      // Clearing an empty layer of the level that is wanted would gain nothing.
+      if (latest < oldestStamp && (held > 0 || own !== level)) {
         oldest = layer;
         oldestStamp = latest;
       }

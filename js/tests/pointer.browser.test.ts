@@ -1,0 +1,233 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Camera, pxToData } from "../src/geometry/camera";
+import { bundle, openPage, startBrowser } from "./browser/chromium";
+import type { PointerLab } from "./browser/pointer-lab";
+
+declare const hand: PointerLab;
+
+const viewport = { widthPx: 400, heightPx: 300 };
+/** The canvas starts here on the page, px. */
+const [LEFT, TOP] = [40, 20];
+
+let browser: Browser;
+let script: string;
+let page: Page;
+let problems: string[];
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  script = await bundle(new URL("./browser/pointer-lab.ts", import.meta.url));
+});
+afterAll(() => browser?.close());
+beforeEach(async () => {
+  ({ page, problems } = await openPage(browser, script, { width: 500, height: 400 }));
+});
+afterEach(async () => {
+  await page.context().close();
+  expect(problems).toEqual([]);
+});
+
+const camera = (): Promise<Camera> => page.evaluate(() => hand.state.camera);
+const calls = async (name: string): Promise<unknown[][]> =>
+  (await page.evaluate(() => hand.state.calls)).filter(([kind]) => kind === name).map(([, ...rest]) => rest);
+const useTool = (tool: "pan" | "lasso" | "rectangle"): Promise<void> =>
+  page.evaluate((name) => {
+    hand.state.tool = name;
+  }, tool);
+
+async function drag(points: [number, number][]): Promise<void> {
+  const [first, ...rest] = points as [[number, number], ...[number, number][]];
+  await page.mouse.move(LEFT + first[0], TOP + first[1]);
+  await page.mouse.down();
+  for (const [x, y] of rest) await page.mouse.move(LEFT + x, TOP + y, { steps: 4 });
+  await page.mouse.up();
+}
+
+describe("camera", () => {
+  it("pans by what the hand moves, and takes no click from it", async () => {
+    await drag([
+      [100, 100],
+      [150, 130],
+    ]);
+    expect(await camera()).toEqual({ x: -0.5, y: 0.3, scale: 100 });
+    expect(await calls("click")).toEqual([]);
+  });
+
+  it("zooms about the pointer with the wheel, unless the view leaves it to the page", async () => {
+    const before = pxToData(await camera(), viewport, 300, 60);
+    await page.mouse.move(LEFT + 300, TOP + 60);
+    await page.mouse.wheel(0, -200);
+    await expect.poll(async () => (await camera()).scale).toBeGreaterThan(120);
+    const after = pxToData(await camera(), viewport, 300, 60);
+    expect(after[0]).toBeCloseTo(before[0], 6);
+    expect(after[1]).toBeCloseTo(before[1], 6);
+    await page.evaluate(() => {
+      hand.state.wheelAllowed = false;
+    });
+    const kept = await camera();
+    await page.mouse.wheel(0, -200);
+    await page.waitForTimeout(100);
+    expect(await camera()).toEqual(kept);
+  });
+
+  it("zooms in where it is double-clicked", async () => {
+    await page.mouse.dblclick(LEFT + 200, TOP + 150);
+    await expect.poll(async () => (await camera()).scale).toBeCloseTo(200, 3);
+    expect((await camera()).x).toBeCloseTo(0, 6);
+  });
+
+  it("starts from where the view has put the camera meanwhile", async () => {
+    await page.evaluate(() => {
+      hand.state.camera = { x: 5, y: -5, scale: 50 };
+    });
+    await drag([
+      [100, 100],
+      [150, 100],
+    ]);
+    expect(await camera()).toEqual({ x: 4, y: -5, scale: 50 });
+  });
+
+  it("flies there in 0.6 s, and stops for a hand", async () => {
+    const flown = await page.evaluate(async () => {
+      const startMs = performance.now();
+      hand.pointer.flyTo({ x: 1, y: 1, scale: 1000 }, 5000);
+      while (hand.state.camera.scale !== 1000) await new Promise(requestAnimationFrame);
+      return { ms: performance.now() - startMs, camera: hand.state.camera, steps: hand.state.calls.length };
+    });
+    expect(flown.camera).toEqual({ x: 1, y: 1, scale: 1000 });
+    expect(flown.ms).toBeLessThan(1500);
+    expect(flown.steps).toBeGreaterThan(3);
+    await page.mouse.move(LEFT + 10, TOP + 10);
+    await page.evaluate(() => hand.pointer.flyTo({ x: -1, y: -1, scale: 100 }));
+    await page.mouse.down();
+    const stopped = await camera();
+    await page.waitForTimeout(200);
+    expect(await camera()).toEqual(stopped);
+    await page.mouse.up();
+  });
+
+  it("jumps where motion is unwelcome", async () => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.evaluate(() => hand.pointer.flyTo({ x: 1, y: 1, scale: 300 }));
+    expect(await camera()).toEqual({ x: 1, y: 1, scale: 300 });
+    expect((await calls("camera")).length).toBe(1);
+  });
+
+  it("pinches with two fingers about their middle", async () => {
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", points: [number, number][]): Promise<unknown> =>
+      session.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: points.map(([x, y], id) => ({ x: LEFT + x, y: TOP + y, id })),
+      });
+    await useTool("lasso");
+    const before = pxToData(await camera(), viewport, 200, 150);
+    await touch("touchStart", [[150, 150]]);
+    await touch("touchStart", [
+      [150, 150],
+      [250, 150],
+    ]);
+    for (const spread of [60, 80, 100]) {
+      await touch("touchMove", [
+        [200 - spread, 150],
+        [200 + spread, 150],
+      ]);
+    }
+    await touch("touchEnd", []);
+    await expect.poll(async () => (await camera()).scale).toBeCloseTo(200, 0);
+    const after = pxToData(await camera(), viewport, 200, 150);
+    expect(after[0]).toBeCloseTo(before[0], 2);
+    expect(await calls("choose")).toEqual([]);
+  });
+});
+
+describe("hover and click", () => {
+  it("tells where the pointer is, and that it left", async () => {
+    await page.mouse.move(LEFT + 30, TOP + 40);
+    await expect.poll(() => calls("hover")).toContainEqual([30, 40]);
+    await page.mouse.move(5, 5);
+    await expect.poll(async () => (await calls("leave")).length).toBe(1);
+  });
+
+  it("clicks with a little slip, in every tool, with its modifiers", async () => {
+    for (const tool of ["pan", "lasso", "rectangle"] as const) {
+      await useTool(tool);
+      await page.keyboard.down("Shift");
+      await drag([
+        [60, 60],
+        [62, 61],
+      ]);
+      await page.keyboard.up("Shift");
+    }
+    const expected = [60, 60, { shift: true, alt: false, ctrl: false }];
+    expect(await calls("click")).toEqual([expected, expected, expected]);
+    expect(await calls("choose")).toEqual([]);
+    expect(await calls("camera")).toEqual([]);
+  });
+});
+
+describe("choosing", () => {
+  it("follows the hand with a lasso of any shape, also outside of the canvas", async () => {
+    await useTool("lasso");
+    await drag([
+      [100, 100],
+      [200, 100],
+      [200, 200],
+      [-30, 200],
+    ]);
+    const [[path, mode]] = (await calls("choose")) as [[number[], string]];
+    expect(mode).toBe("replace");
+    expect(path.slice(0, 2)).toEqual([100, 100]);
+    expect(path.slice(-2)).toEqual([-30, 200]);
+    const gestures = await calls("gesture");
+    expect(gestures.length).toBeGreaterThan(3);
+    expect(gestures.at(-1)).toEqual([[]]);
+    expect(await calls("camera")).toEqual([]);
+  });
+
+  it.each([
+    ["lasso", "Control", "replace"],
+    ["pan", "Shift", "add"],
+    ["pan", "Alt", "subtract"],
+    ["rectangle", "Shift", "add"],
+  ] as const)("draws a rectangle in the %s tool with %s: %s", async (tool, key, mode) => {
+    await useTool(tool);
+    await page.keyboard.down(key);
+    await drag([
+      [200, 180],
+      [120, 90],
+    ]);
+    await page.keyboard.up(key);
+    expect(await calls("choose")).toEqual([[{ x0: 120, y0: 90, x1: 200, y1: 180 }, mode]]);
+    expect(await calls("camera")).toEqual([]);
+  });
+
+  it("gives up at Escape, and the key goes no further", async () => {
+    await useTool("lasso");
+    await page.evaluate(() => {
+      document.body.addEventListener("keydown", () => hand.state.calls.push(["key"]));
+    });
+    await page.mouse.move(LEFT + 100, TOP + 100);
+    await page.mouse.down();
+    await page.mouse.move(LEFT + 200, TOP + 200, { steps: 5 });
+    await page.keyboard.press("Escape");
+    await page.mouse.move(LEFT + 250, TOP + 100, { steps: 3 });
+    await page.mouse.up();
+    expect(await calls("choose")).toEqual([]);
+    expect(await calls("key")).toEqual([]);
+    await page.keyboard.press("Escape");
+    expect(await calls("key")).toEqual([[]]);
+  });
+
+  it("hears nothing once it is destroyed", async () => {
+    await page.evaluate(() => hand.pointer.destroy());
+    await drag([
+      [100, 100],
+      [200, 200],
+    ]);
+    await page.mouse.wheel(0, -300);
+    await page.waitForTimeout(100);
+    expect(await page.evaluate(() => hand.state.calls)).toEqual([]);
+  });
+});
