@@ -71,13 +71,13 @@ def test_a_lassoed_set_is_relabelled_in_one_step_and_comes_back_in_one(user):
     menu = user.widget.get_by_role("searchbox", name="Relabel to")
     menu.fill("wolf")
     menu.press("Enter")
-    kernel_has(user, f"set(df.category.iloc[{rows}])", {"wolf"})
+    kernel_has(user, f"df.category.iloc[{rows}].unique().tolist()", ["wolf"])
     assert user.wait_for(lambda: user.count("wolf") == len(rows), 2)
     assert user.notebook.value("plot.edits.how.unique().tolist()") == ["manual"]
     user.widget.get_by_role("button", name="Undo", exact=True).click()
     kernel_has(user, LABELS, before)
     user.widget.get_by_role("button", name="Redo", exact=True).click()
-    kernel_has(user, f"set(df.category.iloc[{rows}])", {"wolf"})
+    kernel_has(user, f"df.category.iloc[{rows}].unique().tolist()", ["wolf"])
 
 
 def test_keys_do_their_work_and_never_reach_the_notebook(user):
@@ -98,7 +98,8 @@ def test_keys_do_their_work_and_never_reach_the_notebook(user):
     # Keys with which a notebook deletes, cuts, adds, moves and merges cells.
     for key in ["d", "d", "Delete", "a", "b", "m", "y", "Shift+M", "0", "0"]:
         user.page.keyboard.press(key)
-    user.page.keyboard.press("Escape")
+    for _ in range(2):  # first what was suggested after the relabel, then the inspector
+        user.page.keyboard.press("Escape")
     expect(user.inspector).to_be_hidden()
     assert user.page.locator(".jp-Notebook .jp-CodeCell").count() == 3
     assert user.page.locator(".jp-Notebook .jp-Cell").count() == 3
