@@ -20,9 +20,11 @@ from .catalog import Catalog, resolve_roles
 from .coloring import colorable
 from .desk import Desk
 from .edits import Change, EditLog
+from .folders import to_folders
 from .images import Images
 from .layouts import Layout
 from .neighbors import check_vectors
+from .patch import apply_patch
 from .preparation import Preparation, Progress
 from .protocol import EditSent, Hello, Select
 from .publisher import Publisher
@@ -465,6 +467,44 @@ class PixPlot(anywidget.AnyWidget):
             The file; None: the text is returned.
         """
         return export.changes_to_csv(self._log, path)
+
+    def to_folders(self, path: str | Path, *, dry_run: bool = True, mode: str = "copy") -> pd.DataFrame:
+        """Lay the images out in one folder a label; flagged and unlabelled ones are left out.
+
+        Parameters
+        ----------
+        path : path
+            The folder; made if it is not there. Nothing in it is ever deleted or overwritten.
+        dry_run : bool
+            Only list what would be done, and touch nothing.
+        mode : {"copy", "link", "move"}
+            What is done with the files.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row an image: where it is, where it goes, and what was done or why not.
+        """
+        return to_folders(self._log, self._images, path, dry_run=dry_run, mode=mode)
+
+    def merge(self, path: str | Path, *, on: Any = "file", force: bool = False) -> pd.DataFrame:
+        """Apply the changes that somebody made to another copy of the frame, as one step that undo takes back.
+
+        Parameters
+        ----------
+        path : path
+            As `changes_to_csv` writes it.
+        on : "file", column or list of columns
+            How rows are found.
+        force : bool
+            Also change what is not as it was when they made their change.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What did not fit, and why.
+        """
+        return apply_patch(self._log, path, on=on, force=force)
 
     def close(self) -> None:
         """End all work for this widget, and close it on every page."""

@@ -201,6 +201,29 @@ def test_copy_leaves_the_given_frame_alone(make):
     assert plot.df.category.tolist() == ["b", "b"]
 
 
+def test_changes_go_out_and_into_another_copy(make, tmp_path):
+    plot, other = make(6), make(6)
+    Page(plot).edit("label", [0], "dog")
+    plot.flag(5)
+    plot.changes_to_csv(tmp_path / "changes.csv")
+    other.merge(tmp_path / "changes.csv")
+    assert other.df.category.tolist() == plot.df.category.tolist()
+    assert other.df.remove.tolist() == plot.df.remove.tolist()
+    other.undo()
+    assert other.df.category[0] == "cat"
+
+
+def test_folders_by_label(make, tmp_path):
+    plot = make(6)
+    plot.relabel(0, "fox")
+    plot.flag(3)
+    plan = plot.to_folders(tmp_path / "sorted")
+    assert len(plan) == 6
+    assert not (tmp_path / "sorted").exists()
+    plot.to_folders(tmp_path / "sorted", dry_run=False)
+    assert sorted(folder.name for folder in (tmp_path / "sorted").iterdir()) == ["dog", "fox"]
+
+
 def test_the_category_layout_follows_the_labels(make):
     plot = make(6).wait()
     before = plot.layouts["category"]
