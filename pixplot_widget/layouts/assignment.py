@@ -92,7 +92,8 @@ def _cut(bounds: np.ndarray, part: np.ndarray, coordinate: np.ndarray) -> np.nda
     below, above = (places[np.clip(after + step, 0, len(places) - 1)] for step in (-1, 0))
     distances = [np.where((start < place) & (place < end), np.abs(place - middle), np.inf) for place in (below, above)]
     nearest = np.where(distances[0] <= distances[1], below, above)
-    return np.unique(np.concatenate([bounds, nearest[np.isfinite(np.minimum(*distances))]]))
+    cuts = np.flatnonzero(np.isfinite(np.minimum(*distances)))
+    return np.insert(bounds, cuts + 1, nearest[cuts])
 
 
 def improve(points: np.ndarray, cell: np.ndarray, columns: int, usable: int, sweeps: int) -> np.ndarray:
@@ -128,7 +129,7 @@ def improve(points: np.ndarray, cell: np.ndarray, columns: int, usable: int, swe
         dx, dy = round(length * math.cos(angle)), round(length * math.sin(angle))  # not both 0: length >= 1
         for parity in (0, 1):
             state.swap(dx, dy, parity)
-    return state.row * columns + state.column
+    return state.row.astype(np.int64) * columns + state.column
 
 
 class _Places:
@@ -136,14 +137,15 @@ class _Places:
 
     def __init__(self, points: np.ndarray, cell: np.ndarray, columns: int, usable: int) -> None:
         self.columns = columns
-        self.row, self.column = np.divmod(cell, columns)
-        self.way_x, self.way_y = points[:, 0] - self.column, points[:, 1] - self.row
-        self.holder = np.full(usable, -1, dtype=np.int64)
+        self.row, self.column = np.divmod(cell.astype(np.int32), np.int32(columns))
+        self.way_x = (points[:, 0] - self.column).astype(np.float32)
+        self.way_y = (points[:, 1] - self.row).astype(np.float32)
+        self.holder = np.full(usable, -1, dtype=np.int32)
         self.holder[cell] = np.arange(len(points))
 
     def swap(self, dx: int, dy: int, parity: int) -> None:
         """Swap every point with what is in the cell (dx, dy) away where both together gain."""
-        along = self.way_x * dx + self.way_y * dy
+        along = self.way_x * np.float32(dx) + self.way_y * np.float32(dy)
         square = dx * dx + dy * dy
         # Who gains most of a swap wants more than half of the way.
         mover = np.flatnonzero(along > square / 2)
@@ -157,7 +159,7 @@ class _Places:
         if not len(mover):
             return
         other = self.holder[goal]
-        pays = (other < 0) | (along[other] - along[mover] + square < -1e-9 * square)
+        pays = (other < 0) | (along[other] - along[mover] + square < -1e-4)
         mover, goal, other = mover[pays], goal[pays], other[pays]
         self.holder[self.row[mover] * self.columns + self.column[mover]] = other
         self.holder[goal] = mover
