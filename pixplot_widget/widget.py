@@ -197,7 +197,7 @@ class PixPlot(anywidget.AnyWidget):
         self._mask = np.zeros(0, dtype=bool)
         self._image_column = image if isinstance(image, str) else None
         self._roles = roles
-        identity = [image] if isinstance(image, str) else []
+        identity = [*([image] if isinstance(image, str) else []), *(box or ())]  # what tells rows apart
         self._log = EditLog(frame, label, flag, labels=labels, names=images.names, identity=identity, journal=journal)
         self._inbox = Inbox(self._log)
         self._images = images
@@ -502,7 +502,7 @@ class PixPlot(anywidget.AnyWidget):
         Returns
         -------
         pandas.DataFrame
-            What did not fit, and why.
+            The changes with what became of each: position, outcome, reason.
         """
         return apply_patch(self._log, path, on=on, force=force)
 

@@ -501,3 +501,11 @@ def test_closing_ends_the_work(make):
     assert not any(thread.name.startswith("pixplot") and thread.is_alive() for thread in new_threads(before))
     plot.relabel(0, "x")  # what the user holds still works
     assert plot.df.category[0] == "x"
+
+
+def test_pending_edits_that_a_page_saved_can_be_merged(make, tmp_path):
+    (tmp_path / "pending.csv").write_text('file,column,new\n"image 0","category","dog"\n"image 1","remove","True"\n')
+    plot = make(6)
+    assert plot.merge(tmp_path / "pending.csv").outcome.tolist() == ["applied", "applied"]
+    assert plot.df.category[0] == "dog"
+    assert plot.df.remove.tolist() == [False, True, False, False, False, False]

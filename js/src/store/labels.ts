@@ -95,7 +95,7 @@ export class LabelState {
   }
 
   /** Pending edits that are still in force: an undo takes back the one before it. */
-  private inForce(): PendingEdit[] {
+  inForce(): PendingEdit[] {
     const stack: PendingEdit[] = [];
     const undone: PendingEdit[] = [];
     for (const edit of this.pending) {

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { patchCsv } from "../store/patch";
 import { Icon } from "./icons";
 import { shortName } from "./inspector";
 import { SHORTCUTS } from "./keys";
@@ -134,6 +135,16 @@ export function StatusLine({ view }: { view: View }) {
   return (
     <footer class="pp-status">
       <span role="status">{parts.join(" · ")}</span>
+      {pending > 0 && (
+        <button
+          type="button"
+          class="pp-link"
+          title="For plot.merge, should the kernel be gone"
+          onClick={() => savePending(view)}
+        >
+          Save pending edits
+        </button>
+      )}
       {working && (
         <span class="pp-progress">
           {progress.stage}
@@ -148,6 +159,17 @@ export function StatusLine({ view }: { view: View }) {
       {progress?.error && <span class="pp-error">{progress.error}</span>}
     </footer>
   );
+}
+
+/** Hands the edits that the kernel has not acknowledged to the user as a file. */
+function savePending({ store }: View): void {
+  const { label_column: label = "", flag_column: flag = "" } = store.data.manifest.value ?? {};
+  const text = patchCsv(store.labels.inForce(), (row) => store.data.names.get(row), { label, flag });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = "pending-edits.csv";
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 export function duration(seconds: number): string {

@@ -1,0 +1,28 @@
+/** Edits as the table that `plot.merge` reads: a way out for those the kernel never acknowledged. */
+
+import type { PendingEdit } from "./outbox";
+
+export interface PatchColumns {
+  label: string;
+  flag: string;
+}
+
+/** One line a changed value: file, column, new. Text is quoted, so any text comes back as it was. */
+export function patchCsv(
+  edits: readonly PendingEdit[],
+  nameOf: (row: number) => string,
+  { label, flag }: PatchColumns,
+): string {
+  const lines = ["file,column,new"];
+  for (const { kind, rows, value } of edits) {
+    if (kind !== "label" && kind !== "flag") continue;
+    const column = kind === "label" ? label : flag;
+    const text = value === null ? "" : kind === "flag" ? (value ? "True" : "False") : String(value);
+    for (const row of rows) lines.push([nameOf(row), column, text].map(quoted).join(","));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function quoted(text: string): string {
+  return text === "" ? "" : `"${text.replaceAll('"', '""')}"`;
+}

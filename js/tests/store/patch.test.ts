@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import type { PendingEdit } from "../../src/store/outbox";
+import { patchCsv } from "../../src/store/patch";
+
+const edit = (changes: Partial<PendingEdit>): PendingEdit => ({
+  type: "edit",
+  client: "c",
+  seq: 1,
+  kind: "label",
+  rows: Int32Array.of(0),
+  value: "dog",
+  how: "manual",
+  reason: "",
+  madeAt: 0,
+  ...changes,
+});
+
+test("pending edits become a table that merge reads", () => {
+  const edits = [
+    edit({ rows: Int32Array.of(0, 1), value: 'a "b", c\nd' }),
+    edit({ value: null }),
+    edit({ kind: "flag", value: true }),
+    edit({ kind: "undo", rows: new Int32Array(0), value: null }),
+  ];
+  const text = patchCsv(edits, (row) => `${row},x.jpg`, { label: "category", flag: "remove" });
+  expect(text).toBe(
+    'file,column,new\n"0,x.jpg","category","a ""b"", c\nd"\n"1,x.jpg","category","a ""b"", c\nd"\n' +
+      '"0,x.jpg","category",\n"0,x.jpg","remove","True"\n',
+  );
+});
