@@ -18,7 +18,9 @@ SIDE = 32  # px: the level of the store that is looked at
 COLORS = 8  # Lab pixels a side
 CELLS = 4  # gradient histograms a side
 DIRECTIONS = 8
-SHAPE_WEIGHT = 1.0
+# Of the five nearest neighbours' votes, shapes at 0 / 1 / 2 / 3 / alone got 36 / 40 / 46 / 48 / 47 % of 341 photos of
+# clothes and 40 / 46 / 50 / 51 / 44 % of CIFAR-10 right; 2 keeps pictures of one colour visibly together
+SHAPE_WEIGHT = 2.0
 _BLOCK = 512  # pictures at once: 6 MB
 
 

@@ -68,7 +68,7 @@ def _clip(value):
     return min(max(value, np.float32(-4.0)), np.float32(4.0))
 
 
-def _descend(xy, others, heads, tails, every, due, attraction, repulsion, start, stop, epochs, seed, first, move):
+def _descend(xy, others, heads, tails, every, due, attraction, repulsion, start, stop, epochs, pace, seed, first, move):
     """Move points along some edges of the graph for the epochs from start to stop.
 
     UMAP's stochastic gradient descent (McInnes, Healy, Melville 2018), as in umap-learn: along an edge both ends
@@ -76,11 +76,12 @@ def _descend(xy, others, heads, tails, every, due, attraction, repulsion, start,
 
     xy float32 (n, 2) moves; others float32 (m, 2) is what tails and repelling points index: xy itself, or fixed
     points. heads, tails int32 (e,); every, due float32 (e,): after how many epochs an edge is used, and when next.
+    pace is the rate to begin with, in (0, 1]; it falls to 0 in the last of epochs.
     first is the number of this part's first edge, so that random numbers do not depend on how edges are shared out.
     """
     count = np.uint64(len(others))
     for epoch in range(start, stop):
-        rate = np.float32(1.0 - epoch / epochs)
+        rate = np.float32(pace * (1.0 - epoch / epochs))
         for edge in range(len(heads)):
             if due[edge] > epoch:
                 continue

@@ -72,10 +72,10 @@ def into_frame(xy: np.ndarray, frame: Frame) -> np.ndarray:
     numpy.ndarray
         float32 (n, 2), in [-1, 1].
     """
-    scaled = (xy.astype(np.float64) - frame.centre) / frame.half * frame.inner
+    with np.errstate(over="ignore"):  # infinitely far beyond is on the border
+        scaled = (xy.astype(np.float64) - frame.centre) / frame.half * frame.inner
     beyond = np.maximum(np.abs(scaled) - frame.inner, 0.0)
-    room = 1.0 - frame.inner
-    drawn = frame.inner + (room * beyond / (beyond + frame.inner) if room > 0 else 0.0)
+    drawn = frame.inner + (1.0 - frame.inner) * (1.0 - frame.inner / (beyond + frame.inner))
     return np.clip(np.where(beyond > 0, np.sign(scaled) * drawn, scaled), -1.0, 1.0).astype(np.float32)
 
 

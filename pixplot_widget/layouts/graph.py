@@ -139,6 +139,7 @@ def embed(
     *,
     fixed: np.ndarray | None = None,
     epochs: int | None = None,
+    pace: float = 1.0,
     seed: int | None = None,
     cancel: threading.Event | None = None,
     progress: Callable[[float], None] | None = None,
@@ -157,6 +158,8 @@ def embed(
         float (n, 2): the points that attract and repel, and stay where they are. Default: the moving ones.
     epochs : int, optional
         Default: 500 up to 10,000 rows, else 200.
+    pace : float
+        How far points move at first, in (0, 1]; less keeps them nearer to where they start.
     seed : int, optional
         Makes it reproducible, on one thread. Otherwise as many threads as there are processors move points at the
         same time, each those of its own share of the rows.
@@ -196,7 +199,7 @@ def embed(
     def part(number: int, begin: int, end: int) -> None:
         span = slice(bounds[number], bounds[number + 1])
         run = (heads[span], tails[span], every[span], due[span], *tables)
-        descend(xy, others, *run, begin, end, epochs, noise, bounds[number], fixed is None)
+        descend(xy, others, *run, begin, end, epochs, pace, noise, bounds[number], fixed is None)
 
     with ThreadPoolExecutor(threads) as crew:
         for begin in range(0, epochs, EPOCHS_TOGETHER):
