@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser, request, tmp_path) -> Iterator[Page]:
+def page(browser, request) -> Iterator[Page]:
     """A fresh page. What it logs as an error, and what it asks of other servers, fails the test."""
     context = browser.new_context(viewport=VIEWPORT)
     page = context.new_page()
@@ -45,7 +45,7 @@ def page(browser, request, tmp_path) -> Iterator[Page]:
     page.on("request", lambda request: asked.append(request.url))
     yield page
     if request.node.stash.get(FAILED, False):
-        picture = tmp_path / "page.png"
+        picture = request.config.cache.mkdir("pages") / f"{request.node.name}.png"
         page.screenshot(path=str(picture))
         print(f"the page as it was: {picture}")
     context.close()
