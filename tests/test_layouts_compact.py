@@ -26,7 +26,8 @@ def test_the_order_along_both_axes_stays_and_all_is_in_range(xy):
 def test_two_islands_come_together_and_keep_their_shapes():
     rng = np.random.default_rng(0)
     island = rng.uniform(-0.1, 0.1, (50, 2))
-    closed = close_gaps(np.vstack([island - [0.9, 0], island + [0.9, 0]]))
+    shift = np.array([0.9, 0])
+    closed = close_gaps(np.vstack([island - shift, island + shift]))
     left, right = closed[:50], closed[50:]
     gap = right[:, 0].min() - left[:, 0].max()
     assert gap < 0.6
