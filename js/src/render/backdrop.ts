@@ -1,6 +1,7 @@
-/** What lies behind and beneath: the background, and the pixels under a hovered sprite. */
-import { linkProgram, type Program } from "./gl";
-import type { DeviceRect } from "./painter";
+/** What lies behind and beneath: the background, the pixels under a hovered sprite, and the last whole picture. */
+import type { Camera } from "../geometry/camera";
+import { dataTexture, linkProgram, type Program } from "./gl";
+import type { DeviceRect, View } from "./painter";
 import { pictureFragmentShader, pictureVertexShader } from "./shaders/picture";
 import type { Rgb } from "./types";
 
@@ -15,10 +16,16 @@ export class Backdrop {
   /** Lower left corner and size of the saved pixels, y up; null when there are none. */
   private under: DeviceRect | null = null;
 
+  /** Camera of the picture in `whole`; null when that is of no use. */
+  kept: Camera | null = null;
+  private whole: WebGLTexture | null = null;
+  private wholeWidth = 0;
+  private wholeHeight = 0;
+
   constructor(private readonly gl: WebGL2RenderingContext) {}
 
   get bytes(): number {
-    return 4 * this.savedWidth * this.savedHeight;
+    return 4 * (this.savedWidth * this.savedHeight + this.wholeWidth * this.wholeHeight);
   }
 
   /** Paint the background wherever no sprite has been drawn. */
@@ -76,6 +83,54 @@ export class Backdrop {
     this.under = null;
   }
 
+  /** Keep the whole canvas, which shows what `camera` sees. */
+  keep(camera: Camera): void {
+    const { gl } = this;
+    const { width, height } = gl.canvas;
+    if (width !== this.wholeWidth || height !== this.wholeHeight) {
+      gl.deleteTexture(this.whole);
+      this.whole = this.pictureTexture(width, height);
+      this.wholeWidth = width;
+      this.wholeHeight = height;
+    }
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.whole);
+    gl.bindFramebuffer(gl.READ_FRAMEBUFFER, null);
+    gl.copyTexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, 0, 0, width, height);
+    this.kept = camera;
+  }
+
+  /** Paint the kept picture as `view` sees it. Returns the camera it then shows. */
+  paintKept(view: View): Camera {
+    const { gl, kept } = this;
+    const { camera, ratio } = view;
+    if (!kept) return camera;
+    const { width, height } = gl.canvas;
+    const perUnit = kept.scale * ratio;
+    const panned = kept.scale === camera.scale;
+    const whole = (px: number): number => (panned ? Math.round(px) : px);
+    const dx = whole((camera.x - kept.x) * perUnit);
+    const dy = whole((camera.y - kept.y) * perUnit);
+    const shrink = kept.scale / camera.scale;
+    const program = this.use();
+    gl.disable(gl.DEPTH_TEST);
+    gl.bindTexture(gl.TEXTURE_2D, this.whole);
+    const filter = panned ? gl.NEAREST : gl.LINEAR;
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, filter);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, filter);
+    gl.uniform1f(program.at("uDepth"), 0);
+    gl.uniform1i(program.at("uFill"), 0);
+    gl.uniform3fv(program.at("uBackground"), view.background);
+    gl.uniform2f(program.at("uScale"), shrink / width, shrink / height);
+    gl.uniform2f(
+      program.at("uOffset"),
+      ((1 - shrink) * 0.5 * width + dx) / width,
+      ((1 - shrink) * 0.5 * height + dy) / height,
+    );
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    return panned ? { x: kept.x + dx / perUnit, y: kept.y + dy / perUnit, scale: camera.scale } : camera;
+  }
+
   private grow(width: number, height: number): void {
     const { gl } = this;
     if (width <= this.savedWidth && height <= this.savedHeight) return;
@@ -83,11 +138,14 @@ export class Backdrop {
     // Rounded up, so that zooming does not allocate anew at every step.
     this.savedWidth = Math.ceil(Math.max(width, this.savedWidth) / 128) * 128;
     this.savedHeight = Math.ceil(Math.max(height, this.savedHeight) / 128) * 128;
-    this.saved = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D, this.saved);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, this.savedWidth, this.savedHeight);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    this.saved = this.pictureTexture(this.savedWidth, this.savedHeight);
+  }
+
+  private pictureTexture(width: number, height: number): WebGLTexture {
+    const texture = dataTexture(this.gl, this.gl.RGBA8, width, height);
+    this.gl.texParameteri(this.gl.TEXTURE_2D, this.gl.TEXTURE_WRAP_S, this.gl.CLAMP_TO_EDGE);
+    this.gl.texParameteri(this.gl.TEXTURE_2D, this.gl.TEXTURE_WRAP_T, this.gl.CLAMP_TO_EDGE);
+    return texture;
   }
 
   private use(): Program {

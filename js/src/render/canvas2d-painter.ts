@@ -1,5 +1,5 @@
 /** Draws with a 2-D canvas, for browsers without WebGL2: the same picture, slower. */
-import { dataToPx } from "../geometry/camera";
+import { type Camera, dataToPx } from "../geometry/camera";
 import type { Pixels } from "./decode";
 import { type Look, readLook, WORDS } from "./looks";
 import type { DeviceRect, Painter, View } from "./painter";
@@ -13,6 +13,7 @@ const MOST_LAYERS = 16;
 export class Canvas2dPainter implements Painter {
   readonly kind = "canvas2d";
   readonly repaints = false;
+  readonly kept = null;
   readonly layers: number;
   private readonly context: CanvasRenderingContext2D;
   private readonly canvases: (HTMLCanvasElement | null)[];
@@ -91,6 +92,15 @@ export class Canvas2dPainter implements Painter {
   }
 
   finish(): void {}
+
+  keep(): void {}
+
+  forgetKept(): void {}
+
+  beginFromKept(view: View): Camera {
+    this.begin();
+    return view.camera;
+  }
 
   overlay(view: View, ranks: Uint32Array, scale: number, rect: DeviceRect): void {
     this.under = { image: this.context.getImageData(rect.x, rect.y, rect.width, rect.height), x: rect.x, y: rect.y };
@@ -193,7 +203,7 @@ export class Canvas2dPainter implements Painter {
     const label = look.label >= 0 && !view.plain;
     if (!chosen && !label) return;
     const { context } = this;
-    const chosenPx = Math.min(Math.max(view.framePx * 1.5, 2 * view.ratio), Math.max(1, sizePx * 0.2));
+    const chosenPx = Math.min(Math.max(view.framePx * 1.5, 3 * view.ratio), Math.max(1, sizePx * 0.2));
     context.lineWidth = chosen ? chosenPx : Math.min(view.framePx, sizePx * 0.07);
     if (context.lineWidth <= 0 || (!chosen && view.framePx === 0)) return;
     const color = look.state & SELECTED ? css(view.accent) : css(view.hit);

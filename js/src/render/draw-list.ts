@@ -47,8 +47,24 @@ export class DrawLists {
     const wide = grow(view, MARGIN * Math.min(view.x1 - view.x0, view.y1 - view.y0));
     this.localBounds = wide;
     // Sorting k ranks costs more than walking all n once k is more than about an eighth of n.
-    this.local = index && !this.scene.from && estimate < this.scene.n / 8 ? this.gather(wide) : this.scan(wide);
+    this.local =
+      index && !this.scene.from && estimate < this.scene.n / 8
+        ? this.gather(wide, hideFiltered, this.scene.n)
+        : this.scan(wide);
     return this.local;
+  }
+
+  /**
+   * About the topmost `most` sprites in `view`, in drawing order: a fair sample of what is there, found without
+   * looking at the rest. Null until there is an index.
+   */
+  sample(view: Bounds, hideFiltered: boolean, most: number): { ranks: Uint32Array; all: boolean } | null {
+    const { n, index, from } = this.scene;
+    if (!index || from) return null;
+    const count = countIn(index, view);
+    const all = count <= most;
+    const ranks = this.gather(view, hideFiltered, all ? n : Math.ceil((n * most) / count));
+    return { ranks, all };
   }
 
   private all(): Uint32Array {
@@ -93,8 +109,8 @@ export class DrawLists {
     return sorted;
   }
 
-  /** Collect from the index, then sort. */
-  private gather(view: Bounds): Uint32Array {
+  /** Collect those of rank below `below` from the index, then sort. */
+  private gather(view: Bounds, hide: boolean, below: number): Uint32Array {
     const { n, order, bands, positions, index } = this.scene;
     if (!index) return this.scan(view);
     const keys = new Uint32Array(countIn(index, view));
@@ -102,10 +118,12 @@ export class DrawLists {
     visitCells(index, view, (start, end) => {
       for (let at = start; at < end; at++) {
         const rank = index.ranks[at] as number;
+        // They ascend: the rest of the cell lies deeper still.
+        if (rank >= below) return;
         const row = order[rank] as number;
         if (!inside(view, positions[2 * row] as number, positions[2 * row + 1] as number)) continue;
         const band = bands[row] as number;
-        if (this.hide && band === FILTERED_BAND) continue;
+        if (hide && band === FILTERED_BAND) continue;
         keys[count++] = band * n + rank;
       }
     });

@@ -65,6 +65,18 @@ export interface Painter {
   ): void;
   /** Start a picture. `clear`: from nothing; otherwise over the old one, which shows until it is painted over. */
   begin(view: View, clear: boolean): void;
+  /** Camera of the picture kept by `keep`, null when there is none. */
+  readonly kept: Camera | null;
+  /** Keep what is on the canvas, drawn as `camera` sees it, for `beginFromKept`. */
+  keep(camera: Camera): void;
+  forgetKept(): void;
+  /**
+   * Start a picture from the kept one, moved and scaled to the present view: sprites keep their size in data units,
+   * so that is what they look like, if a little soft when the scale is another.
+   *
+   * @returns the camera that the moved picture really shows: when only panning, it is moved by whole px.
+   */
+  beginFromKept(view: View): Camera;
   /** Draw ranks[start .. end). What is drawn already and lies above stays above. */
   draw(view: View, ranks: Uint32Array, start: number, end: number): void;
   /** The picture is complete: whatever it did not cover becomes background. */

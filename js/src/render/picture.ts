@@ -1,11 +1,15 @@
 /**
  * The picture on the canvas and how complete it is.
  *
- * While the camera moves, a frame draws as long a prefix of the fair order as the budget allows; at rest the
- * following frames add the rest without clearing. Since stacking is by depth and not by time, what has been drawn
- * stays right, and single sprites can be painted again in place.
+ * At rest a frame draws what its budget allows, and the following frames add the rest without clearing: stacking is
+ * by depth and not by time, so what has been drawn stays right, and single sprites can be painted again in place.
+ *
+ * While the camera moves and not all sprites fit the budget, the last whole picture is moved along (sprites keep
+ * their size in data units, so a moved picture is the right one), what comes into view is drawn into its gaps, and a
+ * prefix of the fair order over it. Where there is no such picture, as when the sprites themselves move, that prefix
+ * alone is drawn: a fair sample of them.
  */
-import { dataToPx, grow, visibleBounds } from "../geometry/camera";
+import { type Bounds, type Camera, dataToPx, grow, visibleBounds } from "../geometry/camera";
 import { DrawLists } from "./draw-list";
 import { FrameBudget } from "./frame-budget";
 import type { DeviceRect, Painter, View } from "./painter";
@@ -18,18 +22,24 @@ const REST_MS = 50;
 /** The GPU is asked this often whether it has finished a frame, ms. */
 const POLL_MS = 4;
 
+/** In rising order: nothing, all sprites in place, the same sprites seen from elsewhere, anything else. */
+const DEMANDS = ["nothing", "over", "moved", "anew"] as const;
+export type Demand = (typeof DEMANDS)[number];
+
 export class Picture {
   frames = 0;
   /** ms from submitting the last frame to the GPU having done it. */
   frameMs = 0;
   drawn = 0;
   private list: Uint32Array = new Uint32Array(0);
-  private redraw: "nothing" | "over" | "anew" = "anew";
+  private redraw: Demand = "anew";
   private readonly touched = new Set<number>();
-  private hovered: number[] = [];
   private overlayDirty = false;
-  private unfinished = false;
+  /** Something older shows where nothing has been drawn yet: the background is painted last. */
+  private overOlder = false;
   private smooth = true;
+  /** The camera of the picture on the canvas. */
+  private shown: Camera | null = null;
   private readonly lists: DrawLists;
   private readonly budgets = { moving: new FrameBudget(MOVING_MS), rest: new FrameBudget(REST_MS) };
   private pollTimer: ReturnType<typeof setTimeout> | null = null;
@@ -47,7 +57,8 @@ export class Picture {
 
   /** Every sprite of the list is on the canvas as it should be. */
   get settled(): boolean {
-    return this.redraw === "nothing" && this.drawn >= this.list.length && !this.dirty;
+    const dirty = this.touched.size > 0 || this.overlayDirty;
+    return this.redraw === "nothing" && this.drawn >= this.list.length && !this.overOlder && !dirty;
   }
 
   /** The GPU is still at the last frame. */
@@ -55,13 +66,10 @@ export class Picture {
     return this.pollTimer !== null;
   }
 
-  private get dirty(): boolean {
-    return this.touched.size > 0 || this.overlayDirty;
-  }
-
-  /** "over": paint all again, the old picture showing until then; "anew": from nothing. */
-  demand(redraw: "over" | "anew"): void {
-    if (this.redraw !== "anew") this.redraw = this.painter.repaints ? redraw : "anew";
+  /** "over": paint all again, the old picture showing until then; "moved": the camera did; "anew": from nothing. */
+  demand(demand: Demand): void {
+    const asked = demand === "over" && !this.painter.repaints ? "anew" : demand;
+    if (DEMANDS.indexOf(asked) > DEMANDS.indexOf(this.redraw)) this.redraw = asked;
   }
 
   /** The looks of these ranks changed: paint them again in place. */
@@ -77,8 +85,7 @@ export class Picture {
 
   /** Ranks that may show, in drawing order. */
   visible(view: View, hideFiltered: boolean): Uint32Array {
-    const reach = view.sizePx / 2 / (view.camera.scale * view.ratio);
-    return this.lists.visible(grow(visibleBounds(view.camera, view.viewport), reach), hideFiltered);
+    return this.lists.visible(grow(visibleBounds(view.camera, view.viewport), reachOf(view)), hideFiltered);
   }
 
   /**
@@ -88,27 +95,20 @@ export class Picture {
    */
   frame(view: View, hideFiltered: boolean, moving: boolean): void {
     const { painter } = this;
-    // A picture drawn in a hurry is drawn over once at rest, with the better filter.
-    if (view.smooth && !this.smooth && this.redraw === "nothing") this.demand("over");
-    if (this.redraw !== "nothing") {
-      this.list = this.visible(view, hideFiltered);
-      painter.begin(view, this.redraw === "anew");
-      this.unfinished = this.redraw === "over";
-      this.redraw = "nothing";
-      this.smooth = view.smooth;
-      this.drawn = 0;
-    } else painter.clearOverlay(view);
-    let sprites = this.drawTouched(view, hideFiltered);
     const budget = moving ? this.budgets.moving : this.budgets.rest;
     const allowed = budget.sprites(view.sizePx);
+    let sprites = 0;
+    // What was drawn in a hurry is drawn over once at rest, with the better filter.
+    if (view.smooth && !this.smooth) this.demand("over");
+    if (this.redraw !== "nothing") sprites += this.begin(view, hideFiltered, moving, allowed);
+    else painter.clearOverlay(view);
+    sprites += this.drawTouched(view, hideFiltered);
     const end = Math.min(this.list.length, this.drawn + Math.max(0, allowed - sprites));
     painter.draw(view, this.list, this.drawn, end);
     sprites += end - this.drawn;
+    const finished = end >= this.list.length && (this.drawn < end || this.overOlder);
     this.drawn = end;
-    if (this.unfinished && this.drawn >= this.list.length) {
-      painter.finish(view);
-      this.unfinished = false;
-    }
+    if (finished) this.finish(view);
     this.drawOverlay(view);
     this.submit(budget, sprites, view.sizePx);
   }
@@ -116,6 +116,59 @@ export class Picture {
   stop(): void {
     if (this.pollTimer !== null) clearTimeout(this.pollTimer);
     this.pollTimer = null;
+  }
+
+  /** Returns how many sprites that took. */
+  private begin(view: View, hideFiltered: boolean, moving: boolean, allowed: number): number {
+    const { painter } = this;
+    const demand = this.redraw;
+    // Half a new picture is worth more than a whole old one.
+    const unfinished = this.drawn < this.list.length && 2 * this.drawn > this.list.length;
+    if (demand === "moved" && unfinished && this.shown) {
+      painter.clearOverlay(view);
+      painter.keep(this.shown);
+    }
+    if (demand === "anew") painter.forgetKept();
+    this.list = this.visible(view, hideFiltered);
+    this.redraw = "nothing";
+    this.smooth = view.smooth;
+    this.drawn = 0;
+    const fits = this.list.length <= allowed;
+    const kept = painter.kept;
+    this.shown = view.camera;
+    if (demand === "moved" && moving && !fits && kept && overlap(view, kept)) {
+      this.overOlder = true;
+      return this.fillGaps(view, hideFiltered, kept, allowed);
+    }
+    this.overOlder = demand === "over";
+    painter.begin(view, !this.overOlder);
+    return 0;
+  }
+
+  /** Move the kept picture to where it is seen now, and draw what is seen beside it. */
+  private fillGaps(view: View, hideFiltered: boolean, kept: Camera, allowed: number): number {
+    const shows = this.painter.beginFromKept(view);
+    let sprites = 0;
+    let whole = kept.scale === view.camera.scale;
+    for (const gap of gapsBeside(visibleBounds(view.camera, view.viewport), visibleBounds(kept, view.viewport))) {
+      // A quarter is left for the prefix, which starts with what is selected.
+      const most = Math.floor(0.75 * allowed) - sprites;
+      const found = most > 0 ? this.lists.sample(grow(gap, reachOf(view)), hideFiltered, most) : null;
+      whole &&= found?.all ?? false;
+      if (!found) continue;
+      this.painter.draw(view, found.ranks, 0, found.ranks.length);
+      sprites += found.ranks.length;
+    }
+    // Panning loses nothing, so the next step need only fill what this one did not.
+    if (whole) this.painter.keep(shows);
+    return sprites;
+  }
+
+  private finish(view: View): void {
+    if (this.overOlder) this.painter.finish(view);
+    this.overOlder = false;
+    // Kept only where drawing all of it while moving would take too long.
+    if (this.list.length > this.budgets.moving.sprites(view.sizePx)) this.painter.keep(view.camera);
   }
 
   /** Returns how many sprites were painted again. */
@@ -131,18 +184,22 @@ export class Picture {
 
   private drawOverlay(view: View): void {
     this.overlayDirty = false;
-    this.hovered = this.scene.hovered;
-    if (this.hovered.length === 0) return;
-    const ranks = Uint32Array.from(this.hovered, (row) => this.scene.ranks[row] as number);
+    const { hovered, ranks } = this.scene;
     const scale = hoverScale(view.sizePx, view.ratio);
-    const rect = this.rectAround(view, (view.sizePx * scale) / 2 + 2);
-    if (rect) this.painter.overlay(view, ranks, scale, rect);
+    const rect = this.rectAround(view, hovered, (view.sizePx * scale) / 2 + 2);
+    if (!rect) return;
+    this.painter.overlay(
+      view,
+      Uint32Array.from(hovered, (row) => ranks[row] as number),
+      scale,
+      rect,
+    );
   }
 
-  /** The device rectangle that the hovered sprites lie in. */
-  private rectAround(view: View, reachPx: number): DeviceRect | null {
+  /** The device rectangle that the sprites of these rows lie in; null when none is placed. */
+  private rectAround(view: View, rows: number[], reachPx: number): DeviceRect | null {
     let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
-    for (const row of this.hovered) {
+    for (const row of rows) {
       const [x, y] = dataToPx(view.camera, view.viewport, this.scene.xOf(row), this.scene.yOf(row));
       if (!Number.isFinite(x + y)) continue;
       x0 = Math.min(x0, x * view.ratio - reachPx);
@@ -171,4 +228,33 @@ export class Picture {
     this.stop();
     this.pollTimer = setTimeout(poll, POLL_MS);
   }
+}
+
+/** How far a sprite reaches from its centre, data units. */
+function reachOf(view: View): number {
+  return view.sizePx / 2 / (view.camera.scale * view.ratio);
+}
+
+/** Whether a picture seen by `kept` shows a good part of what is seen now. */
+function overlap(view: View, kept: Camera): boolean {
+  const now = visibleBounds(view.camera, view.viewport);
+  const then = visibleBounds(kept, view.viewport);
+  const width = Math.min(now.x1, then.x1) - Math.max(now.x0, then.x0);
+  const height = Math.min(now.y1, then.y1) - Math.max(now.y0, then.y0);
+  if (width <= 0 || height <= 0) return false;
+  // Enlarged eightfold a picture is a blur; shrunk to a corner it helps nobody.
+  return view.camera.scale < 8 * kept.scale && width * height > 0.05 * (now.x1 - now.x0) * (now.y1 - now.y0);
+}
+
+/** What of `now` lies outside of `then`, as up to four rectangles. */
+export function gapsBeside(now: Bounds, then: Bounds): Bounds[] {
+  const y0 = Math.max(now.y0, then.y0);
+  const y1 = Math.min(now.y1, then.y1);
+  const gaps = [
+    { x0: now.x0, y0: now.y0, x1: now.x1, y1: Math.min(now.y1, then.y0) },
+    { x0: now.x0, y0: Math.max(now.y0, then.y1), x1: now.x1, y1: now.y1 },
+    { x0: now.x0, y0, x1: Math.min(now.x1, then.x0), y1 },
+    { x0: Math.max(now.x0, then.x1), y0, x1: now.x1, y1 },
+  ];
+  return gaps.filter((gap) => gap.x1 > gap.x0 && gap.y1 > gap.y0);
 }

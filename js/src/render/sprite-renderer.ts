@@ -49,6 +49,8 @@ export class SpriteRenderer implements Renderer {
   private plannedAtMs = Number.NEGATIVE_INFINITY;
   private planDue = true;
   private frameRequest = 0;
+  /** Sprites were moving when last looked at: their last step has yet to be drawn. */
+  private easing = false;
   private paused = false;
   private lost = false;
   private destroyed = false;
@@ -95,13 +97,14 @@ export class SpriteRenderer implements Renderer {
       if (changed("colors") || changed("codes") || changed("palette")) this.demandLooks();
     }
     if (reset || changed("positions")) {
-      this.scene.setPositions(props.positions, reset ? 0 : props.transitionMs, nowMs);
+      this.easing = this.scene.setPositions(props.positions, reset ? 0 : props.transitionMs, nowMs);
       this.placesDirty = true;
       this.demandAnew();
     }
     if (!sameCamera(props.camera, before.camera)) {
       this.movedAtMs = nowMs;
-      this.demandAnew();
+      this.picture.demand("moved");
+      this.planDue = true;
     }
     if (SEEN.some(changed)) this.demandAnew();
     if (changed("fetchSheet") || changed("fetchImage")) this.planDue = true;
@@ -156,6 +159,7 @@ export class SpriteRenderer implements Renderer {
   }
 
   spriteRect(row: number): { xPx: number; yPx: number; widthPx: number; heightPx: number } | null {
+    this.scene.advance(performance.now());
     const [xPx, yPx] = dataToPx(this.props.camera, this.viewport, this.scene.xOf(row), this.scene.yOf(row));
     if (!Number.isFinite(xPx + yPx)) return null;
     const { sizePx, discs } = pickViewOf(this.props, this.viewport, this.ratio);
@@ -181,7 +185,7 @@ export class SpriteRenderer implements Renderer {
 
   stats(): RendererStats {
     const { thumbnails, loader, picture } = this;
-    const settled = picture.settled && !this.scene.from && this.touched.size === 0 && !this.looksDirty;
+    const settled = picture.settled && !this.easing && this.touched.size === 0 && !this.looksDirty;
     const waiting = thumbnails.pending + loader.pending + loader.queued;
     return {
       kind: this.kind,
@@ -304,9 +308,9 @@ export class SpriteRenderer implements Renderer {
       return;
     }
     const startMs = performance.now();
-    const eased = this.scene.from !== null;
     const easing = this.scene.advance(startMs);
-    if (eased) this.demandAnew();
+    if (easing || this.easing) this.demandAnew();
+    this.easing = easing;
     const cameraMoving = startMs - this.movedAtMs < MOTION_MS;
     const moving = easing || cameraMoving;
     const view = viewOf(this.props, this.viewport, this.ratio, this.scene.eased, !moving);

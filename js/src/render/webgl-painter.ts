@@ -1,4 +1,5 @@
 /** Draws with WebGL2: one program in two shapes (points, quads), see shaders/sprite.ts. */
+import type { Camera } from "../geometry/camera";
 import { Backdrop } from "./backdrop";
 import { DataTextures } from "./data-textures";
 import type { Pixels } from "./decode";
@@ -64,6 +65,7 @@ export class WebGlPainter implements Painter {
     canvas.width = width;
     canvas.height = height;
     this.backdrop.forget();
+    this.backdrop.kept = null;
   }
 
   setCount(n: number): void {
@@ -104,6 +106,23 @@ export class WebGlPainter implements Painter {
     gl.clearDepth(1);
     gl.depthMask(true);
     gl.clear(clear ? gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT : gl.DEPTH_BUFFER_BIT);
+  }
+
+  get kept(): Camera | null {
+    return this.backdrop.kept;
+  }
+
+  keep(camera: Camera): void {
+    this.backdrop.keep(camera);
+  }
+
+  forgetKept(): void {
+    this.backdrop.kept = null;
+  }
+
+  beginFromKept(view: View): Camera {
+    this.begin(view, false);
+    return this.backdrop.paintKept(view);
   }
 
   draw(view: View, ranks: Uint32Array, start: number, end: number): void {

@@ -82,7 +82,7 @@ void main() {
   bool labelled = (look.z >> 24 & LABELLED) != 0u;
   vec3 fill = uPlain && uLabelFill ? (labelled ? label : vec3(0.55)) : mean;
   // A frame thins with its sprite, so that a small picture is not all frame; a chosen one keeps at least a pixel.
-  float chosenPx = min(max(uFramePx * 1.5, 2.0 * uRatio), max(1.0, uSizePx * 0.2));
+  float chosenPx = min(max(uFramePx * 1.5, 3.0 * uRatio), max(1.0, uSizePx * 0.2));
   float labelPx = uPlain || !labelled ? 0.0 : min(uFramePx, uSizePx * 0.07);
   vFrame = vec4(label, labelPx);
   if ((state & HIT) != 0u) vFrame = vec4(uHit, chosenPx);
