@@ -5,8 +5,8 @@ import type { DeviceRect, View } from "./painter";
 import { pictureFragmentShader, pictureVertexShader } from "./shaders/picture";
 import type { Rgb } from "./types";
 
-/** Just in front of a cleared depth buffer, behind every sprite. */
-const BEHIND_ALL = 1 - 2 ** -20;
+/** In front of a cleared depth buffer, behind every sprite: those end at 0.9. */
+const BEHIND_ALL = 0.95;
 
 export class Backdrop {
   private program: Program | null = null;

@@ -18,7 +18,7 @@ import { hoverScale } from "./view";
 
 /** What drawing may take of a frame, ms: 30 frames a second while moving; at rest the next input waits no longer. */
 const MOVING_MS = 22;
-const REST_MS = 50;
+const REST_MS = 60;
 /** The GPU is asked this often whether it has finished a frame, ms. */
 const POLL_MS = 4;
 
@@ -47,6 +47,8 @@ export class Picture {
   constructor(
     public painter: Painter,
     private readonly scene: Scene,
+    /** Called when the GPU has done a frame of a picture that is not complete yet. */
+    private readonly onContinue: () => void,
   ) {
     this.lists = new DrawLists(scene);
   }
@@ -224,6 +226,7 @@ export class Picture {
       this.pollTimer = null;
       this.frameMs = performance.now() - startMs;
       budget.record(sprites, sizePx, this.frameMs);
+      if (!this.settled) this.onContinue();
     };
     this.stop();
     this.pollTimer = setTimeout(poll, POLL_MS);

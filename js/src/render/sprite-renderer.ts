@@ -61,7 +61,10 @@ export class SpriteRenderer implements Renderer {
     private painter: Painter,
     readonly degraded: string | null,
   ) {
-    this.picture = new Picture(painter, this.scene);
+    // The next part of a picture need not wait for the screen's beat: it adds to what is there already.
+    this.picture = new Picture(painter, this.scene, () => {
+      if (!this.moving) this.frame();
+    });
     this.thumbnails = this.newThumbnails();
     this.loader = this.newLoader();
     this.looks = {
@@ -298,7 +301,12 @@ export class SpriteRenderer implements Renderer {
     this.frameRequest = requestAnimationFrame(this.frame);
   }
 
+  private get moving(): boolean {
+    return this.easing || performance.now() - this.movedAtMs < MOTION_MS;
+  }
+
   private readonly frame = (): void => {
+    cancelAnimationFrame(this.frameRequest);
     this.frameRequest = 0;
     const { widthPx, heightPx } = this.viewport;
     if (this.destroyed || this.lost || this.paused || this.problem || !(widthPx > 0 && heightPx > 0)) return;
@@ -311,8 +319,7 @@ export class SpriteRenderer implements Renderer {
     const easing = this.scene.advance(startMs);
     if (easing || this.easing) this.demandAnew();
     this.easing = easing;
-    const cameraMoving = startMs - this.movedAtMs < MOTION_MS;
-    const moving = easing || cameraMoving;
+    const { moving } = this;
     const view = viewOf(this.props, this.viewport, this.ratio, this.scene.eased, !moving);
     const hide = this.props.filtered === "hide";
     this.applySize();

@@ -5,7 +5,7 @@ import { DataTextures } from "./data-textures";
 import type { Pixels } from "./decode";
 import { linkProgram, type Program } from "./gl";
 import type { DeviceRect, Painter, View } from "./painter";
-import { spriteFragmentShader, spriteVertexShader } from "./shaders/sprite";
+import { spriteFragmentShader, spriteVertexShader, type Variant } from "./shaders/sprite";
 import { layersFor, SheetTextures } from "./sheet-textures";
 
 /** Above this many device px, quads: fewer than that, a sprite's vertices cost more than its pixels. */
@@ -31,8 +31,7 @@ export class WebGlPainter implements Painter {
   private readonly data: DataTextures;
   private readonly sheets: SheetTextures;
   private readonly backdrop: Backdrop;
-  private points: Program | null = null;
-  private quads: Program | null = null;
+  private readonly programs: Partial<Record<Variant, Program>> = {};
   private readonly indices: WebGLBuffer;
   private readonly vertexArray: WebGLVertexArrayObject;
   private readonly largestPointPx: number;
@@ -178,7 +177,8 @@ export class WebGlPainter implements Painter {
   private drawSprites(view: View, sizePx: number, ranks: Uint32Array): void {
     const { gl } = this;
     const asQuads = sizePx > this.largestPointPx;
-    const program = this.programFor(asQuads);
+    const variant = asQuads ? "quads" : view.plain && !view.discs ? "plain" : "points";
+    const program = this.programFor(variant);
     gl.useProgram(program.handle);
     this.data.bind(PLACES_UNIT, LOOKS_UNIT);
     this.sheets.bind(FIRST_BANK_UNIT);
@@ -195,27 +195,19 @@ export class WebGlPainter implements Painter {
     gl.bindVertexArray(null);
   }
 
-  private programFor(asQuads: boolean): Program {
-    const link = (): Program => {
-      const program = linkProgram(
-        this.gl,
-        spriteVertexShader(asQuads),
-        spriteFragmentShader(asQuads, this.sheets.starts),
-      );
-      this.gl.useProgram(program.handle);
-      this.gl.uniform1i(program.at("uPlaces"), PLACES_UNIT);
-      this.gl.uniform1i(program.at("uLooks"), LOOKS_UNIT);
-      this.sheets.starts.forEach((_, i) => {
-        this.gl.uniform1i(program.at(`uBank${i}`), FIRST_BANK_UNIT + i);
-      });
-      return program;
-    };
-    if (asQuads) {
-      this.quads ??= link();
-      return this.quads;
-    }
-    this.points ??= link();
-    return this.points;
+  private programFor(variant: Variant): Program {
+    const made = this.programs[variant];
+    if (made) return made;
+    const { gl, sheets } = this;
+    const program = linkProgram(gl, spriteVertexShader(variant), spriteFragmentShader(variant, sheets.starts));
+    gl.useProgram(program.handle);
+    gl.uniform1i(program.at("uPlaces"), PLACES_UNIT);
+    gl.uniform1i(program.at("uLooks"), LOOKS_UNIT);
+    sheets.starts.forEach((_, i) => {
+      gl.uniform1i(program.at(`uBank${i}`), FIRST_BANK_UNIT + i);
+    });
+    this.programs[variant] = program;
+    return program;
   }
 
   private setUniforms(program: Program, view: View, sizePx: number, widthPx: number, heightPx: number): void {

@@ -19,10 +19,21 @@ const uint FILTERED_OUT = 4u;
 const uint FLAGGED = 8u;
 const uint HIT = 16u;
 const uint PENDING = 32u;
+const float FILTERED_FADE = 0.82; // how far sprites that the filter leaves out go towards the background
 `;
 
-export function spriteVertexShader(quads: boolean): string {
-  return `#version 300 es
+export type Variant = "points" | "quads" | "plain";
+
+/**
+ * @param variant "points" and "quads" draw pictures; "plain" draws points of one colour, for sprites of a few px,
+ *   which there may be a million of: it hands one colour on instead of four vectors.
+ */
+export function spriteVertexShader(variant: Variant): string {
+  const quads = variant === "quads";
+  return variant === "plain" ? plainVertexShader : pictureVertexShader(quads);
+}
+
+const VERTEX_HEAD = `#version 300 es
 precision highp float;
 precision highp int;
 precision highp usampler2D;
@@ -44,6 +55,48 @@ uniform vec3 uAccent;
 uniform vec3 uHit;
 uniform vec3 uWarning;
 
+vec3 unpackColor(uint word) {
+  return vec3(float(word & 255u), float((word >> 8) & 255u), float((word >> 16) & 255u)) / 255.0;
+}
+
+ivec2 texelOf(int rank) {
+  return ivec2(rank & ${DATA_TEXTURE_WIDTH - 1}, rank >> ${Math.log2(DATA_TEXTURE_WIDTH)});
+}
+
+vec2 clipPlace(vec4 place) {
+  return (mix(place.xy, place.zw, uEase) - uCentre) * uClipPerUnit;
+}
+
+/** Depth in clip space: the place in the stack, all bands and ranks apart, with room behind for the background. */
+float clipDepth(uint state, int rank) {
+  uint band = (state & SELECTED) != 0u ? 0u : (state & HIT) != 0u ? 1u : (state & FILTERED_OUT) != 0u ? 3u : 2u;
+  return 1.8 * (float(band) * uRanks + float(rank) + 0.5) / (4.0 * uRanks) - 1.0;
+}
+
+vec3 plainFill(uvec4 look, uint state) {
+  bool labelled = (look.z >> 24 & LABELLED) != 0u;
+  vec3 fill = uLabelFill ? (labelled ? unpackColor(look.z) : vec3(0.55)) : unpackColor(look.y);
+  return (state & FLAGGED) != 0u ? mix(fill, uWarning, 0.6) : fill;
+}
+`;
+
+const plainVertexShader = `${VERTEX_HEAD}
+uniform vec3 uBackground;
+flat out vec3 vColor;
+
+void main() {
+  uvec4 look = texelFetch(uLooks, texelOf(gl_VertexID), 0);
+  uint state = look.y >> 24;
+  vColor = plainFill(look, state);
+  if ((state & HIT) != 0u) vColor = uHit;
+  if ((state & SELECTED) != 0u) vColor = uAccent;
+  if ((state & FILTERED_OUT) != 0u) vColor = mix(vColor, uBackground, FILTERED_FADE);
+  gl_PointSize = max(uSizePx, 1.0);
+  gl_Position = vec4(clipPlace(texelFetch(uPlaces, texelOf(gl_VertexID), 0)), clipDepth(state, gl_VertexID), 1.0);
+}`;
+
+function pictureVertexShader(quads: boolean): string {
+  return `${VERTEX_HEAD}
 flat out vec4 vCell;          // xy: origin in the layer, texels; z: layer, -1 = no thumbnail; w: side of the square, px
 flat out vec4 vContent;       // xy: size of the picture on screen, px; zw: in the layer, texels
 flat out vec4 vFill;          // rgb: colour where there is no thumbnail; a: 1 = filtered out
@@ -51,15 +104,10 @@ flat out vec4 vFrame;         // rgb: colour; a: width, px
 flat out uint vState;
 ${quads ? "out vec2 vAtPx;              // from the picture's top left corner, px" : ""}
 
-vec3 unpackColor(uint word) {
-  return vec3(float(word & 255u), float((word >> 8) & 255u), float((word >> 16) & 255u)) / 255.0;
-}
-
 void main() {
   int rank = ${quads ? "gl_VertexID >> 2" : "gl_VertexID"};
-  ivec2 texel = ivec2(rank & ${DATA_TEXTURE_WIDTH - 1}, rank >> ${Math.log2(DATA_TEXTURE_WIDTH)});
-  vec4 place = texelFetch(uPlaces, texel, 0);
-  uvec4 look = texelFetch(uLooks, texel, 0);
+  vec4 place = texelFetch(uPlaces, texelOf(rank), 0);
+  uvec4 look = texelFetch(uLooks, texelOf(rank), 0);
   uint state = look.y >> 24;
   vState = state;
 
@@ -77,36 +125,42 @@ void main() {
                held ? float((look.x >> 10) & 255u) : -1.0, max(uSizePx, 1.0));
   vContent = vec4(content, max(floor(sides * (float(cellTexels) / 255.0) + 0.5), 1.0));
 
-  vec3 mean = unpackColor(look.y);
   vec3 label = unpackColor(look.z);
   bool labelled = (look.z >> 24 & LABELLED) != 0u;
-  vec3 fill = uPlain && uLabelFill ? (labelled ? label : vec3(0.55)) : mean;
   // A frame thins with its sprite, so that a small picture is not all frame; a chosen one keeps at least a pixel.
   float chosenPx = min(max(uFramePx * 1.5, 3.0 * uRatio), max(1.0, uSizePx * 0.2));
   float labelPx = uPlain || !labelled ? 0.0 : min(uFramePx, uSizePx * 0.07);
   vFrame = vec4(label, labelPx);
   if ((state & HIT) != 0u) vFrame = vec4(uHit, chosenPx);
   if ((state & SELECTED) != 0u) vFrame = vec4(uAccent, chosenPx);
-  if ((state & FLAGGED) != 0u && uPlain) fill = mix(fill, uWarning, 0.6);
-  if (uPlain && !uDiscs && (state & (SELECTED | HIT)) != 0u) fill = vFrame.rgb;
-  vFill = vec4(fill, (state & FILTERED_OUT) != 0u ? 1.0 : 0.0);
+  vFill = vec4(uPlain ? plainFill(look, state) : unpackColor(look.y), (state & FILTERED_OUT) != 0u ? 1.0 : 0.0);
 
-  uint band = (state & SELECTED) != 0u ? 0u : (state & HIT) != 0u ? 1u : (state & FILTERED_OUT) != 0u ? 3u : 2u;
-  float depth = (float(band) * uRanks + float(rank) + 0.5) / (4.0 * uRanks + 1.0);
-  vec2 centre = (mix(place.xy, place.zw, uEase) - uCentre) * uClipPerUnit;
+  vec2 centre = clipPlace(place);
+  float depth = clipDepth(state, rank);
 ${
   quads
     ? `  vec2 corner = vec2(float(gl_VertexID & 1), float((gl_VertexID >> 1) & 1));
   vAtPx = corner * content;
-  gl_Position = vec4(centre + (corner - 0.5) * content * uClipPerPx * vec2(1.0, -1.0), depth * 2.0 - 1.0, 1.0);`
+  gl_Position = vec4(centre + (corner - 0.5) * content * uClipPerPx * vec2(1.0, -1.0), depth, 1.0);`
     : `  gl_PointSize = max(uSizePx, 1.0);
-  gl_Position = vec4(centre, depth * 2.0 - 1.0, 1.0);`
+  gl_Position = vec4(centre, depth, 1.0);`
 }
 }`;
 }
 
-/** @param banks number of texture arrays the thumbnails are spread over, with the first layer of each. */
-export function spriteFragmentShader(quads: boolean, bankStarts: readonly number[]): string {
+const plainFragmentShader = `#version 300 es
+precision highp float;
+flat in vec3 vColor;
+out vec4 outColor;
+
+void main() {
+  outColor = vec4(vColor, 1.0);
+}`;
+
+/** @param bankStarts first layer of each texture array that the thumbnails are spread over. */
+export function spriteFragmentShader(variant: Variant, bankStarts: readonly number[]): string {
+  if (variant === "plain") return plainFragmentShader;
+  const quads = variant === "quads";
   const samplers = bankStarts.map((_, i) => `uniform sampler2DArray uBank${i};`).join("\n");
   const sample = bankStarts
     .map((start, i) => {
@@ -198,6 +252,6 @@ ${
   if (vCell.z >= 0.0) color = thumbnail(at, size);
   if ((vState & (FLAGGED | PENDING)) != 0u && !uPlain) color = marks(color, at, size);
   if (edgePx < max(vFrame.a, 1.0)) color = mix(color, vFrame.rgb, min(vFrame.a, 1.0));
-  outColor = vec4(mix(color, uBackground, vFill.a * 0.82), 1.0);
+  outColor = vec4(mix(color, uBackground, vFill.a * FILTERED_FADE), 1.0);
 }`;
 }
