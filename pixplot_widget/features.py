@@ -6,6 +6,7 @@ of the direction of gradients (Dalal and Triggs, "Histograms of oriented gradien
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ from .thumbnails import READY, ThumbnailStore, extent
 
 __all__ = ["thumbnail_vectors"]
 
+VERSION = 1  # to be raised whenever the same pictures come to have other vectors
 SIDE = 32  # px: the level of the store that is looked at
 COLORS = 8  # Lab pixels a side
 CELLS = 4  # gradient histograms a side
@@ -48,13 +50,27 @@ def thumbnail_vectors(store: ThumbnailStore, rows: Sequence[int] | np.ndarray | 
     >>> thumbnail_vectors(store).shape
     (1, 320)
     """
-    rows = np.arange(len(store)) if rows is None else np.asarray(rows, dtype=np.int64).reshape(-1)
+    if rows is None:
+        return _of_all(store)
+    rows = np.asarray(rows, dtype=np.int64).reshape(-1)
     vectors = np.full((len(rows), 3 * COLORS**2 + CELLS**2 * DIRECTIONS), np.nan, dtype=np.float32)
     ready = np.flatnonzero(store.state[rows] == READY)
     for start in range(0, len(ready), _BLOCK):
         at = ready[start : start + _BLOCK]
         pictures = _stretched(store.coarse[rows[at]], extent(store.shapes[rows[at]], SIDE))
         vectors[at] = np.concatenate([_colors(pictures), _shapes(pictures)], axis=1)
+    return vectors
+
+
+def _of_all(store: ThumbnailStore) -> np.ndarray:
+    """Describe all pictures, from the cache where the same ones were described before."""
+    name = f"features{VERSION}-{store.identity}" if store.identity else ""
+    vectors = store.cache.load_array("layouts", name) if name else None
+    if vectors is None:
+        vectors = thumbnail_vectors(store, np.arange(len(store)))
+        if name:
+            with contextlib.suppress(OSError):  # a full disk is told of where thumbnails and layouts are kept
+                store.cache.save_array("layouts", name, vectors)
     return vectors
 
 

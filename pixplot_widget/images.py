@@ -23,11 +23,11 @@ from PIL import Image, ImageFile
 
 from . import remote
 from .decoding import Decoded, ImageError, decode, explain, orientation
+from .sources import BYTES, check_kinds, column_of_boxes, column_of_images, from_array, joined, starting_folder
 
 __all__ = ["ImageError", "Images"]
 
 KEY_BYTES = 16
-_BYTES = (bytes, bytearray, memoryview)
 _BROWSER_MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 _BROWSER_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
 ORIGINAL_BYTES = 8_000_000  # larger files are sent to the browser as a JPEG instead ...
@@ -77,13 +77,13 @@ class Images:
         box: Sequence[str] | None = None,
         box_margin: float = 0.0,
     ):
-        self._values = _column(df, image)
-        self._dir = _folder(image_dir)
-        self._boxes = None if box is None else _boxes(df, box)
+        self._values = column_of_images(df, image)
+        self._dir = starting_folder(image_dir)
+        self._boxes = None if box is None else column_of_boxes(df, box)
         if not (isinstance(box_margin, (int, float)) and 0 <= box_margin < math.inf):
             raise ValueError(f"box_margin is a share of the box's size, 0 or more, not {box_margin!r}")
         self._margin = float(box_margin)
-        _check_kinds(self._values, self._dir)
+        check_kinds(self._values, self._dir)
         self._pil_lock = threading.Lock()  # PIL images load themselves on first use, and not safely in two threads
         self._names: list[str] | None = None
 
@@ -239,9 +239,9 @@ class Images:
         """Return the path or URL that a row is read from, or None where its image is in memory."""
         value = self._values[row]
         if isinstance(value, str):
-            return value if remote.is_url(value) else _join(self._dir, value)
+            return value if remote.is_url(value) else joined(self._dir, value)
         if isinstance(value, os.PathLike):
-            return _join(self._dir, os.fspath(value))
+            return joined(self._dir, os.fspath(value))
         if _not_loaded(value):
             return value.filename
         return None
@@ -257,7 +257,7 @@ class Images:
             except (OSError, ValueError, ImageError) as error:
                 return f"missing|{path}|{explain(error)}".encode("utf-8", "surrogateescape")
             return f"file|{path}|{status.st_size}|{status.st_mtime_ns}".encode("utf-8", "surrogateescape")
-        if isinstance(value, _BYTES):
+        if isinstance(value, BYTES):
             return b"bytes|" + hashlib.blake2b(value).digest()
         if isinstance(value, np.ndarray):
             body = hashlib.blake2b(np.ascontiguousarray(value).view(np.uint8)).digest() if value.size else b""
@@ -270,7 +270,7 @@ class Images:
     def _encoded(self, row: int) -> bytes | None:
         """Return the encoded file behind a row, or None where there is none or it is too large to pass on."""
         value, path = self._values[row], self.where(row)
-        if isinstance(value, _BYTES):
+        if isinstance(value, BYTES):
             return bytes(value)
         if path is None:
             return None
@@ -304,11 +304,11 @@ class Images:
                 source = path
             with Image.open(source) as image:
                 yield image
-        elif isinstance(value, _BYTES):
+        elif isinstance(value, BYTES):
             with Image.open(io.BytesIO(_not_empty(value))) as image:
                 yield image
         elif isinstance(value, np.ndarray):
-            yield _from_array(value)
+            yield from_array(value)
         elif isinstance(value, Image.Image):
             with self._pil_lock:
                 value.load()
@@ -356,100 +356,6 @@ class Images:
             raise ImageError(f"its box lies outside of the picture, which is {width} × {height} px")
         left, top = max(0, math.floor(left)), max(0, math.floor(top))
         return left, top, min(width, max(left + 1, math.ceil(right))), min(height, max(top + 1, math.ceil(bottom)))
-
-
-def _column(df: pd.DataFrame, image: str | Sequence[Any]) -> list[Any]:
-    if not isinstance(df, pd.DataFrame):
-        raise TypeError(f"df must be a pandas DataFrame, not {type(df).__name__}")
-    if isinstance(image, str):
-        image = _named(df, image, "image")
-    elif isinstance(image, _BYTES) or not hasattr(image, "__len__") or not hasattr(image, "__iter__"):
-        raise TypeError(f"image must be a column name or a sequence of {len(df)} images, not {type(image).__name__}")
-    values = image.to_numpy(dtype=object).tolist() if isinstance(image, (pd.Series, pd.Index)) else list(image)
-    if len(values) != len(df):
-        raise ValueError(f"image has {len(values)} entries; df has {len(df)} rows")
-    return values
-
-
-def _named(df: pd.DataFrame, name: str, argument: str) -> pd.Series:
-    if name not in df.columns:
-        raise KeyError(f"{argument}={name!r} is not a column; the table has {list(df.columns)}")
-    column = df[name]
-    if isinstance(column, pd.DataFrame):
-        raise ValueError(f"{argument}={name!r} names {column.shape[1]} columns; rename all but one")
-    return column
-
-
-def _boxes(df: pd.DataFrame, box: Sequence[str]) -> np.ndarray:
-    if isinstance(box, str) or len(box) != 4:
-        raise ValueError(f"box must be four column names (x, y, width, height), not {box!r}")
-    columns = []
-    for name in box:
-        column = _named(df, name, "box")
-        try:
-            columns.append(column.to_numpy(dtype=np.float64, na_value=np.nan))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"box column {name!r} must hold numbers (pixels): {error}") from None
-    return np.column_stack(columns)
-
-
-def _folder(image_dir: str | os.PathLike | None) -> str:
-    if image_dir is None:
-        return os.getcwd()
-    if not isinstance(image_dir, (str, os.PathLike)):
-        raise TypeError(f"image_dir must be a path, not {type(image_dir).__name__}")
-    path = os.fspath(image_dir)
-    if remote.is_url(path):
-        return path
-    path = os.path.abspath(os.path.expanduser(path))
-    if not os.path.isdir(path):
-        raise ValueError(f"image_dir={os.fspath(image_dir)!r} is not a folder")
-    return path
-
-
-def _join(folder: str, path: str) -> str:
-    if path.startswith("~"):
-        path = os.path.expanduser(path)
-    if remote.is_url(folder):
-        return path if os.path.isabs(path) else f"{folder.rstrip('/')}/{path}"
-    return os.path.join(folder, path)
-
-
-def _check_kinds(values: list[Any], folder: str) -> None:
-    """Refuse a table none of whose rows can be an image: a wrong column is an error, a bad row is a placeholder."""
-    kinds = set(map(type, values))
-    usable = [kind for kind in kinds if issubclass(kind, (str, os.PathLike, *_BYTES, np.ndarray, Image.Image))]
-    if values and not usable and not all(pd.api.types.is_scalar(v) and pd.isna(v) for v in values):
-        names = sorted(kind.__name__ for kind in kinds)
-        raise TypeError(
-            f"images must be paths, bytes, PIL images or uint8 arrays (h, w[, 3|4]); these are {', '.join(names)}"
-        )
-    if kinds == {np.ndarray}:
-        wrong = next((v for v in values if not _is_picture(v)), None)
-        if wrong is not None and not any(map(_is_picture, values)):
-            raise ValueError(f"image: {_WRONG_ARRAY.format(wrong.dtype, wrong.shape)}")
-    if str in kinds:
-        remote.check(values, folder)
-
-
-_WRONG_ARRAY = "arrays must be uint8 of shape (h, w), (h, w, 3) or (h, w, 4), not {} {}"
-
-
-def _is_picture(array: np.ndarray) -> bool:
-    flat = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
-    return flat and array.dtype in (np.uint8, np.bool_)
-
-
-def _from_array(array: np.ndarray) -> Image.Image:
-    if not _is_picture(array):
-        raise ImageError(_WRONG_ARRAY.format(array.dtype, array.shape))
-    if not array.size:
-        raise ImageError("empty: it has no pixels")
-    if array.dtype == np.bool_:
-        array = array.astype(np.uint8) * np.uint8(255)
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    return Image.fromarray(np.ascontiguousarray(array))
 
 
 def _not_loaded(value: Any) -> bool:

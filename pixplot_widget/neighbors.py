@@ -10,30 +10,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
-from .pool import cores
+from .search import Cancelled, by_metric, nearest, refined, stop_if
 
 __all__ = ["Cancelled", "Space", "check_vectors", "knn", "similar"]
 
 COMPONENTS = 50
 CANDIDATES = 45  # more than are asked for, from the principal components
 DIRECT = 4e9  # multiplications: where comparing all pairs in full takes less, nothing else is worth its while
-EXACT_ROWS = 20_000  # above, rows are compared with those of the cells around theirs only
-PROBES = 48  # cells: finds 95 % of the true neighbours of 50,000 rows; 24 find 88 %, in no less time
 UNIT_BYTES = 300_000_000  # more than this is not held in normalised form a second time; then components must do
-BRUTE_ROWS = 50_000  # by metrics that are no matrix product; above, pynndescent, whose compilation alone takes 25 s
 _BLOCK = 1_000_000  # numbers in a block that is normalised at once
 _GRAM_ROWS = 2048
-_QUERIES, _ROWS = 2048, 4096  # a block of products: 32 MB
 _EUCLIDEAN = ("correlation", "cosine", "euclidean")
-
-
-class Cancelled(Exception):  # noqa: N818 - it is no error
-    """Raised where a computation stops because its `cancel` event was set."""
 
 
 def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
@@ -78,6 +69,8 @@ def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
     if array.dtype.kind == "f":
         for start, stop in _spans(array):
             bad = ~np.isfinite(array[start:stop])
+            if not bad.any():
+                continue
             partly = bad.any(axis=1) & ~np.isnan(array[start:stop]).all(axis=1)
             if partly.any():
                 row = start + int(np.flatnonzero(partly)[0])
@@ -116,7 +109,7 @@ class Space:
             block = vectors[start:stop]
             finite = np.isfinite(block).all(axis=1)
             whole.append(finite)
-            if finite.any():
+            if self.metric not in ("correlation", "cosine") and finite.any():
                 largest = max(largest, float(np.abs(block[finite].astype(np.float64)).max()))
         self.rows = np.flatnonzero(np.concatenate(whole))
         self._largest = largest or 1.0
@@ -194,19 +187,19 @@ class Space:
         k = max(0, min(k, m - 1))
         if k == 0:
             return np.empty((m, 0), np.int32), np.empty((m, 0), np.float32)
-        _stop(cancel)
+        stop_if(cancel)
         if self.metric not in _EUCLIDEAN:
-            return _search(self.vectors[self.rows], k, self.metric)
+            return by_metric(self.vectors[self.rows], k, self.metric)
         unit = self.unit
         if unit is not None and (d <= COMPONENTS or m * m * d <= DIRECT):
-            return (_exact if m <= EXACT_ROWS else _by_cells)(unit, k, cancel)
+            return nearest(unit, k, cancel)
         scores = self.scores
-        _stop(cancel)
+        stop_if(cancel)
         refine = unit is not None
         wanted = min(m - 1, k + CANDIDATES * refine)
-        found, distances = (_exact if m <= EXACT_ROWS else _by_cells)(scores, wanted, cancel)
-        _stop(cancel)
-        return _refined(unit, unit, found, k) if refine else (found, distances)
+        found, distances = nearest(scores, wanted, cancel)
+        stop_if(cancel)
+        return refined(unit, unit, found, k) if refine else (found, distances)
 
     def nearest(self, vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the k rows nearest to each of some other vectors, as `knn` does."""
@@ -225,7 +218,7 @@ class Space:
         search = NearestNeighbors(n_neighbors=min(len(self), k + CANDIDATES * refine), algorithm="brute")
         distances, found = search.fit(ground).kneighbors(queries)
         if refine:
-            return _refined(unit, self.normalised(vectors), found.astype(np.int32), k)
+            return refined(unit, self.normalised(vectors), found.astype(np.int32), k)
         return found.astype(np.int32), distances.astype(np.float32)
 
     def release(self) -> None:
@@ -351,17 +344,17 @@ def similar(
     targets = space.normalised(vectors[np.intersect1d(given, space.rows)])
     if not len(targets):
         return np.empty(0, dtype=np.int64)
-    nearest = np.full(len(vectors), np.inf, dtype=np.float32)
+    closest = np.full(len(vectors), np.inf, dtype=np.float32)
     for start, block in space._blocks():
         own = np.einsum("ij,ij->i", block, block)
         for first in range(0, len(targets), 256):
             some = targets[first : first + 256]
             squared = own[:, None] + np.einsum("ij,ij->i", some, some) - 2.0 * (block @ some.T)
             at = space.rows[start : start + len(block)]
-            nearest[at] = np.minimum(nearest[at], squared.min(axis=1))
-    nearest[given] = np.inf
-    order = np.argsort(nearest, kind="stable")[: max(0, k)]
-    return order[np.isfinite(nearest[order])]
+            closest[at] = np.minimum(closest[at], squared.min(axis=1))
+    closest[given] = np.inf
+    order = np.argsort(closest, kind="stable")[: max(0, k)]
+    return order[np.isfinite(closest[order])]
 
 
 def _known(metric: str) -> str:
@@ -375,139 +368,9 @@ def _known(metric: str) -> str:
     raise ValueError(f"metric={metric!r} is unknown; there are {', '.join(sorted({*_EUCLIDEAN, *named_distances}))}")
 
 
-def _exact(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tuple[np.ndarray, np.ndarray]:
-    """Compare all pairs: matrix products by blocks, of which a compiled loop keeps the nearest.
-
-    At 50,000 × 50 a third of the time of scikit-learn's brute-force search, which computes in double precision.
-    """
-    from .kernels import take_nearer
-
-    m = len(vectors)
-    centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    lengths = np.einsum("ij,ij->i", centred, centred)
-    indices = np.full((m, k), -1, dtype=np.int32)
-    squared = np.full((m, k), np.inf, dtype=np.float32)
-    with ThreadPoolExecutor(cores()) as threads:
-        for top in range(0, m, _QUERIES):
-            _stop(cancel)
-            bottom = min(m, top + _QUERIES)
-            shares = np.linspace(top, bottom, cores() + 1).astype(int)
-            for left in range(0, m, _ROWS):
-                right = min(m, left + _ROWS)
-                products = centred[top:bottom] @ centred[left:right].T
-
-                def part(first: int, end: int, products=products, left=left, right=right, top=top) -> None:
-                    block = products[first - top : end - top]
-                    take_nearer(block, lengths[left:right], first, left, indices[first:end], squared[first:end])
-
-                list(threads.map(part, shares[:-1], shares[1:]))
-    squared += lengths[:, None]
-    return indices, np.sqrt(np.maximum(squared, 0.0))
-
-
-def _by_cells(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tuple[np.ndarray, np.ndarray]:
-    """Compare each row with those of the cells nearest to its own: an inverted file, searched cell by cell.
-
-    Cells are those of k-means, so the work grows with n^1.5 where comparing all pairs grows with n^2.
-    """
-    from .kernels import take_nearer
-
-    m = len(vectors)
-    centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    cell, centres = _cells(centred, int(np.sqrt(m) * 1.5), cancel)
-    order = np.argsort(cell, kind="stable")
-    ends = np.searchsorted(cell[order], np.arange(len(centres) + 1))
-    ordered = centred[order]
-    lengths = np.einsum("ij,ij->i", ordered, ordered)
-    indices = np.full((m, k), -1, dtype=np.int32)
-    squared = np.full((m, k), np.inf, dtype=np.float32)
-
-    def search(own: int) -> None:
-        if ends[own] == ends[own + 1] or (cancel is not None and cancel.is_set()):
-            return
-        far = ((centres - centres[own]) ** 2).sum(axis=1)
-        far[own] = -1.0  # its own rows first: a row is told from itself by its place
-        nearest = np.argsort(far)
-        enough = np.searchsorted(np.cumsum((ends[1:] - ends[:-1])[nearest]), k + 1) + 1
-        spans = [np.arange(ends[c], ends[c + 1]) for c in nearest[: max(PROBES, enough)]]
-        rows = np.concatenate(spans)
-        queries = slice(ends[own], ends[own + 1])
-        found = np.full((ends[own + 1] - ends[own], k), -1, dtype=np.int32)
-        least = np.full(found.shape, np.inf, dtype=np.float32)
-        take_nearer(ordered[queries] @ ordered[rows].T, lengths[rows], 0, 0, found, least)
-        indices[order[queries]] = order[rows[found]]
-        squared[order[queries]] = least + lengths[queries, None]
-
-    with ThreadPoolExecutor(cores()) as threads:
-        list(threads.map(search, range(len(centres))))
-    _stop(cancel)
-    return indices, np.sqrt(np.maximum(squared, 0.0))
-
-
-def _cells(vectors: np.ndarray, count: int, cancel: threading.Event | None) -> tuple[np.ndarray, np.ndarray]:
-    """Split rows by k-means: each row's cell int (m,), and the cells' centres float32 (count, d)."""
-    from scipy.sparse import csr_matrix
-
-    rng = np.random.default_rng(0)
-    sample = vectors[rng.permutation(len(vectors))[: count * 40]]
-    centres = sample[:count].copy()
-    for _ in range(4):
-        _stop(cancel)
-        at = _nearest_centre(sample, centres)
-        members = csr_matrix((np.ones(len(at), np.float32), (at, np.arange(len(at)))), shape=(count, len(at)))
-        sizes = np.bincount(at, minlength=count)[:, None]
-        centres = np.where(sizes > 0, members @ sample / np.maximum(sizes, 1), centres).astype(np.float32)
-    return _nearest_centre(vectors, centres), centres
-
-
-def _nearest_centre(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    lengths = np.einsum("ij,ij->i", centres, centres)
-    parts = [vectors[top : top + _ROWS] for top in range(0, len(vectors), _ROWS)]
-    return np.concatenate([(lengths - 2.0 * (part @ centres.T)).argmin(axis=1) for part in parts])
-
-
-def _search(vectors: np.ndarray, k: int, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """Search all rows' k nearest others by any metric: exactly, or approximately where rows are very many."""
-    from sklearn.neighbors import VALID_METRICS, NearestNeighbors
-
-    m = len(vectors)
-    if m <= BRUTE_ROWS and metric in VALID_METRICS["brute"]:
-        distances, found = NearestNeighbors(n_neighbors=k, metric=metric, algorithm="brute").fit(vectors).kneighbors()
-        return found.astype(np.int32), distances.astype(np.float32)
-    from pynndescent import NNDescent
-
-    found, distances = NNDescent(vectors, metric=metric, n_neighbors=k + 1, random_state=0).neighbor_graph
-    own = found == np.arange(m)[:, None]  # among equal rows it need not be the first of its neighbours, nor be there
-    own[~own.any(axis=1), -1] = True
-    return found[~own].reshape(m, k).astype(np.int32), distances[~own].reshape(m, k).astype(np.float32)
-
-
-def _refined(rows: np.ndarray, queries: np.ndarray, candidates: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rank candidates by their full vectors."""
-    from .kernels import nearest_of
-
-    indices = np.empty((len(queries), k), dtype=np.int32)
-    squared = np.empty((len(queries), k), dtype=np.float32)
-    parts = np.array_split(np.arange(len(queries)), max(1, cores()))
-
-    def part(some: np.ndarray) -> None:
-        if len(some):
-            span = slice(some[0], some[-1] + 1)
-            nearest_of(rows, queries[span], candidates[span], indices[span], squared[span])
-
-    with ThreadPoolExecutor(len(parts)) as threads:
-        list(threads.map(part, parts))
-    return indices, np.sqrt(squared)
-
-
 def _spans(array: np.ndarray, rows: int | None = None) -> Iterator[tuple[int, int]]:
     """Split rows into blocks that are small enough to be worked on in copies."""
     n = len(array) if rows is None else rows
     step = max(1, _BLOCK // max(1, array.shape[1]))
     for start in range(0, n, step):
         yield start, min(n, start + step)
-
-
-def _stop(cancel: threading.Event | None) -> None:
-    if cancel is not None and cancel.is_set():
-        raise Cancelled

@@ -7,6 +7,7 @@ picture's edge, so that neither JPEG blocks nor bilinear sampling bring a foreig
 from __future__ import annotations
 
 import functools
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -91,8 +92,8 @@ def render(image: Image.Image, cell: int) -> Thumbnail:
     """
     width, height = image.size
     longest = max(width, height)
-    shape = np.array([max(1, int(255 * side / longest + 0.5)) for side in (width, height)], dtype=np.uint8)
-    across, down = extent(shape, cell).tolist()
+    shape = [max(1, int(255 * side / longest + 0.5)) for side in (width, height)]
+    across, down = (max(1, (side * cell * 2 + 255) // 510) for side in shape)  # `extent`, without numpy's 10 µs
     # Hamming: nearly bicubic's sharpness at bilinear's cost when scaling down; it is blocky when scaling up
     method = Image.Resampling.HAMMING if longest >= cell else Image.Resampling.BICUBIC
     small = image.resize((across, down), method, reducing_gap=2.0)
@@ -100,8 +101,8 @@ def render(image: Image.Image, cell: int) -> Thumbnail:
     pixels[:down, :across] = np.asarray(small)
     pixels[:down, across:] = pixels[:down, across - 1 : across]
     pixels[down:] = pixels[down - 1]
-    mean = small.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
-    return Thumbnail(pixels, shape, np.array(mean, dtype=np.uint8))
+    mean = pixels[:down, :across].reshape(-1, 3).mean(axis=0)
+    return Thumbnail(pixels, np.array(shape, dtype=np.uint8), (mean + 0.5).astype(np.uint8))
 
 
 @functools.lru_cache
@@ -164,6 +165,7 @@ class ThumbnailStore:
         self.state = np.zeros(n, dtype=np.uint8)
         self._cache = cache if isinstance(cache, Cache) else Cache()
         self._keep = cache is not False
+        self._identity: bytes | None = None
         self._file: RecordFile | None = None
         self._problems: dict[int, str] = {}
         self._lock = threading.Lock()  # held to put a row
@@ -248,6 +250,18 @@ class ThumbnailStore:
             if not isinstance(result, pool.TookTooLong):  # prepare() may have more patience
                 self._put(group, result)
 
+    @property
+    def identity(self) -> str:
+        """What names these images and the state of each; "" where nothing of them is kept."""
+        if not self._keep or self._identity is None:
+            return ""
+        return hashlib.blake2b(self._identity + self.state.tobytes(), digest_size=16).hexdigest()
+
+    @property
+    def cache(self) -> Cache:
+        """Where they are kept."""
+        return self._cache
+
     def close(self) -> None:
         """Keep what is done, and stop. Arrays taken from the store stay readable."""
         with self._opening:
@@ -265,6 +279,7 @@ class ThumbnailStore:
             keys = self.images.keys(cancel)
             if keys is None:
                 return False
+            self._identity = hashlib.blake2b(keys.tobytes() + bytes([self.size // 32])).digest()
             file = RecordFile(keys, self.size, self._cache, self._keep)
             ready = np.flatnonzero(file.rows["done"])
             self.shapes[ready] = file.rows["shape"][ready]
@@ -334,7 +349,12 @@ def _record(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Return the bytes of a record: the thumbnail, and the same at 32 px."""
     if "coarse" not in dtype.names:
         return pixels.reshape(-1)
-    coarse = np.asarray(Image.fromarray(pixels).reduce(len(pixels) // 32))
+    if len(pixels) == 64:  # the usual case, four times as quick as by way of Pillow
+        wide = pixels.astype(np.uint16)
+        wide = wide[::2] + wide[1::2]
+        coarse = ((wide[:, ::2] + wide[:, 1::2] + 2) >> 2).astype(np.uint8)
+    else:
+        coarse = np.asarray(Image.fromarray(pixels).reduce(len(pixels) // 32))
     return np.concatenate([pixels.reshape(-1), coarse.reshape(-1)])
 
 

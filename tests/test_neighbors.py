@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.spatial.distance import cdist
 
-from pixplot_widget import neighbors
+from pixplot_widget import neighbors, search
 from pixplot_widget.neighbors import Cancelled, Space, check_vectors, knn, similar
 
 METRICS = ["correlation", "cosine", "euclidean"]
@@ -57,15 +57,15 @@ class TestKnn:
         assert recall(indices, true_neighbors(vectors, 10, "correlation")) > 0.5
 
     def test_blocks_join(self, monkeypatch):
-        monkeypatch.setattr(neighbors, "_QUERIES", 7)
-        monkeypatch.setattr(neighbors, "_ROWS", 11)
+        monkeypatch.setattr(search, "_QUERIES", 7)
+        monkeypatch.setattr(search, "_ROWS", 11)
         monkeypatch.setattr(neighbors, "_BLOCK", 50)
         vectors = clustered(101, 9)
         assert recall(knn(vectors, 6)[0], true_neighbors(vectors, 6, "correlation")) == 1.0
 
     @pytest.mark.parametrize("d", [12, 80])
     def test_many_rows_are_searched_by_cells(self, d, monkeypatch):
-        monkeypatch.setattr(neighbors, "EXACT_ROWS", 100)
+        monkeypatch.setattr(search, "EXACT_ROWS", 100)
         monkeypatch.setattr(neighbors, "DIRECT", 0)
         vectors = clustered(3000, d)
         indices, distances = knn(vectors, 10)
@@ -74,7 +74,7 @@ class TestKnn:
         assert (np.diff(distances, axis=1) >= 0).all()
 
     def test_cells_of_equal_rows_and_of_few(self, monkeypatch):
-        monkeypatch.setattr(neighbors, "EXACT_ROWS", 1)
+        monkeypatch.setattr(search, "EXACT_ROWS", 1)
         for vectors in (np.ones((300, 4)), np.repeat(np.eye(3), 100, axis=0), clustered(5, 4)):
             indices, distances = knn(vectors, 20, "euclidean")
             there = min(20, len(vectors) - 1)
@@ -92,7 +92,7 @@ class TestKnn:
                 self.neighbor_graph = found, np.take_along_axis(distances, found, 1)
 
         monkeypatch.setattr("pynndescent.NNDescent", NNDescent)
-        monkeypatch.setattr(neighbors, "BRUTE_ROWS", 100)
+        monkeypatch.setattr(search, "BRUTE_ROWS", 100)
         vectors = clustered(200, 8)
         indices, _ = knn(vectors, 10, "manhattan")
         assert recall(indices, true_neighbors(vectors, 10, "manhattan")) > 0.99

@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state
 
 from pixplot_widget.cache import Cache
 from pixplot_widget.layouts import graph as graphs
-from pixplot_widget.layouts import projection as projections
+from pixplot_widget.layouts import running
 from pixplot_widget.layouts.frame import aligned, framed
 from pixplot_widget.layouts.projection import Cancelled, Projection, pca_layout, project
 from pixplot_widget.neighbors import Space
@@ -173,11 +173,11 @@ class TestFrames:
 
     def test_variants_stand_in_one_frame(self, digits):
         vectors = digits[0][:800]
-        variants = Projection(vectors).variants([5, 15, 50], [0.0, 0.5])
-        assert next(iter(variants)) == (5, 0.0)
-        base = variants[5, 0.0]
+        variants = Projection(vectors, seed=0).variants([15, 5, 50], [0.0, 0.5])
+        assert next(iter(variants)) == (15, 0.0)
+        base = variants[15, 0.0]
         for xy in variants.values():
-            assert disparity(xy, base) < 0.35, "layouts that know nothing of each other differ by about 1"
+            assert disparity(xy, base) < 0.3, "layouts that know nothing of each other differ by about 1"
             assert trustworthiness(Space(vectors).unit, xy, n_neighbors=15) > 0.95
 
     def test_new_vectors_start_where_the_sprites_stand(self, digits):
@@ -283,7 +283,7 @@ class TestControl:
 
     def test_cancelled_while_another_is_at_work(self, digits):
         cancel = threading.Event()
-        with projections._ONE_AT_A_TIME:
+        with running.ONE_AT_A_TIME:
             timer = threading.Timer(0.3, cancel.set)
             timer.start()
             with pytest.raises(Cancelled):

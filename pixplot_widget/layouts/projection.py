@@ -6,12 +6,10 @@ Positions are kept on disk by the content of the vectors and the parameters, so 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import importlib.util
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ import numpy as np
 from ..cache import Cache
 from ..neighbors import Cancelled, Space, check_vectors
 from .frame import aligned, framed, into_frame, robust_frame
+from .running import Steps, alone, importable, on_gpu
 
 __all__ = ["Cancelled", "Projection", "pca_layout", "project"]
 
@@ -28,7 +27,6 @@ _TRANSFORM_EPOCHS = 100
 # [-1, 1] away from where they stood. At a fifth of it, and in 200 epochs, 0.04 to 0.09, and no less trustworthy.
 _VARIANT = {"pace": 0.2, "epochs": 200}
 _PACE_FROM_PRESENT = 0.5
-_ONE_AT_A_TIME = threading.Lock()  # two at once would only take each other's processors and memory
 
 
 def project(
@@ -156,7 +154,13 @@ class Projection:
     def pca(self) -> np.ndarray:
         """Return the positions by the first two principal components, float32 (n, 2) in [-1, 1]."""
         with self._lock:
-            return self._placed(framed(_two_columns(self._space.scores)))
+            name = self._name("pca") if self._cache is not None else ""
+            flat = self._cache.load_array("layouts", name) if name else None
+            if flat is None:
+                flat = _two_columns(self._space.scores)
+                if name:
+                    _keep(self._cache, name, flat)
+            return self._placed(framed(flat))
 
     def layout(
         self,
@@ -210,7 +214,7 @@ class Projection:
             raise ValueError("n_neighbors and min_dist need at least one value each")
         codes = self._codes(supervise)
         start = self._start(init)
-        steps = _Steps(progress, len(chosen))
+        steps = Steps(progress, len(chosen))
         result: dict[tuple[int, float], np.ndarray] = {}
         with self._lock:
             base: np.ndarray | None = None
@@ -284,25 +288,25 @@ class Projection:
         base: np.ndarray | None,
         start: np.ndarray | None,
         cancel: threading.Event | None,
-        steps: _Steps,
+        steps: Steps,
     ) -> np.ndarray:
         """Return one layout in the graph's own units, float32 (m, 2), from the cache or made now."""
         k, min_dist = chosen[number]
-        name = self._name(chosen[number], chosen[0], codes) if self._cache is not None else ""
+        name = self._name(chosen[number], chosen[0], self.seed, codes=codes) if self._cache is not None else ""
         kept = self._cache.load_array("layouts", name) if self._cache is not None else None
         if kept is not None and kept.shape == (len(self._space), 2):
             raw = kept
         else:
-            with _alone(cancel):
+            with alone(cancel):
                 largest = max(k for k, _ in chosen)
                 raw = self._computed(k, min_dist, codes, base, start, largest, cancel, steps)
+            if base is None and (start is None or self.seed is not None):
+                raw = aligned(raw, _two_columns(self._space.scores))
             if self._cache is not None:
                 _keep(self._cache, name, raw)
         if base is not None:
             return aligned(raw, base)
-        if self.seed is None and start is not None:
-            return aligned(raw, start)
-        return aligned(raw, _two_columns(self._space.scores))
+        return aligned(raw, start) if start is not None and self.seed is None else raw
 
     def _computed(
         self,
@@ -313,7 +317,7 @@ class Projection:
         start: np.ndarray | None,
         largest: int,
         cancel: threading.Event | None,
-        steps: _Steps,
+        steps: Steps,
     ) -> np.ndarray:
         from .graph import EXTENT, embed, fuzzy_graph, supervised
 
@@ -329,8 +333,8 @@ class Projection:
             base = framed(start if usable else flat).astype(np.float64) * (EXTENT / 2)
             # points that start on one another would never part
             base = base + np.random.default_rng(self.seed or 0).normal(scale=1e-3, size=base.shape)
-        if _importable("cuml"):
-            return _on_gpu(self._space, k, min_dist, codes, base, self.seed)
+        if importable("cuml"):
+            return on_gpu(self._space, k, min_dist, codes, base, self.seed)
         if self._neighbors is None or self._neighbors[0].shape[1] < min(largest - 1, m - 1):
             self._neighbors = self._space.knn(largest - 1, cancel)
         steps.report("Joining neighbours", 0.4)
@@ -379,8 +383,8 @@ class Projection:
             start[~there] = scores[~there] @ fit + start[there].mean(axis=0)
         return start
 
-    def _name(self, wanted: tuple[int, float], main: tuple[int, float], codes: np.ndarray | None) -> str:
-        """Name a layout by all that decides it: a variant stands as it does because of the main one."""
+    def _name(self, *what: Any, codes: np.ndarray | None = None) -> str:
+        """Name a layout by all that decides it: a variant stands as it does because of the main one too."""
         if self._content is None:
             body = hashlib.blake2b(f"{self.vectors.dtype.str}|{self.vectors.shape}|".encode())
             step = max(1, 16_000_000 // max(1, self.vectors[:1].nbytes))
@@ -388,51 +392,10 @@ class Projection:
                 body.update(np.ascontiguousarray(self.vectors[first : first + step]).view(np.uint8).data)
             self._content = body.digest()
         mark = hashlib.blake2b(self._content, digest_size=16)
-        mark.update(f"{VERSION}|{self.metric}|{wanted}|{main}|{self.seed}".encode())
+        mark.update(f"{VERSION}|{self.metric}|{what}".encode())
         if codes is not None:
             mark.update(codes.tobytes())
         return mark.hexdigest()
-
-
-class _Steps:
-    """Tells how far several variants are, as one share."""
-
-    def __init__(self, call: Callable[[str, float], None] | None, variants: int):
-        self._call, self._variants = call, variants
-        self.variant = 0
-
-    def report(self, stage: str, share: float) -> None:
-        if self._call is not None:
-            self._call(stage, share if not stage else (self.variant + share) / self._variants)
-
-
-def _on_gpu(
-    space: Space, k: int, min_dist: float, codes: np.ndarray | None, start: np.ndarray, seed: int | None
-) -> np.ndarray:
-    """Let cuml do it, where it is installed."""
-    import cuml
-
-    model = cuml.UMAP(
-        n_neighbors=min(k, len(space) - 1), min_dist=min_dist, init=start.astype(np.float32), random_state=seed
-    )
-    labels = None if codes is None else codes[space.rows].astype(np.float32)
-    return np.asarray(model.fit_transform(space.scores, y=labels), dtype=np.float32)
-
-
-@contextlib.contextmanager
-def _alone(cancel: threading.Event | None) -> Iterator[None]:
-    """Wait for the turn to use all processors."""
-    while not _ONE_AT_A_TIME.acquire(timeout=0.1):
-        if cancel is not None and cancel.is_set():
-            raise Cancelled
-    try:
-        yield
-    finally:
-        _ONE_AT_A_TIME.release()
-
-
-def _importable(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
 
 
 def _keep(cache: Cache, name: str, raw: np.ndarray) -> None:

@@ -1,0 +1,59 @@
+"""How a projection runs: its turn at the processors, its progress, and the GPU where there is one."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from ..neighbors import Cancelled, Space
+
+__all__ = ["ONE_AT_A_TIME", "Steps", "alone", "importable", "on_gpu"]
+
+ONE_AT_A_TIME = threading.Lock()  # two at once would only take each other's processors and memory
+
+
+class Steps:
+    """Tells how far several variants are, as one share."""
+
+    def __init__(self, call: Callable[[str, float], None] | None, variants: int):
+        self._call, self._variants = call, variants
+        self.variant = 0
+
+    def report(self, stage: str, share: float) -> None:
+        """Tell what is being done, and the share of this variant that is done; "" when all is."""
+        if self._call is not None:
+            self._call(stage, share if not stage else (self.variant + share) / self._variants)
+
+
+def on_gpu(
+    space: Space, k: int, min_dist: float, codes: np.ndarray | None, start: np.ndarray, seed: int | None
+) -> np.ndarray:
+    """Let cuml do it, where it is installed."""
+    import cuml
+
+    model = cuml.UMAP(
+        n_neighbors=min(k, len(space) - 1), min_dist=min_dist, init=start.astype(np.float32), random_state=seed
+    )
+    labels = None if codes is None else codes[space.rows].astype(np.float32)
+    return np.asarray(model.fit_transform(space.scores, y=labels), dtype=np.float32)
+
+
+@contextlib.contextmanager
+def alone(cancel: threading.Event | None) -> Iterator[None]:
+    """Wait for the turn to use all processors."""
+    while not ONE_AT_A_TIME.acquire(timeout=0.1):
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+    try:
+        yield
+    finally:
+        ONE_AT_A_TIME.release()
+
+
+def importable(name: str) -> bool:
+    """Tell whether a package is installed, without loading it."""
+    return importlib.util.find_spec(name) is not None
