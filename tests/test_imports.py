@@ -129,13 +129,13 @@ def test_rooms_that_do_not_know_each_other(room, stranger):
 
 
 class TestCost:
-    """Costs are taken in fresh processes: the best of three, because a busy machine only ever adds to them."""
+    """Taken in fresh processes, as processor time, and the best of five: a busy machine only ever adds to it."""
 
     @staticmethod
     def fresh(first: str, timed: str) -> tuple[float, set[str]]:
         code = (
-            f"import json, sys, time\n{first}\nstart = time.perf_counter()\n{timed}\n"
-            "print(json.dumps([time.perf_counter() - start, [name.split('.')[0] for name in sys.modules]]))"
+            f"import json, sys, time\n{first}\nstart = time.process_time()\n{timed}\n"
+            "print(json.dumps([time.process_time() - start, [name.split('.')[0] for name in sys.modules]]))"
         )
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
         seconds, modules = json.loads(run.stdout.splitlines()[-1])
@@ -149,5 +149,5 @@ class TestCost:
         assert self.fresh("", timed)[1] & HEAVY == set()
 
     def test_at_most_0_3_s_over_anywidget_and_pandas(self):
-        costs = [self.fresh("import anywidget, pandas", "from pixplot_widget import PixPlot")[0] for _ in range(3)]
+        costs = [self.fresh("import anywidget, pandas", "from pixplot_widget import PixPlot")[0] for _ in range(5)]
         assert min(costs) <= 0.3, costs

@@ -35,7 +35,8 @@ def test_it_is_stripped(path):
 
 
 def test_stripping(tmp_path, capsys):
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3"}, "widgets": {"state": {}}})
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel, "widgets": {}})
     output = nbformat.v4.new_output("stream", text="/home/somebody\n")
     notebook.cells.append(nbformat.v4.new_code_cell("1", outputs=[output], execution_count=3))
     path = tmp_path / "ran.ipynb"
