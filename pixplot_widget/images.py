@@ -219,7 +219,7 @@ class Images:
 
             found: list[bytes] = [b""] * len(self)
             for row, key in run(self.key, range(len(self)), threads=remote.THREADS, cancel=cancel):
-                found[row] = key if isinstance(key, bytes) else bytes(KEY_BYTES)
+                found[row] = key if isinstance(key, bytes) else os.urandom(KEY_BYTES)  # not known: like no other
             if cancel is not None and cancel.is_set():
                 return None
         else:

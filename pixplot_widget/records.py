@@ -66,6 +66,7 @@ class RecordFile:
     def __init__(self, keys: np.ndarray, size: int, cache: Cache, keep: bool = True):
         self._dtype = record_type(size)
         self._lock = threading.Lock()
+        self._marking = threading.RLock()  # held while the file is brought to disk, so that nobody closes it meanwhile
         self._file: IO[bytes] | None = None
         self._unmarked: list[np.ndarray] = []
         self.rows = np.zeros(len(keys), dtype=ROW)
@@ -196,28 +197,30 @@ class RecordFile:
 
     def checkpoint(self) -> None:
         """Mark the rows put so far as done, once they are safe on disk."""
-        with self._lock:
-            rows, self._unmarked = self._unmarked, []
-            file, marks = self._file, self._marks
-        if not rows or file is None or marks is None:
-            return
-        try:
-            os.fsync(file.fileno())
-        except OSError as error:
+        with self._marking:
             with self._lock:
-                self._fall_back(error)
-            return
-        marks[rows] = self.rows[rows]
-        marks.flush()
+                rows, self._unmarked = self._unmarked, []
+                file, marks = self._file, self._marks
+            if not rows or file is None or marks is None:
+                return
+            try:
+                os.fsync(file.fileno())
+            except OSError as error:
+                with self._lock:
+                    self._fall_back(error)
+                return
+            marks[rows] = self.rows[rows]
+            marks.flush()
 
     def close(self) -> None:
         """Mark what is done and stop writing. What has been mapped stays readable."""
-        self.checkpoint()
-        with self._lock:
-            if self._file is not None:
-                self._file.close()
-            self._file, self._marks = None, None
-            self.records.flags.writeable = False
+        with self._marking:
+            self.checkpoint()
+            with self._lock:
+                if self._file is not None:
+                    self._file.close()
+                self._file, self._marks = None, None
+                self.records.flags.writeable = False
 
     def _take_over(self, keys: np.ndarray, entries: list[Path]) -> None:
         """Copy rows that other entries hold already: of a table with a row changed, added, or in another order."""

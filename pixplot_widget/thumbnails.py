@@ -116,6 +116,16 @@ def placeholder(cell: int) -> Thumbnail:
     return render(image, cell)
 
 
+class _Rendered(NamedTuple):
+    """What a job brings back for one row: its record to be written, and whether that may be kept."""
+
+    row: int
+    record: np.ndarray
+    thumbnail: Thumbnail
+    problem: str
+    lasting: bool
+
+
 class ThumbnailStore:
     """Thumbnails of all images.
 
@@ -165,7 +175,8 @@ class ThumbnailStore:
         self.state = np.zeros(n, dtype=np.uint8)
         self._cache = cache if isinstance(cache, Cache) else Cache()
         self._keep = cache is not False
-        self._identity: bytes | None = None
+        self._dtype = record_type(size)
+        self._keys: np.ndarray | None = None
         self._file: RecordFile | None = None
         self._problems: dict[int, str] = {}
         self._lock = threading.Lock()  # held to put a row
@@ -235,6 +246,8 @@ class ThumbnailStore:
             for rows, result in pool.run(self._render_rows, jobs, threads=self.images.threads, cancel=cancel):
                 done += self._put(rows, result)
                 report(done)
+                if self._closed:
+                    break
         finally:
             stop.set()
             keeper.join()
@@ -253,9 +266,11 @@ class ThumbnailStore:
     @property
     def identity(self) -> str:
         """What names these images and the state of each; "" where nothing of them is kept."""
-        if not self._keep or self._identity is None:
+        if not self._keep or self._keys is None:
             return ""
-        return hashlib.blake2b(self._identity + self.state.tobytes(), digest_size=16).hexdigest()
+        mark = hashlib.blake2b(self._keys.tobytes(), digest_size=16)
+        mark.update(bytes([self.size // 32]) + self.state.tobytes())
+        return mark.hexdigest()
 
     @property
     def cache(self) -> Cache:
@@ -264,7 +279,7 @@ class ThumbnailStore:
 
     def close(self) -> None:
         """Keep what is done, and stop. Arrays taken from the store stay readable."""
-        with self._opening:
+        with self._opening, self._lock:
             self._closed = True
             if self._file is not None:
                 self._file.close()
@@ -279,7 +294,7 @@ class ThumbnailStore:
             keys = self.images.keys(cancel)
             if keys is None:
                 return False
-            self._identity = hashlib.blake2b(keys.tobytes() + bytes([self.size // 32])).digest()
+            self._keys = keys
             file = RecordFile(keys, self.size, self._cache, self._keep)
             ready = np.flatnonzero(file.rows["done"])
             self.shapes[ready] = file.rows["shape"][ready]
@@ -291,39 +306,43 @@ class ThumbnailStore:
     def _done(self) -> int:
         return int(np.count_nonzero(self.state))
 
-    def _render_rows(self, rows: list[int]) -> list[tuple[int, np.ndarray, Thumbnail] | tuple[int, str]]:
+    def _render_rows(self, rows: list[int]) -> list[_Rendered]:
         """Do one job in a thread: the rows that show one picture. Records, not decoded originals, come back."""
-        found: list = []
-        dtype = record_type(self.size)
+        found: list[_Rendered] = []
         for row, image in self.images.load_group(rows, self.size):
             if isinstance(image, ImageError):
-                found.append((row, str(image)))
+                found.append(self._unreadable(row, str(image)))
                 continue
             thumbnail = render(image, self.size)
-            found.append((row, _record(thumbnail.pixels, dtype), thumbnail))
+            # a file that was changed since its key was taken is shown as it is now, but not kept under that key
+            same = self.images.key(row) == self._keys[row].tobytes()
+            found.append(_Rendered(row, _record(thumbnail.pixels, self._dtype), thumbnail, "", same))
         return found
 
-    def _put(self, rows: list[int], result: list | pool.TookTooLong) -> int:
+    def _unreadable(self, row: int, reason: str) -> _Rendered:
+        thumbnail = placeholder(self.size)
+        return _Rendered(row, _record(thumbnail.pixels, self._dtype), thumbnail, reason, False)
+
+    def _put(self, rows: list[int], result: list[_Rendered] | pool.TookTooLong) -> int:
         """Take over a job's result; return how many rows it settled."""
         if isinstance(result, pool.TookTooLong):
-            result = [(row, str(result)) for row in rows]
-        before = np.count_nonzero(self.state[rows])
+            result = [self._unreadable(row, str(result)) for row in rows]
+        settled = 0
         with self._lock:
-            for row, *found in result:
-                if self.state[row] == READY:
+            for row, record, thumbnail, problem, lasting in result:
+                before = self.state[row]
+                if self._closed or before == READY:
                     continue
-                final = len(found) == 2
-                if final:
-                    record, thumbnail = found
-                else:
-                    self._problems[row] = found[0]
-                    thumbnail = placeholder(self.size)
-                    record = _record(thumbnail.pixels, record_type(self.size))
-                self._file.put(row, record, thumbnail.shape, thumbnail.color, final)
+                self._file.put(row, record, thumbnail.shape, thumbnail.color, lasting)
                 self.shapes[row] = thumbnail.shape
                 self.colors[row] = thumbnail.color
-                self.state[row] = READY if final else UNREADABLE
-        return int(np.count_nonzero(self.state[rows]) - before)
+                self.state[row] = UNREADABLE if problem else READY
+                if problem:
+                    self._problems[row] = problem
+                else:
+                    self._problems.pop(row, None)
+                settled += before == PENDING
+        return settled
 
     def _keep_marks(self, stop: threading.Event) -> None:
         """Mark what is done every second, beside the work: a kill costs no more than that."""

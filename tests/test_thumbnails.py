@@ -198,6 +198,11 @@ class TestPrepare:
         with pytest.raises(ValueError, match="closed"):
             store.prepare()
 
+    def test_closed_while_at_work(self, folder, cache):
+        store = ThumbnailStore(images_in(folder), cache=cache)
+        store.prepare(progress=lambda done, _: done and store.close())
+        assert all((store.pixels[row] == color_of(row)).all() for row in np.flatnonzero(store.state == READY))
+
     def test_a_fault_of_the_program_is_not_hidden(self, folder, cache, monkeypatch):
         monkeypatch.setattr("pixplot_widget.thumbnails.render", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -228,6 +233,21 @@ class TestCache:
         assert decoded == [4]
         assert (store.pixels[4] == 255).all()
         assert (store.pixels[5] == color_of(5)).all()
+
+    def test_a_file_changed_meanwhile_is_shown_but_not_kept(self, folder, cache, decoded):
+        store = ThumbnailStore(images_in(folder), cache=cache)
+
+        def change(done: int, _: int) -> None:
+            if done == 0:  # keys are taken, nothing is decoded
+                Image.new("RGB", (50, 50), "white").save(folder / "29.png")
+
+        store.prepare(progress=change)
+        assert (store.pixels[29] == 255).all()
+        assert store.state[29] == READY
+        store.close()
+        decoded.clear()
+        prepared(images_in(folder), cache=cache)
+        assert decoded == [29]
 
     def test_another_choice_and_order_of_the_same_files(self, folder, cache, decoded):
         prepared(images_in(folder, range(20)), cache=cache).close()
