@@ -95,7 +95,7 @@ class Images:
         """What each row is called on screen: its path as given, or "image 12"."""
         if self._names is None:
             self._names = [
-                value if type(value) is str else os.fspath(value) if isinstance(value, os.PathLike) else f"image {row}"
+                str(value) if isinstance(value, (str, os.PathLike)) else f"image {row}"
                 for row, value in enumerate(self._values)
             ]
         return self._names
@@ -206,6 +206,11 @@ class Images:
             mark.update(b"|box" + self._boxes[row].tobytes() + np.float64(self._margin).tobytes())
         return mark.digest()
 
+    def unchanged(self, row: int, key: bytes) -> bool:
+        """Tell whether a file is still the one that a key was taken of; what is no local file counts as unchanged."""
+        path = self.where(row)
+        return path is None or remote.is_url(path) or self.key(row) == key
+
     def keys(self, cancel: threading.Event | None = None) -> np.ndarray | None:
         """Return all keys, or None if cancelled meanwhile.
 
@@ -264,7 +269,8 @@ class Images:
             return f"array|{value.dtype.str}|{value.shape}|".encode() + body
         if isinstance(value, Image.Image):
             with self._pil_lock, contextlib.suppress(OSError, SyntaxError):
-                return f"pil|{value.mode}|{value.size}|".encode() + hashlib.blake2b(value.tobytes()).digest()
+                look = (value.mode, value.size, value.getpalette(), value.info.get("transparency"), orientation(value))
+                return f"pil|{look}|".encode() + hashlib.blake2b(value.tobytes()).digest()
         return f"unusable|{row}".encode()
 
     def _encoded(self, row: int) -> bytes | None:

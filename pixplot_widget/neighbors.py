@@ -2,8 +2,8 @@
 
 Correlation and cosine are turned into Euclidean distances of rows that are centred and scaled to length 1, which
 rank in the same way: that is what matrix products are quick at. Where vectors are long, candidates are searched in
-their first 50 principal components and then ranked by their full length: at 10,000 × 1,280 that finds 99.5 % of the
-true neighbours in 0.9 s, where 50 components alone find 74 % and comparing all pairs in full takes 5 s.
+their first 50 principal components and then ranked by their full length: at 10,000 × 1,280 that takes a second and
+finds 99.5 % of the true neighbours, where 50 components alone find 74 %, and UMAP's trustworthiness falls by 0.004.
 """
 
 from __future__ import annotations

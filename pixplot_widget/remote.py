@@ -26,7 +26,7 @@ def is_url(path: str) -> bool:
 
 def any_urls(values: Iterable[Any], folder: str) -> bool:
     """Tell whether any of a column's values is, or is relative to, a URL."""
-    return is_url(folder) or any(type(value) is str and "://" in value for value in values)
+    return is_url(folder) or any(isinstance(value, str) and "://" in value for value in values)
 
 
 def check(values: Iterable[Any], folder: str) -> None:
@@ -39,7 +39,7 @@ def check(values: Iterable[Any], folder: str) -> None:
     ValueError
         If nothing reads such URLs.
     """
-    found = {value.partition("://")[0] for value in (*values, folder) if type(value) is str and "://" in value}
+    found = {value.partition("://")[0] for value in (*values, folder) if isinstance(value, str) and "://" in value}
     if not found:
         return
     try:

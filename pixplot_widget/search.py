@@ -49,7 +49,8 @@ def nearest(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tupl
 def exact(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tuple[np.ndarray, np.ndarray]:
     """Compare all pairs: matrix products by blocks, of which a compiled loop keeps the nearest.
 
-    At 50,000 × 50 a third of the time of scikit-learn's brute-force search, which computes in double precision.
+    At 10,000 × 50, for 59 neighbours, 1.3 s of processor time against 2.6 s of scikit-learn's brute-force search,
+    which computes in double precision.
     """
     from .kernels import take_nearer
 

@@ -27,7 +27,8 @@ SHEET_PX = 1024
 MAX_BYTES = 1_000_000
 QUALITIES = (80, 70, 55, 40, 20)
 SMALL_REQUEST = 64  # pending rows that are decoded on the spot; of more, those that are there are sent
-DECODE_SECONDS = 5.0
+DECODE_SECONDS = 5.0  # for cells larger than the store's
+PENDING_SECONDS = 1.0  # for rows that are only early: prepare() will bring them anyway
 
 
 class Sheet(NamedTuple):
@@ -104,7 +105,7 @@ def pack(store: ThumbnailStore, images: Images, rows: Sequence[int] | np.ndarray
 def _stored(store: ThumbnailStore, rows: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
     pending = rows[store.state[rows] == PENDING]
     if 0 < len(pending) <= SMALL_REQUEST:
-        store.ensure(pending, DECODE_SECONDS)
+        store.ensure(pending, PENDING_SECONDS)
     rows = rows[store.state[rows] != PENDING]
     if cell == 32:
         return rows, store.coarse[rows]

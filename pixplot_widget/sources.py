@@ -92,7 +92,7 @@ def check_kinds(values: list[Any], folder: str) -> None:
         wrong = next((v for v in values if not _is_picture(v)), None)
         if wrong is not None and not any(map(_is_picture, values)):
             raise ValueError(f"image: {WRONG_ARRAY.format(wrong.dtype, wrong.shape)}")
-    if str in kinds:
+    if any(issubclass(kind, str) for kind in kinds):
         remote.check(values, folder)
 
 

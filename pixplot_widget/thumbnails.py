@@ -315,7 +315,7 @@ class ThumbnailStore:
                 continue
             thumbnail = render(image, self.size)
             # a file that was changed since its key was taken is shown as it is now, but not kept under that key
-            same = self.images.key(row) == self._keys[row].tobytes()
+            same = self.images.unchanged(row, self._keys[row].tobytes())
             found.append(_Rendered(row, _record(thumbnail.pixels, self._dtype), thumbnail, "", same))
         return found
 

@@ -180,6 +180,13 @@ class TestSources:
         assert images.names[:2] == [str(path), "image 1"]
         assert {images.load(row).size for row in range(len(values))} == {(40, 20)}
 
+    def test_numpy_strings_are_paths(self, tmp_path):
+        corners().save(tmp_path / "a.png")
+        images = Images(pd.DataFrame(index=[0]), np.array(["a.png"]), image_dir=tmp_path)
+        assert images.names == ["a.png"]
+        assert type(images.names[0]) is str
+        assert images.load(0).size == (40, 20)
+
     def test_a_stack_of_arrays(self):
         images = Images(pd.DataFrame(index=range(3)), np.zeros((3, 5, 6, 3), np.uint8))
         assert images.load(2).size == (6, 5)
@@ -437,6 +444,15 @@ class TestKeys:
         assert one(array).key(0) != one(array.reshape(1, 9)).key(0)
         assert one(b"a").key(0) != one(b"b").key(0)
         assert one(corners()).key(0) == one(corners()).key(0)
+
+    def test_what_a_pil_image_looks_like_is_part_of_it(self):
+        image = Image.new("P", (4, 4), 1)
+        image.putpalette([0, 0, 0, 255, 0, 0])
+        other = image.copy()
+        other.putpalette([0, 0, 0, 0, 255, 0])
+        clear = image.copy()
+        clear.info["transparency"] = 1
+        assert len({one(value).key(0) for value in (image, other, clear)}) == 3
 
     def test_a_box_makes_another_image(self):
         frame = pd.DataFrame({"x": [0, 1], "y": 0, "w": 5, "h": 5})
