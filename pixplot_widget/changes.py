@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from .fields import Field
 from .history import HOW
 from .labels import MISSING
 
-__all__ = ["Asked", "Change", "images", "verb", "words"]
+__all__ = ["Asked", "Change", "held_words", "images", "verb", "words"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,13 @@ def verb(kind: str, field: Field, codes: np.ndarray) -> str:
         name = field.labels.names[codes[0]].replace("{", "{{").replace("}", "}}")
         return f"relabel {{}} to {name!r}"
     return "relabel {}"
+
+
+def held_words(held: np.ndarray, field: Field, names: Sequence[str]) -> str:
+    """Say which rows are left as they are, and what they hold."""
+    first = int(held[0])
+    rest = f", and {len(held) - 1} more" if len(held) > 1 else ""
+    return f"{names[first]!r} holds {field.value(first)!r} now, not what was shown{rest}; left as it is"
 
 
 def images(count: int) -> str:

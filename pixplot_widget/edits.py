@@ -17,8 +17,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -26,20 +25,19 @@ import numpy as np
 import pandas as pd
 
 from .answers import Answers
-from .changes import Asked, Change, images, verb
+from .changes import Asked, Change, held_words, images, verb
+from .columns import Columns, Plan, uninterrupted
 from .errors import EditError, JournalError
-from .fields import Field, flag_field, label_field, reason_field
+from .fields import Field
 from .history import History, Part, Step, net_changes, table
 from .journal import Journal
 from .labels import MISSING, LabelColumn
 from .replay import Replay, record_of, replay, turn_record
-from .rows import RowGuard, file_names, row_keys, to_positions
+from .rows import file_names, row_keys, to_positions
 
 __all__ = ["Change", "EditLog"]
 
 logger = logging.getLogger(__name__)
-
-Plan = tuple[Field, np.ndarray, np.ndarray]  # field, rows int64 (k,), codes int32 (k,)
 
 _NO_ROWS = np.empty(0, dtype=np.int64)
 _NO_ROWS.setflags(write=False)
@@ -97,16 +95,10 @@ class EditLog:
         identity: Sequence[Any] = (),
         journal: Any = None,
     ) -> None:
-        if label == flag:
-            raise ValueError(f"label and flag are both {label!r}: flagging would overwrite labels; name another flag=")
         self.df = df
         self.lock = threading.RLock()
-        self._fields = {
-            "label": label_field(df, label, labels),
-            "flag": flag_field(df, flag),
-            "reason": reason_field(df, f"{flag}_reason"),
-        }
-        self._guard = RowGuard(df, identity)
+        self._columns = Columns(df, label, flag, labels, identity)
+        self._fields = self._columns.fields
         self._index = df.index
         self.names = file_names(df, names, identity)
         self._keys = row_keys(df, self.names, identity)
@@ -127,6 +119,9 @@ class EditLog:
                 self._journal.close()
                 raise
             self.replayed.notes[:0] = self._journal.notes
+            begun = self._journal.header["n"]
+            if begun != len(df) and self.replayed.steps:
+                self.replayed.notes.append(f"the journal was begun with {begun:,} rows; this frame has {len(df):,}")
 
     # -- what is known -----------------------------------------------------------------------------------------------
 
@@ -291,13 +286,12 @@ class EditLog:
             Rows were added, removed or reordered.
         """
         with self.lock:
-            self._guard.check()
-            return self._notice(None)[0]
+            return self._look(None)[0]
 
     def check_rows(self) -> None:
         """Raise RowsChangedError if rows were added, removed or reordered."""
         with self.lock:
-            self._guard.check()
+            self._columns.check_rows()
 
     def close(self) -> None:
         """Let go of the journal, so that another kernel may use it; edits are refused from then on."""
@@ -326,8 +320,9 @@ class EditLog:
         if reason and kind != "flag":
             raise EditError("a reason goes with a flag, not with a label")
         positions, field = to_positions(self._index, rows), self._fields[kind]
-        held = self._look(positions, asked, kind)
-        with self._new_labels():
+        _, outside = self._look(positions)
+        held = outside[kind] if asked.client is not None else _NO_ROWS
+        with self._columns.new_labels():
             codes = field.parse(value, len(positions))
             if expected is not ...:
                 moved = positions[field.labels.codes[positions] != field.parse(expected, len(positions))]
@@ -335,31 +330,19 @@ class EditLog:
             order = np.argsort(positions, kind="stable")
             order = order[~np.isin(positions[order], held)]
             if len(held) and not len(order):
-                raise EditError(f"not changed: {self._held_words(held, field)}")
+                raise EditError(f"not changed: {held_words(held, field, self.names)}")
             positions, codes = positions[order], codes[order]
             plans = [(field, positions, codes)]
             if kind == "flag":
                 plans.append(self._reason_plan(positions, codes, reason))
             return self._make(plans, kind, verb(kind, field, codes), held, asked)
 
-    @contextmanager
-    def _new_labels(self) -> Iterator[None]:
-        """Forget the labels that are new in here if it fails."""
-        marks = [(field.labels, field.labels.mark()) for field in self._fields.values()]
-        try:
-            yield
-        except BaseException:
-            for labels, mark in marks:
-                labels.forget(mark)
-            raise
-
     def _apply_each(self, edits: Mapping[str, tuple[Any, Any]], asked: Asked) -> Change:
         asked.check()
         positions = {kind: to_positions(self._index, rows) for kind, (rows, _) in edits.items()}
         every = np.unique(np.concatenate([_NO_ROWS, *positions.values()]))
-        self._guard.check(every)
-        self._notice(every)
-        with self._new_labels():
+        self._look(every)
+        with self._columns.new_labels():
             plans = []
             for kind, rows in positions.items():
                 order = np.argsort(rows, kind="stable")
@@ -375,18 +358,9 @@ class EditLog:
             codes[flags == 1] = field.labels.add(field.labels.parse(reason))
         return field, positions, codes
 
-    def _look(self, positions: np.ndarray, asked: Asked, kind: str) -> np.ndarray:
-        """Make sure rows are where they were, and take in what was written to them outside; rows to hold."""
-        self._guard.check(positions)
-        _, outside = self._notice(positions)
-        return outside[kind] if asked.client is not None else _NO_ROWS
-
-    def _notice(self, positions: np.ndarray | None) -> tuple[Change, dict[str, np.ndarray]]:
+    def _look(self, positions: np.ndarray | None) -> tuple[Change, dict[str, np.ndarray]]:
         """Take in what was written outside to some rows, or to all: the news of it, and the rows by column."""
-        outside = {}
-        for kind, field in self._fields.items():
-            outside[kind], codes = field.outside(positions)
-            field.learn(outside[kind], codes)
+        outside = self._columns.look(positions)
         rows = np.unique(np.concatenate(list(outside.values())))
         if len(rows):
             self.revision += 1
@@ -395,24 +369,17 @@ class EditLog:
 
     def _make(self, plans: list[Plan], kind: str, verb: str, held: np.ndarray, asked: Asked) -> Change:
         """Make a step of what the plans change, if they change anything."""
-        step = Step(len(self._history.steps) + 1, time.time(), asked.how, "")
-        writes = []
-        for field, rows, codes in plans:
-            old = field.labels.codes[rows]
-            # a flag that is missing is not set
-            changed = (old == 1) != (codes == 1) if field.kind == "flag" else old != codes
-            if changed.any():
-                rows, old, codes = rows[changed], old[changed], codes[changed]
-                part = Part(field.kind, rows, old, codes, np.zeros(len(rows), dtype=bool), field.dtype)
-                step.parts.append(part)
-                writes.append((field, rows, codes))
-        if not writes:
+        parts = [part for field, rows, codes in plans if (part := Part.of(field, rows, codes)) is not None]
+        if not parts:
             return self._tell(kind, _NO_ROWS, "nothing to change: it is so already", asked, held)
-        changed_rows = np.unique(np.concatenate([part.rows for part in step.parts]))
-        step.text = verb.format(images(len(changed_rows)))
-        self._write(writes, lambda: record_of(step, self._fields, self._keys, asked.client, asked.seq))
-        self._history.add(step)
-        return self._tell(kind, changed_rows, step.text, asked, held, step.number)
+        rows = np.unique(np.concatenate([part.rows for part in parts]))
+        step = Step(len(self._history.steps) + 1, time.time(), asked.how, verb.format(images(len(rows))), parts)
+        self._write(
+            [(self._fields[part.kind], part.rows, part.new) for part in parts],
+            lambda: record_of(step, self._fields, self._keys, asked.client, asked.seq),
+            lambda: self._history.add(step),
+        )
+        return self._tell(kind, rows, step.text, asked, held, step.number)
 
     def _turn(self, kind: str, asked: Asked) -> Change:
         """Undo or redo one step, on those rows that still hold what it left there."""
@@ -420,50 +387,47 @@ class EditLog:
         if step is None:
             return self._tell(kind, _NO_ROWS, f"nothing to {kind}", asked)
         touched = np.unique(np.concatenate([part.rows for part in step.parts]))
-        self._guard.check(touched)
-        self._notice(touched)
-        writes, turns, left = [], [], {}
-        for part in step.parts:
-            field = self._fields[part.kind]
-            there, then = (part.new, part.old) if kind == "undo" else (part.old, part.new)
-            due = part.undone == (kind == "redo")
-            turned = due & (field.labels.codes[part.rows] == there)
-            left[part.kind] = part.rows[~turned]
-            turns.append(turned)
-            if turned.any():
-                writes.append((field, part.rows[turned], then[turned]))
-        self._write(writes, lambda: turn_record(kind, step, left, asked.client, asked.seq))
-        self._history.turn(kind, turns)
+        self._look(touched)
+        turned = [part.turned(kind, self._fields[part.kind].labels.codes) for part in step.parts]
+        left = {part.kind: part.rows[~rows] for part, rows in zip(step.parts, turned, strict=True)}
+        plans = [
+            (self._fields[part.kind], part.rows[rows], (part.old if kind == "undo" else part.new)[rows])
+            for part, rows in zip(step.parts, turned, strict=True)
+            if rows.any()
+        ]
+        self._write(
+            plans,
+            lambda: turn_record(kind, step, left, asked.client, asked.seq),
+            lambda: self._history.turn(kind, turned),
+        )
         if kind == "undo":
             for part in step.parts:
                 self._fields[part.kind].narrow(part.before, part.new)
-        rows = np.unique(np.concatenate([_NO_ROWS, *(rows for _, rows, _ in writes)]))
+        rows = np.unique(np.concatenate([_NO_ROWS, *(rows for _, rows, _ in plans)]))
         held = np.setdiff1d(np.unique(np.concatenate(list(left.values()))), rows)
         return self._tell(kind, rows, f"{kind}: {step.text}", asked, held, step.number)
 
     def _revert(self, rows: Any, asked: Asked) -> Change:
         asked.check()
         positions = np.sort(to_positions(self._index, rows))
-        self._guard.check(positions)
-        self._notice(positions)
+        self._look(positions)
         plans = [(field, positions, field.base[positions]) for field in self._fields.values()]
         return self._make(plans, "revert", "revert {}", _NO_ROWS, asked)
 
-    def _write(self, writes: list[Plan], record: Callable[[], dict[str, Any]]) -> None:
-        """Journal first, then the frame; if the frame cannot be written the journal forgets it again."""
-        prepared = [(field, field.prepare(rows, codes), rows, codes) for field, rows, codes in writes]
-        before = [(field, rows, field.labels.codes[rows]) for field, rows, _ in writes]
-        start = self._journal.append(record()) if self._journal is not None else 0
-        try:
-            for field, series, rows, codes in prepared:
-                field.commit(series, rows, codes)
-        except BaseException:  # a KeyboardInterrupt too
-            for field, rows, codes in before:
-                field.commit(field.prepare(rows, codes), rows, codes)
-            if self._journal is not None:
-                self._journal.take_back(start)
-            raise
-        self.revision += 1
+    def _write(self, plans: list[Plan], record: Callable[[], dict[str, Any]], remember: Callable[[], None]) -> None:
+        """Journal first, then frame and history; if the frame cannot be written the journal forgets it again."""
+        prepared = self._columns.prepare(plans)
+        line = record() if self._journal is not None else {}
+        with uninterrupted():
+            start = self._journal.append(line) if self._journal is not None else 0
+            try:
+                self._columns.commit(prepared)
+            except BaseException:
+                if self._journal is not None:
+                    self._journal.take_back(start)
+                raise
+            self.revision += 1
+            remember()
 
     def _tell(
         self,
@@ -475,7 +439,7 @@ class EditLog:
         step: int | None = None,
     ) -> Change:
         if len(held):
-            message += f"; {self._held_words(held, self._fields[kind if kind in self._fields else 'label'])}"
+            message += f"; {held_words(held, self._fields.get(kind, self._fields['label']), self.names)}"
         labels = self._fields["label"].labels
         change = Change(
             self.revision,
@@ -496,12 +460,6 @@ class EditLog:
             except Exception:
                 logger.exception("an observer of edits failed; the edit stands")
         return change
-
-    def _held_words(self, held: np.ndarray, field: Field) -> str:
-        first = int(held[0])
-        value = field.labels.decode(int(field.labels.codes[first]))
-        rest = f", and {len(held) - 1} more" if len(held) > 1 else ""
-        return f"{self.names[first]!r} holds {value!r} now, not what was shown{rest}; left as it is"
 
     def _replay(self, records: Sequence[dict[str, Any]], path: str) -> None:
         story, writes, self.replayed = replay(records, self._fields, self._keys, path)

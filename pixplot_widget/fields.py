@@ -162,8 +162,8 @@ class Field:
             return text in ("true", "1", "1.0")
         if shown and pd.isna(value):
             return None
-        if shown and value in self.labels.names:
-            return self.labels.values[self.labels.names.index(value)]
+        if shown and (code := self.labels.named(value)) is not None:
+            return self.labels.values[code]
         return self.labels.parse(value)
 
     def _code(self, value: Any) -> int:

@@ -38,7 +38,7 @@ class Part:
     undone : numpy.ndarray
         bool (k,): rows on which it does not stand any more.
     before : dtype or None
-        The dtype of the column before, where the step changed it.
+        The dtype of the column before; None if it is not known any more.
     """
 
     kind: str
@@ -47,6 +47,22 @@ class Part:
     new: np.ndarray
     undone: np.ndarray
     before: Any = None
+
+    @classmethod
+    def of(cls, field: Field, rows: np.ndarray, codes: np.ndarray) -> Part | None:
+        """Give what writing `codes` to `rows` would change; None if nothing."""
+        old = field.labels.codes[rows]
+        # a flag that is missing is not set
+        changed = (old == 1) != (codes == 1) if field.kind == "flag" else old != codes
+        if not changed.any():
+            return None
+        rows, old, codes = rows[changed], old[changed], codes[changed]
+        return cls(field.kind, rows, old, codes, np.zeros(len(rows), dtype=bool), field.dtype)
+
+    def turned(self, kind: str, codes: np.ndarray) -> np.ndarray:
+        """Where "undo" or "redo" can turn it, bool (k,): rows of `codes` that still hold what it left there."""
+        due = self.undone == (kind == "redo")
+        return due & (codes[self.rows] == (self.new if kind == "undo" else self.old))
 
 
 @dataclass

@@ -109,9 +109,8 @@ class LabelColumn:
         if _is_missing(value):
             self.scalar.check_missing()
             return None
-        if isinstance(value, str) and value in self._code_of_name:
-            code = self._code_of_name[value]
-        else:
+        code = self.named(value)
+        if code is None:
             value = plain(value)
             code = self._lookup(value)
             if code is None:
@@ -124,6 +123,10 @@ class LabelColumn:
     def find(self, value: Any) -> int | None:
         """Give the code of a value, None where it is no label yet."""
         return self._lookup(plain(value))
+
+    def named(self, name: Any) -> int | None:
+        """Give the code of the label that is shown as `name`, None where there is none."""
+        return self._code_of_name.get(name) if isinstance(name, str) else None
 
     def code(self, value: Any) -> int:
         """Give the code of a value that `parse` returned; -1 for missing.
@@ -222,7 +225,7 @@ class LabelColumn:
             table[:] = values
             array[positions] = pd.array(table, dtype=dtype).take(back)
         # the dtype is named, or pandas 3 would make str of an object column of text
-        return pd.Series(array, index=series.index, name=series.name, dtype=dtype)
+        return pd.Series(array, index=series.index, name=series.name, dtype=dtype, copy=False)
 
     def _written_category(self, series: pd.Series, positions: np.ndarray, codes: np.ndarray) -> pd.Series:
         dtype = series.dtype

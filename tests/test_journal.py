@@ -211,7 +211,8 @@ def test_rows_appended_since_do_not_disturb(path):
     log.relabel([0, 19], "a")
     log.close()
     df = make(N + 5)
-    log_of(df, path)
+    back = log_of(df, path)
+    assert back.replayed.notes == ["the journal was begun with 20 rows; this frame has 25"]
     assert df["category"].tolist()[0] == df["category"].tolist()[19] == "a"
 
 
