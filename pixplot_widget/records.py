@@ -69,6 +69,7 @@ class RecordFile:
         self._marking = threading.RLock()  # held while the file is brought to disk, so that nobody closes it meanwhile
         self._file: IO[bytes] | None = None
         self._unmarked: list[np.ndarray] = []
+        self.notice = ""
         self.rows = np.zeros(len(keys), dtype=ROW)
         self.records = np.zeros(len(keys), dtype=self._dtype) if len(keys) == 0 else None
         self._marks: np.ndarray | None = None
@@ -76,11 +77,9 @@ class RecordFile:
         if len(keys) == 0:
             return
         if keep and self.need > cache.limit:
-            warnings.warn(
+            self._tell(
                 f"thumbnails of {len(keys):,} images take {self.need / 1e9:.1f} GB, more than the cache may hold "
-                f"({cache.limit / 1e9:.1f} GB): they are not kept. PIXPLOT_WIDGET_CACHE_LIMIT (bytes) raises the bound",
-                RuntimeWarning,
-                stacklevel=2,
+                f"({cache.limit / 1e9:.1f} GB): they are not kept. PIXPLOT_WIDGET_CACHE_LIMIT (bytes) raises the bound"
             )
             keep = False
         try:
@@ -150,11 +149,9 @@ class RecordFile:
                 f"{self.need / 1e9:.1f} GB are needed on disk for thumbnails: {error}. Free some room, or set "
                 f"PIXPLOT_WIDGET_CACHE to a folder on a larger disk"
             ) from error
-        warnings.warn(
+        self._tell(
             f"thumbnails are held in memory and will not be kept: {error}. "
-            f"PIXPLOT_WIDGET_CACHE can name a folder with more room",
-            RuntimeWarning,
-            stacklevel=2,
+            f"PIXPLOT_WIDGET_CACHE can name a folder with more room"
         )
         held = np.zeros(len(self.rows), dtype=self._dtype)
         if self.records is not None:
@@ -162,6 +159,10 @@ class RecordFile:
                 held[row] = self.records[row]
         self.records = held
         self._file, self._marks = None, None
+
+    def _tell(self, notice: str) -> None:
+        self.notice = notice
+        warnings.warn(notice, RuntimeWarning, stacklevel=3)
 
     def put(self, row: int, record: np.ndarray, shape: np.ndarray, color: np.ndarray, final: bool) -> None:
         """Write one image's record.

@@ -264,6 +264,11 @@ class ThumbnailStore:
                 self._put(group, result)
 
     @property
+    def notice(self) -> str:
+        """Why thumbnails are not kept although they should be, in words for the user; "" if nothing is amiss."""
+        return "" if self._file is None else self._file.notice
+
+    @property
     def identity(self) -> str:
         """What names these images and the state of each; "" where nothing of them is kept."""
         if not self._keep or self._keys is None:

@@ -113,6 +113,7 @@ class TestPrepare:
             assert store.colors[row].tolist() == list(color_of(row))
             assert store.shapes[row].tolist() == [255, int(255 * 30 / (40 + row) + 0.5)]
         assert store.problems == []
+        assert store.notice == ""
         with pytest.raises(ValueError, match="read-only"):
             store.pixels[0] = 0
 
@@ -364,6 +365,7 @@ class TestFullDisk:
         monkeypatch.setattr(Cache, "_free", lambda self: 1000)
         with pytest.warns(RuntimeWarning, match=r"disk of .* is full.*PIXPLOT_WIDGET_CACHE"):
             store = prepared(images_in(folder), cache=cache)
+        assert "is full" in store.notice
         assert (store.state == READY).all()
         assert (store.pixels[7] == color_of(7)).all()
         assert cache.info().thumbnails == 0
