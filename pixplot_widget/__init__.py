@@ -15,9 +15,9 @@ _HOME = {
     "PixPlot": "widget",
     "project": "layouts.projection",
 }
-_MODULES = ("cache", "datasets", "layouts")
+_MODULES = ("cache", "datasets", "detection", "layouts")
 
-__all__ = ["PixPlot", "cache", "datasets", "layouts", "project"]
+__all__ = ["PixPlot", "cache", "datasets", "detection", "layouts", "project"]
 
 
 def __getattr__(name: str) -> Any:

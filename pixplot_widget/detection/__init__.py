@@ -1,0 +1,14 @@
+"""Detection boxes as pictures: a ground truth and a detector's results become a table with one row a box.
+
+`PixPlot(match(truth, results, image_dir), box=("x", "y", "width", "height"), label="outcome")` shows them.
+"""
+
+from __future__ import annotations
+
+from .corrections import to_coco
+from .formats import from_torchvision, from_voc, from_yolo
+from .matching import OUTCOMES, match
+from .report import problems
+from .scores import summary
+
+__all__ = ["OUTCOMES", "from_torchvision", "from_voc", "from_yolo", "match", "problems", "summary", "to_coco"]

@@ -1,0 +1,71 @@
+"""What was wrong with the boxes: said, and not silently cut away."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+__all__ = ["Problem", "Report", "problems"]
+
+ATTRIBUTE = "problems"
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    what : str
+        "truth", "detection" or "image".
+    number : int
+        Its place in the list it came from, from 0.
+    file : str or None
+        The image's file name, where that is known.
+    reason : str
+        In words.
+    counted : bool
+        Whether the box takes part in the counts all the same.
+    """
+
+    what: str
+    number: int
+    file: str | None
+    reason: str
+    counted: bool
+
+
+class Report(tuple):
+    """Problems that travel with a DataFrame in its `attrs`.
+
+    pandas copies `attrs` deeply at every step; this is never changed, so it is its own copy.
+    """
+
+    __slots__ = ()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Report:
+        return self
+
+
+def problems(boxes: pd.DataFrame) -> pd.DataFrame:
+    """Return what was wrong with the boxes that a table was made of.
+
+    Parameters
+    ----------
+    boxes : pandas.DataFrame
+        From `match`, or the boxes of a reader such as `from_yolo` after `match`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a problem: `what` ("truth", "detection" or "image"), `number` (place in its list, from 0), `file`,
+        `reason`, and `counted`: False for a box that had to be left out.
+
+    Examples
+    --------
+    >>> problems(pd.DataFrame()).columns.tolist()
+    ['what', 'number', 'file', 'reason', 'counted']
+    """
+    found = boxes.attrs.get(ATTRIBUTE, ())
+    frame = pd.DataFrame(list(found), columns=list(Problem._fields))
+    return frame.astype({"number": "int64", "counted": "bool"})
