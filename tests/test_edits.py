@@ -267,9 +267,7 @@ def test_only_allowed_labels():
 
 
 def test_columns_that_are_not_there():
-    with pytest.raises(
-        KeyError, match=r"no column 'label' to look at.*; the frame has 'filename', 'category'"
-    ):
+    with pytest.raises(KeyError, match=r"no column 'label' to look at.*; the frame has 'filename', 'category'"):
         EditLog(make(), label="label")
     with pytest.raises(KeyError, match="reset_index"):
         EditLog(make().set_index("category"))
