@@ -18,8 +18,8 @@ from .errors import JournalError, LabelError
 from .fields import Field
 from .history import Part, Step
 from .labels import MISSING, LabelColumn
-from .packing import checksums, pack, unpack
-from .rows import some
+from .packing import pack, unpack
+from .rows import RowKeys, some
 
 __all__ = ["Replay", "Story", "record_of", "replay", "turn_record"]
 
@@ -51,7 +51,7 @@ class Replay:
     notes: list[str] = field(default_factory=list)
 
 
-def record_of(step: Step, fields: dict[str, Field], keys: Sequence[str], client: Any, seq: Any) -> dict[str, Any]:
+def record_of(step: Step, fields: dict[str, Field], keys: RowKeys, client: Any, seq: Any) -> dict[str, Any]:
     """Write a step as a journal record."""
     parts = []
     for part in step.parts:
@@ -63,7 +63,7 @@ def record_of(step: Step, fields: dict[str, Field], keys: Sequence[str], client:
             {
                 "kind": part.kind,
                 "rows": pack(part.rows),
-                "files": files if files is not None else pack(checksums([keys[row] for row in part.rows])),
+                "files": files if files is not None else pack(keys.checksums(part.rows)),
                 "values": [_stored(labels, int(code)) for code in used],
                 "old": pack(old),
                 "new": pack(new),
@@ -100,7 +100,7 @@ def _stored(labels: LabelColumn, code: int) -> Any:
 class Story:
     """The journal read from front to back, with no frame touched."""
 
-    def __init__(self, fields: dict[str, Field], keys: Sequence[str], report: Replay) -> None:
+    def __init__(self, fields: dict[str, Field], keys: RowKeys, report: Replay) -> None:
         self.fields = fields
         self.keys = keys
         self.report = report
@@ -154,12 +154,13 @@ class Story:
         if not all((indices >= 0).all() and (indices < values).all() for indices in (old, new)):
             raise ValueError("values that are not there")
         there = rows < len(self.keys)
-        names = [self.keys[row] for row in rows[there]]
         if isinstance(files, list) and all(isinstance(name, str) for name in files):
-            there[there] = np.array([a == b for a, b in zip(names, np.array(files, object)[there], strict=True)], bool)
+            there[there] = [
+                self.keys[row] == files[i] for row, i in zip(rows[there], np.flatnonzero(there), strict=True)
+            ]
             lost = [name for name, ok in zip(files, there, strict=True) if not ok]
         else:
-            there[there] = checksums(names) == unpack(files)[there]
+            there[there] = self.keys.checksums(rows[there]) == unpack(files)[there]
             lost = [f"row {row}" for row in rows[~there]]
         self.rows_seen += len(rows)
         self.rows_moved += len(lost)
@@ -187,7 +188,7 @@ def _recalled(column: Field, stored: Any) -> int:
 
 
 def replay(
-    records: Sequence[dict[str, Any]], fields: dict[str, Field], keys: Sequence[str], path: str
+    records: Sequence[dict[str, Any]], fields: dict[str, Field], keys: RowKeys, path: str
 ) -> tuple[Story, dict[str, tuple[np.ndarray, np.ndarray]], Replay]:
     """Read a journal's records and work out what to write.
 
@@ -197,7 +198,7 @@ def replay(
         All but the header.
     fields : dict
         Kind to field, as read from the frame; labels of the journal are added to them.
-    keys : sequence of str
+    keys : RowKeys
         What each row is called now.
     path : str
         For messages.
@@ -248,7 +249,7 @@ def replay(
     return story, writes, report
 
 
-def _outcome(kind: str, column: Field, story: Story, keys: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def _outcome(kind: str, column: Field, story: Story, keys: RowKeys) -> tuple[np.ndarray, np.ndarray]:
     """Where the journal ends for one column: rows and codes to write; sets the column's base."""
     parts = [part for step in story.steps.values() for part in step.parts if part.kind == kind]
     present, final = column.labels.codes, story.now[kind]

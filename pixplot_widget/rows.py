@@ -13,8 +13,9 @@ import pandas as pd
 from pandas.api.types import infer_dtype, is_bool_dtype, is_integer_dtype, is_object_dtype
 
 from .errors import RowsChangedError
+from .packing import checksums
 
-__all__ = ["RowGuard", "file_names", "row_keys", "some", "to_positions"]
+__all__ = ["RowGuard", "RowKeys", "file_names", "row_keys", "some", "to_positions"]
 
 _WANTED = (
     "rows are positions (an int, a list or an array of ints), a boolean mask with one entry a row, "
@@ -280,12 +281,10 @@ def _differ(present: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Where two columns differ: pictures and arrays by identity, text and numbers by value."""
     if present.dtype != object:
         return ~((present == expected) | (pd.isna(present) & pd.isna(expected)))
+    if infer_dtype(present, skipna=False) == infer_dtype(expected, skipna=False) == "string":
+        return present != expected
     same = np.fromiter((a is b for a, b in zip(present, expected, strict=True)), dtype=bool, count=len(present))
-    rest = np.flatnonzero(~same)
-    if len(rest) and infer_dtype(present[rest], skipna=False) == infer_dtype(expected[rest], skipna=False) == "string":
-        same[rest] = present[rest] == expected[rest]
-        return ~same
-    for i in rest:
+    for i in np.flatnonzero(~same):
         a, b = present[i], expected[i]
         if isinstance(a, (str, bytes, int, float)) or hasattr(a, "__fspath__"):
             same[i] = type(a) is type(b) and (a == b or (a != a and b != b))
@@ -310,7 +309,34 @@ def file_names(df: pd.DataFrame, names: Sequence[str] | None, identity: Sequence
     return list(names)
 
 
-def row_keys(df: pd.DataFrame, names: list[str], identity: Sequence[Any]) -> list[str]:
+class RowKeys(Sequence[str]):
+    """What each row is called, and a checksum of it that is worked out once.
+
+    Examples
+    --------
+    >>> keys = RowKeys(["a.jpg", "b.jpg"])
+    >>> keys[1], keys.checksums(np.array([0])).tolist()
+    ('b.jpg', [2603921942])
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = keys
+        self._checksums = np.full(len(keys), -1, dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __getitem__(self, row: Any) -> Any:
+        return self._keys[row]
+
+    def checksums(self, rows: np.ndarray) -> np.ndarray:
+        """Give the CRC-32 of what rows (int64 (k,)) are called, int64 (k,)."""
+        new = rows[self._checksums[rows] < 0]
+        self._checksums[new] = checksums([self._keys[row] for row in new.tolist()])
+        return self._checksums[rows]
+
+
+def row_keys(df: pd.DataFrame, names: list[str], identity: Sequence[Any]) -> RowKeys:
     """Give what tells a row from others across kernels: its file, and its box where several rows are of one file."""
     more = [df[column].astype(str).tolist() for column in identity[1:]]
-    return ["|".join(parts) for parts in zip(names, *more, strict=True)] if more else names
+    return RowKeys(["|".join(parts) for parts in zip(names, *more, strict=True)] if more else names)
