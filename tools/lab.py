@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +28,7 @@ BROWSER_FLAGS = [
     *("--no-sandbox", "--no-first-run", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
 ]
-SECONDS_TO_START = 90
+SECONDS_TO_START = 180
 
 
 def launch_browser(playwright: Playwright) -> Browser:
@@ -135,7 +134,7 @@ class JupyterLab:
                     url = json.loads(file.read_text())["url"]
                     self.get(url + "api/status")
                     return url
-                except (json.JSONDecodeError, urllib.error.URLError, ConnectionError):
+                except (json.JSONDecodeError, OSError):  # half written, or not listening yet
                     break
             time.sleep(0.1)
         raise RuntimeError(f"JupyterLab did not start within {SECONDS_TO_START} s:\n{self.log.read_text()[-4000:]}")
