@@ -1,7 +1,7 @@
 # make demo              JupyterLab on the quickstart notebook
 # make demo HEADLESS=1   run that notebook without a window and leave notebooks/quickstart.png
 # make test              everything that is checked: ruff, biome, tsc, vitest, pytest with a real JupyterLab
-# make bench             the measurements (tests/benchmarks); they take minutes and want a quiet machine
+# make bench             the measurements (js/bench, tests/benchmarks): many minutes, on a quiet machine
 #
 # All of it happens in .venv, made with PYTHON (3.10 or newer): make test PYTHON=python3.12
 # Works with GNU make 3.81, which macOS has.
@@ -64,7 +64,10 @@ test: lint
 
 bench: $(VENV)/.dev
 	@$(MAKE) --no-print-directory frontend
-	@browser=`$(PY) -m tools.chromium --install` && CHROMIUM="$$browser" $(PY) -m pytest tests/benchmarks -s --no-header
+	@browser=`$(PY) -m tools.chromium --install` && export CHROMIUM="$$browser" && set -x && \
+	  $(PY) -m tools.frontend run node bench/run.mjs && \
+	  for script in tests/benchmarks/bench_*.py; do $(PY) $$script || exit 1; done && \
+	  $(PY) -m pytest tests/benchmarks -s --no-header
 
 clean:
 	rm -rf $(VENV) js/node_modules dist pixplot_widget/static/*.*
