@@ -113,6 +113,17 @@ export class LabelState {
     return stack;
   }
 
+  /** Whether something will be there to redo once the kernel has done what is pending. */
+  private canRedo(before: boolean): boolean {
+    let undone = before ? 1 : 0;
+    for (const { kind } of this.pending) {
+      if (kind === "undo") undone += 1;
+      else if (kind === "redo") undone = Math.max(0, undone - 1);
+      else undone = 0;
+    }
+    return undone > 0;
+  }
+
   private overlay(rows: Int32Array | null): void {
     const base = this.base;
     if (!base) return;
@@ -155,7 +166,7 @@ export class LabelState {
       flagged,
       edits: base.edits + edits.length,
       undo: edits.length > 0 ? "last edit" : base.undo,
-      redo: base.redo,
+      redo: this.canRedo(base.redo !== "") ? base.redo || "last edit" : "",
     };
     this.onTouch(rows);
   }

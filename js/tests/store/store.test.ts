@@ -77,6 +77,15 @@ describe("edits", () => {
     ]);
   });
 
+  test("an undo can be redone before the kernel has heard of either", () => {
+    store.relabel(Int32Array.of(0), "dog");
+    store.undo();
+    store.redo();
+    expect([...store.labels.codes]).toEqual([1, 0, 1, -1]);
+    expect(source.edits().map(({ kind }) => kind)).toEqual(["label", "undo", "redo"]);
+    expect(store.labels.info.value.redo).toBe("");
+  });
+
   test("of others arrive under pending ones, which stay on top", () => {
     store.relabel(Int32Array.of(0), "dog");
     source.say(changed([0, 1], [-1, 1], { client: "kernel", seq: 9 }));
