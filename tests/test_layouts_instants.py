@@ -61,10 +61,13 @@ def test_what_is_no_date(value):
     assert found.problems == ((0, f"{value!r} is no date"),)
 
 
-@given(st.lists(st.datetimes(), max_size=20), st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y:%m:%d %H:%M:%S", "%d %B %Y"]))
+# (strftime writes years below 1000 without leading zeros on some systems)
+@given(
+    st.lists(st.datetimes(dt.datetime(1000, 1, 1)), max_size=20),
+    st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y:%m:%d %H:%M:%S", "%d %B %Y"]),
+)
 def test_text_is_read_back_as_it_was_written(moments, style):
-    # (strftime writes years below 1000 without leading zeros on some systems)
-    texts = [moment.replace(year=max(moment.year, 1000)).strftime(style) for moment in moments]
+    texts = [moment.strftime(style) for moment in moments]
     expected = [dt.datetime.strptime(text, style) for text in texts]
     assert instants(texts).wall.tolist() == expected
     assert instants([*texts, "soon"]).wall.tolist()[:-1] == expected
