@@ -1,7 +1,7 @@
 /** The sprites' data on the GPU: a place texel and a look texel for every rank. */
 import { dataTexture, linkProgram, type Program } from "./gl";
 import { WORDS } from "./looks";
-import { DATA_TEXTURE_WIDTH } from "./shaders/sprite";
+import { DATA_TEXTURE_WIDTH } from "./shaders/common";
 import { texelFragmentShader, texelVertexShader } from "./shaders/texels";
 
 /** Texel rows filled and uploaded at a time: a 1 MB staging array instead of one as large as the texture. */

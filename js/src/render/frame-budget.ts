@@ -2,14 +2,16 @@
  * How many sprites the next frame may draw, steered by how long the last ones took.
  *
  * The cost of a sprite is taken as `1 + size^2 / PX_PER_SPRITE` units: one for its vertex, the rest for its pixels
- * (software GL: about 2 us a vertex and 20 ns a pixel; the ratio matters only while zooming). The units a frame may
+ * (software GL: about 1 us a vertex and 10 ns a pixel; the ratio matters only while zooming). The units a frame may
  * take grow while frames that used them up come early and shrink when one comes late: steering, not a model, so that
  * a stall of the machine is forgotten as soon as it is over.
  */
 const PX_PER_SPRITE = 100;
+/** Pixels that are filled from a saved picture in the time of a unit. */
+const FILLED_PX = 80;
 /** For the first frame: about 10 ms in software GL. */
 const FIRST_UNITS = 6000;
-const FEWEST_UNITS = 2000;
+const FEWEST_UNITS = 4000;
 const MOST_UNITS = 1e8;
 /** Growth a frame, and the most a late frame takes away. */
 const GROWTH = 1.3;
@@ -31,6 +33,15 @@ export class FrameBudget {
   /** Sprites of `sizePx` device px that the next frame may draw; never none, so that a picture comes to its end. */
   sprites(sizePx: number): number {
     return Math.max(1, Math.floor(this.units / unitsOf(1, sizePx)));
+  }
+
+  /**
+   * Whether `count` sprites may be drawn in one frame.
+   *
+   * @param insteadPx pixels, device px, that need not be filled in another way when they are.
+   */
+  fits(count: number, sizePx: number, insteadPx = 0): boolean {
+    return unitsOf(count, sizePx) <= this.units + insteadPx / FILLED_PX;
   }
 
   /** @param elapsedMs from submitting `count` sprites of `sizePx` device px to the GPU having drawn them. */

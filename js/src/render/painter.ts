@@ -22,6 +22,8 @@ export interface View {
   labelFill: boolean;
   /** Worth the best filtering: the picture will stay. */
   smooth: boolean;
+  /** Some sprite is flagged or has an edit pending. */
+  marks: boolean;
   background: Rgb;
   accent: Rgb;
   hit: Rgb;

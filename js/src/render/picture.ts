@@ -38,6 +38,8 @@ export class Picture {
   /** Something older shows where nothing has been drawn yet: the background is painted last. */
   private overOlder = false;
   private smooth = true;
+  /** The list may be drawn in one frame, even if it takes a little longer than others. */
+  private wholeAtOnce = false;
   /** The camera of the picture on the canvas. */
   private shown: Camera | null = null;
   private readonly lists: DrawLists;
@@ -105,7 +107,8 @@ export class Picture {
     if (this.redraw !== "nothing") sprites += this.begin(view, hideFiltered, moving, allowed);
     else painter.clearOverlay(view);
     sprites += this.drawTouched(view, hideFiltered);
-    const end = Math.min(this.list.length, this.drawn + Math.max(0, allowed - sprites));
+    const most = this.wholeAtOnce ? this.list.length : this.drawn + Math.max(0, allowed - sprites);
+    const end = Math.min(this.list.length, most);
     painter.draw(view, this.list, this.drawn, end);
     sprites += end - this.drawn;
     const finished = end >= this.list.length && (this.drawn < end || this.overOlder);
@@ -132,16 +135,21 @@ export class Picture {
     }
     if (demand === "anew") painter.forgetKept();
     this.list = this.visible(view, hideFiltered);
+    this.wholeAtOnce = false;
     this.redraw = "nothing";
     this.smooth = view.smooth;
     this.drawn = 0;
-    const fits = this.list.length <= allowed;
+    const { widthPx, heightPx } = view.viewport;
+    // Moving a picture fills every pixel of the canvas: that must save more than it costs.
+    const canvasPx = widthPx * heightPx * view.ratio ** 2;
+    const fits = this.budgets.moving.fits(this.list.length, view.sizePx, canvasPx);
     const kept = painter.kept;
     this.shown = view.camera;
     if (demand === "moved" && moving && !fits && kept && overlap(view, kept)) {
       this.overOlder = true;
       return this.fillGaps(view, hideFiltered, kept, allowed);
     }
+    this.wholeAtOnce = fits;
     this.overOlder = demand === "over";
     painter.begin(view, !this.overOlder);
     return 0;
@@ -170,7 +178,7 @@ export class Picture {
     if (this.overOlder) this.painter.finish(view);
     this.overOlder = false;
     // Kept only where drawing all of it while moving would take too long.
-    if (this.list.length > this.budgets.moving.sprites(view.sizePx)) this.painter.keep(view.camera);
+    if (!this.wholeAtOnce) this.painter.keep(view.camera);
   }
 
   /** Returns how many sprites were painted again. */

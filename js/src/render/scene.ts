@@ -8,13 +8,14 @@ import { type Bounds, boundsOf, EMPTY_BOUNDS } from "../geometry/camera";
 import { fairOrder, ranksOf } from "../geometry/order";
 import { buildIndex, type SpatialIndex } from "../geometry/spatial-index";
 import { buildIndexInWorker } from "./index-worker";
-import { FILTERED_OUT, HIT, HOVERED, SELECTED } from "./types";
+import { FILTERED_OUT, FLAGGED, HIT, HOVERED, PENDING, SELECTED } from "./types";
 
 /** From the top of the stack down. */
 export const BANDS = 4;
 export const ORDINARY_BAND = 2;
 export const FILTERED_BAND = 3;
 
+const MARKS = FLAGGED | PENDING;
 /** Up to here the index is built at once: 50,000 rows take about 2 ms, less than a round trip to a worker. */
 const INDEX_AT_ONCE = 50_000;
 
@@ -45,6 +46,9 @@ export class Scene {
   bounds: Bounds = EMPTY_BOUNDS;
   index: SpatialIndex | null = null;
   hovered: number[] = [];
+  /** Rows that are flagged or have an edit pending. */
+  marked = 0;
+  private marks = new Uint8Array(0);
   /** Counts changes of places and of bands: lists made before are void. */
   version = 0;
   private transition: Transition | null = null;
@@ -71,11 +75,14 @@ export class Scene {
     this.bands = new Uint8Array(this.n);
     this.bandCounts.fill(0);
     this.hovered = [];
+    this.marks = new Uint8Array(this.n);
+    this.marked = 0;
     for (let row = 0; row < this.n; row++) {
       const state = states[row] as number;
       const band = bandOf(state);
       this.bands[row] = band;
       this.bandCounts[band] = (this.bandCounts[band] as number) + 1;
+      this.mark(row, state);
       if (state & HOVERED) this.hovered.push(row);
     }
     this.version++;
@@ -101,6 +108,7 @@ export class Scene {
         this.bandCounts[before] = (this.bandCounts[before] as number) - 1;
         this.bandCounts[band] = (this.bandCounts[band] as number) + 1;
       }
+      this.mark(row, state);
       const at = this.hovered.indexOf(row);
       if (state & HOVERED && at < 0) this.hovered.push(row);
       if (!(state & HOVERED) && at >= 0) this.hovered.splice(at, 1);
@@ -185,6 +193,12 @@ export class Scene {
   destroy(): void {
     this.indexing?.abort();
     this.indexing = null;
+  }
+
+  private mark(row: number, state: number): void {
+    const mark = state & MARKS ? 1 : 0;
+    this.marked += mark - (this.marks[row] as number);
+    this.marks[row] = mark;
   }
 
   private snapshot(nowMs: number): Float32Array {

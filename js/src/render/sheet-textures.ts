@@ -1,7 +1,7 @@
 /**
  * The thumbnails on the GPU: layers of SHEET_PX squared in a few texture arrays ("banks") of growing size.
  *
- * Banks are allocated when their first layer is used and never copied, so 300 images cost 16 MB and a million the
+ * Banks are allocated when their first layer is used and never copied, so 300 images cost 32 MB and a million the
  * whole budget, without the moment when an old and a larger new array exist side by side.
  */
 import type { Pixels } from "./decode";
@@ -10,7 +10,7 @@ import { SHEET_PX } from "./types";
 
 const LAYER_BYTES = SHEET_PX * SHEET_PX * 4;
 /** Share of all layers at which each bank begins. */
-const BANK_SHARES = [0, 1 / 16, 1 / 4, 1 / 2];
+const BANK_SHARES = [0, 1 / 8, 1 / 2];
 /** The look word has eight bits for the layer. */
 const MOST_LAYERS = 256;
 
@@ -39,6 +39,11 @@ export class SheetTextures {
 
   get bytes(): number {
     return this.banks.reduce<number>((sum, bank, i) => sum + (bank ? this.layersIn(i) * LAYER_BYTES : 0), 0);
+  }
+
+  /** Banks that a shader has to know: up to the last that is allocated, at least one. */
+  get banksInUse(): number {
+    return Math.max(1, 1 + this.banks.findLastIndex((bank) => bank !== null));
   }
 
   /** Bind the banks to texture units from `firstUnit` on. */

@@ -320,7 +320,11 @@ export class SpriteRenderer implements Renderer {
     if (easing || this.easing) this.demandAnew();
     this.easing = easing;
     const { moving } = this;
-    const view = viewOf(this.props, this.viewport, this.ratio, this.scene.eased, !moving);
+    const view = viewOf(this.props, this.viewport, this.ratio, {
+      ease: this.scene.eased,
+      smooth: !moving,
+      marks: this.scene.marked > 0,
+    });
     const hide = this.props.filtered === "hide";
     this.applySize();
     const uploading = this.thumbnails.step(moving ? TEXELS_MOVING : TEXELS_AT_REST);

@@ -13,6 +13,9 @@ const DISC_SHARE = 0.6;
 const SMALLEST_DISC_PX = 2;
 const LARGEST_DISC_PX = 12;
 
+/** Sprites below this many device px are averaged from several texels a pixel: the coarsest cell has 32. */
+const SMOOTHED_BELOW_PX = 24;
+
 const NO_ROWS = new Uint8Array(0);
 
 export const DEFAULT_PROPS: RendererProps = {
@@ -65,7 +68,17 @@ export function thumbnailPx(props: RendererProps, ratio: number): number {
   return props.mode === "sprites" && sizePx >= SMALLEST_SPRITE_PX ? sizePx : 0;
 }
 
-export function viewOf(props: RendererProps, viewport: Viewport, ratio: number, ease: number, smooth: boolean): View {
+/**
+ * @param ease 0..1 along the transition.
+ * @param smooth the picture will stay.
+ * @param marks some sprite is flagged or has an edit pending.
+ */
+export function viewOf(
+  props: RendererProps,
+  viewport: Viewport,
+  ratio: number,
+  { ease, smooth, marks }: { ease: number; smooth: boolean; marks: boolean },
+): View {
   const plain = thumbnailPx(props, ratio) === 0;
   return {
     camera: props.camera,
@@ -77,7 +90,9 @@ export function viewOf(props: RendererProps, viewport: Viewport, ratio: number, 
     plain,
     discs: props.mode === "points",
     labelFill: props.pointColor === "label",
-    smooth: smooth && !plain,
+    // From half a texel a pixel on, one sample misses something.
+    smooth: smooth && !plain && drawnPx(props, ratio) < SMOOTHED_BELOW_PX,
+    marks,
     background: props.background,
     accent: props.accent,
     hit: props.hitColor,

@@ -1,11 +1,12 @@
-/** Draws with WebGL2: one program in two shapes (points, quads), see shaders/sprite.ts. */
+/** Draws with WebGL2: sprites pulled from data textures, see shaders/. */
 import type { Camera } from "../geometry/camera";
 import { Backdrop } from "./backdrop";
 import { DataTextures } from "./data-textures";
 import type { Pixels } from "./decode";
 import { linkProgram, type Program } from "./gl";
 import type { DeviceRect, Painter, View } from "./painter";
-import { spriteFragmentShader, spriteVertexShader, type Variant } from "./shaders/sprite";
+import { dotFragmentShader, dotVertexShader } from "./shaders/dots";
+import { type SpriteVariant, spriteFragmentShader, spriteVertexShader } from "./shaders/sprites";
 import { layersFor, SheetTextures } from "./sheet-textures";
 
 /** Above this many device px, quads: fewer than that, a sprite's vertices cost more than its pixels. */
@@ -31,7 +32,7 @@ export class WebGlPainter implements Painter {
   private readonly data: DataTextures;
   private readonly sheets: SheetTextures;
   private readonly backdrop: Backdrop;
-  private readonly programs: Partial<Record<Variant, Program>> = {};
+  private readonly programs = new Map<string, Program>();
   private readonly indices: WebGLBuffer;
   private readonly vertexArray: WebGLVertexArrayObject;
   private readonly largestPointPx: number;
@@ -176,9 +177,8 @@ export class WebGlPainter implements Painter {
 
   private drawSprites(view: View, sizePx: number, ranks: Uint32Array): void {
     const { gl } = this;
-    const asQuads = sizePx > this.largestPointPx;
-    const variant = asQuads ? "quads" : view.plain && !view.discs ? "plain" : "points";
-    const program = this.programFor(variant);
+    const asQuads = sizePx > this.largestPointPx && !view.plain;
+    const program = view.plain ? this.dotProgram(view.discs) : this.spriteProgram(view, asQuads);
     gl.useProgram(program.handle);
     this.data.bind(PLACES_UNIT, LOOKS_UNIT);
     this.sheets.bind(FIRST_BANK_UNIT);
@@ -195,18 +195,28 @@ export class WebGlPainter implements Painter {
     gl.bindVertexArray(null);
   }
 
-  private programFor(variant: Variant): Program {
-    const made = this.programs[variant];
+  private dotProgram(discs: boolean): Program {
+    return this.programFor(`dots ${discs}`, dotVertexShader(discs), dotFragmentShader(discs));
+  }
+
+  private spriteProgram({ smooth, marks }: View, quads: boolean): Program {
+    const variant: SpriteVariant = { quads, smooth, marks, banks: this.sheets.starts.slice(0, this.sheets.banksInUse) };
+    const name = `sprites ${quads} ${smooth} ${marks} ${variant.banks}`;
+    return this.programFor(name, spriteVertexShader(variant), spriteFragmentShader(variant));
+  }
+
+  private programFor(name: string, vertex: string, fragment: string): Program {
+    const made = this.programs.get(name);
     if (made) return made;
     const { gl, sheets } = this;
-    const program = linkProgram(gl, spriteVertexShader(variant), spriteFragmentShader(variant, sheets.starts));
+    const program = linkProgram(gl, vertex, fragment);
     gl.useProgram(program.handle);
     gl.uniform1i(program.at("uPlaces"), PLACES_UNIT);
     gl.uniform1i(program.at("uLooks"), LOOKS_UNIT);
     sheets.starts.forEach((_, i) => {
       gl.uniform1i(program.at(`uBank${i}`), FIRST_BANK_UNIT + i);
     });
-    this.programs[variant] = program;
+    this.programs.set(name, program);
     return program;
   }
 
@@ -214,7 +224,6 @@ export class WebGlPainter implements Painter {
     const { gl } = this;
     const { camera, ratio } = view;
     const set = (name: string, value: number): void => gl.uniform1f(program.at(name), value);
-    const toggle = (name: string, value: boolean): void => gl.uniform1i(program.at(name), value ? 1 : 0);
     const color = (name: string, value: readonly number[]): void => gl.uniform3fv(program.at(name), value);
     set("uEase", view.ease);
     set("uSizePx", sizePx);
@@ -225,10 +234,7 @@ export class WebGlPainter implements Painter {
     const perUnit = 2 * camera.scale * ratio;
     gl.uniform2f(program.at("uClipPerUnit"), perUnit / widthPx, perUnit / heightPx);
     gl.uniform2f(program.at("uClipPerPx"), 2 / widthPx, 2 / heightPx);
-    toggle("uPlain", view.plain);
-    toggle("uDiscs", view.discs);
-    toggle("uLabelFill", view.labelFill);
-    toggle("uSmooth", view.smooth);
+    gl.uniform1i(program.at("uLabelFill"), view.labelFill ? 1 : 0);
     color("uAccent", view.accent);
     color("uHit", view.hit);
     color("uWarning", view.warning);

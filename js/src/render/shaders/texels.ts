@@ -1,5 +1,5 @@
 /** Writes single texels of the looks texture: each point lands on the texel of its rank. */
-import { DATA_TEXTURE_WIDTH } from "./sprite";
+import { DATA_TEXTURE_WIDTH } from "./common";
 
 export const texelVertexShader = `#version 300 es
 precision highp float;
