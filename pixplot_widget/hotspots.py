@@ -133,6 +133,7 @@ def _hdbscan(points: np.ndarray, least: int) -> np.ndarray:
         min_cluster_size=least,
         min_samples=min(NEIGHBORS, least),
         max_cluster_size=size // 2,
+        algorithm="kd_tree",
         copy=True,
     )
     return model.fit(points).labels_.astype(np.int64)
