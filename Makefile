@@ -12,6 +12,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 INSTALLS := pyproject.toml hatch_build.py
+# Jupyter refuses to be root, which is what people are in a container.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help demo test bench lint frontend clean
 
@@ -41,7 +43,7 @@ frontend:
 demo: $(VENV)/.lab
 	@$(MAKE) --no-print-directory frontend
 ifeq ($(HEADLESS),)
-	$(PY) -m jupyterlab notebooks/quickstart.ipynb
+	$(PY) -m jupyterlab $(AS_ROOT) notebooks/quickstart.ipynb
 else
 	@$(PY) -c 'import playwright' 2>/dev/null || $(PIP) install playwright
 	@browser=`$(PY) -m tools.chromium --install` && \
