@@ -13,7 +13,7 @@ import pandas as pd
 from .preparation import Placing
 from .rows import to_positions
 
-__all__ = ["check_frame", "filter_mask", "placing", "queue", "refuse_unknown"]
+__all__ = ["check_frame", "placing", "queue", "refuse_unknown"]
 
 
 def refuse_unknown(unknown: dict[str, Any], function: Callable) -> None:
@@ -40,38 +40,6 @@ def check_frame(df: Any, label: str) -> None:
         raise KeyError(
             f"label={label!r} is no column of df; there are {columns}. To start without labels: df[{label!r}] = None"
         )
-
-
-def filter_mask(df: pd.DataFrame, value: Any) -> np.ndarray:
-    """Turn a filter into a mask.
-
-    Parameters
-    ----------
-    df : pandas.DataFrame
-        What is filtered.
-    value : str, array-like of bool (n,), or rows
-        Text for `DataFrame.query`, a mask, or whatever else names rows.
-
-    Returns
-    -------
-    numpy.ndarray
-        bool (n,).
-
-    Examples
-    --------
-    >>> filter_mask(pd.DataFrame({"year": [1900, 2000]}), "year > 1950").tolist()
-    [False, True]
-    """
-    mask = np.zeros(len(df), dtype=bool)
-    if isinstance(value, str):
-        counted = df.set_axis(pd.RangeIndex(len(df)), axis=0)  # a duplicate index names no single row
-        try:
-            mask[counted.query(value).index] = True
-        except (SyntaxError, KeyError, TypeError, ValueError, NameError, AttributeError) as error:
-            raise ValueError(f"filter={value!r} is no query over {list(df.columns)}: {error}") from error
-        return mask
-    mask[to_positions(df, value)] = True
-    return mask
 
 
 def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:

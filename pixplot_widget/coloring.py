@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 
 from .colors import palette
+from .facets import categories, facet, kind_of
 
 __all__ = ["Colors", "colorable", "colors_of"]
 
 SCALE_STEPS = 256
-MOST_CATEGORIES = 500
-"""With more values than this a column of text tells images apart rather than groups them."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +37,6 @@ class Colors:
     names: list[str]
 
 
-def _is_scale(series: pd.Series) -> bool:
-    types = pd.api.types
-    if types.is_bool_dtype(series):
-        return False
-    return types.is_numeric_dtype(series) or types.is_datetime64_any_dtype(series)
-
-
 def colorable(series: pd.Series) -> bool:
     """Whether colours by this column would say something.
 
@@ -53,15 +45,10 @@ def colorable(series: pd.Series) -> bool:
     >>> colorable(pd.Series(["a", "b", "a"])), colorable(pd.Series([[1], [2]]))
     (True, False)
     """
-    if _is_scale(series):
-        return True
-    sample = series.dropna().head(100)
-    if not all(isinstance(value, (str, bool, int, np.bool_, np.integer)) for value in sample):
-        return False
-    return 0 < series.nunique() <= min(MOST_CATEGORIES, max(2, len(series) // 2))
+    return kind_of(series) in ("categories", "numbers", "dates")
 
 
-def colors_of(series: pd.Series) -> Colors:
+def colors_of(series: pd.Series, safe: bool = False) -> Colors:
     """Give every row of a column its colour.
 
     Parameters
@@ -69,6 +56,8 @@ def colors_of(series: pd.Series) -> Colors:
     series : pandas.Series
         Numbers and dates become a scale of `SCALE_STEPS` even steps from the lowest to the highest value; anything
         else becomes categories.
+    safe : bool
+        Colours for colour-blind eyes.
 
     Returns
     -------
@@ -82,27 +71,24 @@ def colors_of(series: pd.Series) -> Colors:
     >>> colors_of(pd.Series(["b", "a"])).names
     ['a', 'b']
     """
-    if not _is_scale(series):
-        codes, values = pd.factorize(series, sort=True)
-        names = [str(value) for value in values]
-        return Colors("categories", codes.astype(np.int32), palette(len(names)), names)
-    if pd.api.types.is_datetime64_any_dtype(series):
-        numbers = np.array([np.nan if pd.isna(v) else v.timestamp() for v in series], dtype=np.float64)
-    else:
-        numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
-    known = np.isfinite(numbers)
+    kind = kind_of(series)
+    if kind not in ("numbers", "dates"):
+        codes, names = categories(series)
+        return Colors("categories", codes, palette(len(names), safe=safe), names)
+    numbers = facet(series, kind).values
+    known = ~np.isnan(numbers)
     codes = np.full(len(numbers), -1, dtype=np.int32)
     names = ["", ""]
     if known.any():
         low, high = numbers[known].min(), numbers[known].max()
         share = (numbers[known] - low) / (high - low) if high > low else np.zeros(known.sum())
         codes[known] = np.rint(share * (SCALE_STEPS - 1)).astype(np.int32)
-        ends = series[known]
-        names = [_text(ends.min()), _text(ends.max())]
+        names = [_text(low, kind), _text(high, kind)]
     return Colors("scale", codes, palette(SCALE_STEPS, kind="numbers"), names)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, pd.Timestamp):
-        return value.strftime("%Y-%m-%d %H:%M") if value.normalize() != value else value.strftime("%Y-%m-%d")
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _text(value: float, kind: str) -> str:
+    if kind == "numbers":
+        return f"{value:.12g}"
+    text = str(np.datetime64(round(value), "s"))
+    return text.removesuffix("T00:00:00").replace("T", " ")[:16]

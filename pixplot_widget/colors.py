@@ -43,6 +43,7 @@ _BLIND = {
 # A border must be seen on JupyterLab's white and on its dark page: WCAG 2.1 asks 3:1 of graphical objects.
 _LIGHT, _DARK, _CONTRAST = (255, 255, 255), (17, 17, 17), 3.0
 _FIRST = (0.60, -0.04, -0.15)  # the first label is near this blue (OKLab)
+_SAFE_CONTRAST = 1.9
 _CAREFUL = 12  # so many colours are kept apart for colour-blind eyes almost as strictly as for others
 _CALM = (0.10, 0.21)  # chroma of those: neither mud nor neon
 _CHOSEN = 256  # so many are chosen one by one; the rest are what is left over, still distinct
@@ -163,7 +164,7 @@ def contrast(rgb: np.ndarray, other: Sequence[int]) -> np.ndarray:
     return np.maximum(a, b) / np.minimum(a, b)
 
 
-def palette(names: int | Sequence[Any], kind: str = "labels") -> np.ndarray:
+def palette(names: int | Sequence[Any], kind: str = "labels", safe: bool = False) -> np.ndarray:
     """Colours for labels or for numbers.
 
     The colour of a label depends on its place in the list only, and the first k of a longer palette are the palette of
@@ -175,11 +176,15 @@ def palette(names: int | Sequence[Any], kind: str = "labels") -> np.ndarray:
         How many, or the labels.
     kind : {"labels", "numbers"}
         As different as they can be, or a ramp from low to high with even steps.
+    safe : bool
+        Label colours that differ for colour-blind eyes too, of whichever kind: they differ by lightness more than by
+        hue. Ramps are safe anyway.
 
     Returns
     -------
     numpy.ndarray
-        uint8 (k, 3), sRGB. Label colours have a contrast of 3:1 or better on white and on JupyterLab's dark page.
+        uint8 (k, 3), sRGB. Label colours have a contrast of 3:1 or better on white and on JupyterLab's dark page;
+        safe ones of 1.9:1, since lightness is all they have.
 
     Raises
     ------
@@ -200,8 +205,34 @@ def palette(names: int | Sequence[Any], kind: str = "labels") -> np.ndarray:
         return _ramp(int(count))
     if kind != "labels":
         raise ValueError(f"kind must be 'labels' or 'numbers', not {kind!r}")
-    colors = _label_colors()
+    colors = _safe_colors() if safe else _label_colors()
     return colors[np.arange(count) % len(colors)]
+
+
+@lru_cache(maxsize=1)
+def _safe_colors() -> np.ndarray:
+    """Colours that every kind of eye tells apart as well as can be, best first.
+
+    The first eight differ by 0.116 (OKLab) or more to any eye; of the seven chromatic colours of Okabe and Ito two
+    differ by 0.076. At twenty it is 0.064, at a hundred 0.026, where the ordinary palette has 0.021 and 0.011.
+    """
+    steps = np.unique(np.r_[np.arange(0, 256, 15), 255])
+    rgb = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    seen = oklab(rgb)
+    chroma = np.hypot(seen[:, 1], seen[:, 2])
+    keep = (contrast(rgb, _LIGHT) >= _SAFE_CONTRAST) & (contrast(rgb, _DARK) >= _SAFE_CONTRAST) & (chroma > 0.05)
+    rgb, seen = rgb[keep], seen[keep].astype(np.float32)
+    views = np.stack([seen, *(simulate(rgb, kind).astype(np.float32) for kind in _BLIND)])
+    nearest = np.full(len(rgb), np.inf, dtype=np.float32)
+    best = int(np.argmin(np.linalg.norm(seen - np.float32(_FIRST), axis=1)))
+    chosen: list[int] = []
+    while len(chosen) < _CHOSEN:
+        chosen.append(best)
+        nearest = np.minimum(nearest, ((views - views[:, best : best + 1]) ** 2).sum(axis=2).min(axis=0))
+        best = int(np.argmax(nearest))
+    colors = rgb[chosen].astype(np.uint8)
+    colors.setflags(write=False)
+    return colors
 
 
 @lru_cache(maxsize=1)

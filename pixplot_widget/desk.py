@@ -77,6 +77,8 @@ class Desk:
         Where it says why a row is flagged, once there is such a column.
     labels, vectors : callable
         Give the label column, and what images are compared by, as they are now.
+    safe : callable
+        Says whether colours are to be told apart by colour-blind eyes.
     """
 
     def __init__(
@@ -90,7 +92,10 @@ class Desk:
         reason_column: str,
         labels: Callable[[], LabelColumn],
         vectors: Callable[[], np.ndarray | None],
+        safe: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._safe = safe
+        self._colorings: set[str] = set()
         self._publisher = publisher
         self._images = images
         self._store = store
@@ -144,6 +149,16 @@ class Desk:
     def post_layout(self, name: str, quietly: bool = False) -> None:
         """Keep a layout for the pages; `quietly` for those that come later or ask for it."""
         self._publisher.post(f"layout/{name}", lambda: layout_message(name, self._catalog[name]), quietly)
+
+    def post_coloring(self, name: str) -> None:
+        """Keep the colours by a column for the pages."""
+        self._colorings.add(name)
+        self._publisher.post(f"coloring/{name}", lambda: coloring_message(name, self._df()[name], self._safe()))
+
+    def recolor(self) -> None:
+        """Send again what colours pages hold: the palette is another, or columns were written to."""
+        for name in sorted(self._colorings):
+            self.post_coloring(name)
 
     # --- answers ---
 
@@ -220,7 +235,7 @@ class Desk:
         elif kind == "coloring":
             if name not in self._df().columns:
                 raise KeyError(f"there is no column {name!r} to color by")
-            self._publisher.post(f"coloring/{name}", lambda: coloring_message(name, self._df()[name]))
+            self.post_coloring(name)
         elif not self._publisher.again(asked.part):
             raise KeyError(f"there is nothing called {asked.part!r}")
         return None
@@ -281,9 +296,9 @@ def layout_message(name: str, layout: Layout) -> LayoutSent:
     return LayoutSent(name=name, xy=layout.xy, cell=cell, captions=captions, extra=layout.extra)
 
 
-def coloring_message(name: str, series: pd.Series) -> Coloring:
+def coloring_message(name: str, series: pd.Series, safe: bool = False) -> Coloring:
     """Turn a column into the message that colours by it."""
-    colors = colors_of(series)
+    colors = colors_of(series, safe)
     return Coloring(name=name, kind=colors.kind, codes=colors.codes, palette=colors.palette, names=colors.names)
 
 

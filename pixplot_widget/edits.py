@@ -151,6 +151,12 @@ class EditLog:
         return self._fields["flag"].labels.codes == 1
 
     @property
+    def edited(self) -> np.ndarray:
+        """Which rows hold something else than before the first edit, bool (n,)."""
+        with self.lock:
+            return np.logical_or.reduce([field.labels.codes != field.base for field in self._fields.values()])
+
+    @property
     def edits(self) -> pd.DataFrame:
         """Every change, undone ones too: time, position, index, file, column, old, new, how, undone."""
         with self.lock:

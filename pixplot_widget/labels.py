@@ -84,6 +84,21 @@ class LabelColumn:
         """Text of each label, all different."""
         return tuple(self._names)
 
+    def rows_of(self, label: Any) -> np.ndarray:
+        """Positions of the rows that bear a label, int64 (k,).
+
+        Raises
+        ------
+        KeyError
+            There is no such label.
+        """
+        code = None if _is_missing(label) else self.named(label)
+        if code is None:
+            code = None if _is_missing(label) else self._lookup(plain(label))
+        if code is None:
+            raise KeyError(f"there is no label {label!r}; there are {some(self._names, 12)}")
+        return np.flatnonzero(self.codes == code)
+
     @property
     def colors(self) -> np.ndarray:
         """A colour a label, uint8 (k, 3)."""

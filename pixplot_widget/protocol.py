@@ -59,6 +59,7 @@ class Manifest(Message):
     n_neighbors: list[int]  # of UMAP's variants: layouts named "umap:<n_neighbors>:<min_dist>", the first "umap"
     min_dist: list[float]
     colorings: list[str]
+    facets: list[list[str]]  # [column, kind] of those one can filter by, the label column first
     journal: bool
     boxes: bool  # rows are crops of their images
     problems: list[list[Any]]  # [row, reason], the first hundred
@@ -87,7 +88,7 @@ class Looks(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Labels(Message):
-    """The whole label state: names and colours of the classes, a code and a flag for every row."""
+    """The whole label state: names and colours of the classes; of every row its code, and if flagged, if edited."""
 
     type: ClassVar[str] = "labels"
     revision: int
@@ -95,6 +96,7 @@ class Labels(Message):
     palette: np.ndarray
     codes: np.ndarray
     flags: np.ndarray
+    edited: np.ndarray
     edits: int
     undo: str
     redo: str
@@ -111,6 +113,7 @@ class Changed(Message):
     rows: np.ndarray
     codes: np.ndarray
     flags: np.ndarray
+    edited: np.ndarray
     names: list[str]
     palette: np.ndarray
     edits: int
@@ -187,12 +190,43 @@ class SelectionSent(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FacetSent(Message):
+    """A column as one can filter by it: what it holds, and the rows' values unless there are too many.
+
+    Categories have `names`, `counts` and `codes` (n); tags `names`, `counts` and pairs of `rows` and `codes`; numbers
+    and dates `counts` of even steps from `low` to `high`, and `values` (n), over `low`, NaN where there is none. Dates
+    are in seconds since 1970.
+    """
+
+    type: ClassVar[str] = "facet"
+    name: str
+    kind: str
+    names: list[str]
+    counts: np.ndarray
+    rows: np.ndarray
+    codes: np.ndarray
+    values: np.ndarray
+    low: float
+    high: float
+    missing: int
+    whole: bool  # numbers are whole
+    complete: bool  # the rows' values are here
+
+
+@dataclass(frozen=True, kw_only=True)
 class FilterSent(Message):
-    """Rows that pass the kernel's filter: a byte each, or none at all where nothing is filtered."""
+    """The kernel's filter: its conditions, and the rows that pass, a byte each; no bytes where nothing is filtered.
+
+    `fixed` are the rows that pass those conditions a page cannot judge itself: queries, masks, text. `client` and
+    `seq` say whose filter it is.
+    """
 
     type: ClassVar[str] = "filter"
+    conditions: list[dict[str, Any]]
     mask: np.ndarray
-    text: str
+    fixed: np.ndarray
+    client: str
+    seq: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -358,8 +392,30 @@ class Select(Message):
     rows: np.ndarray
 
 
+@dataclass(frozen=True, kw_only=True)
+class FilterWanted(Message):
+    """A page filters by these conditions; `seq` counts those of a client."""
+
+    type: ClassVar[str] = "set-filter"
+    client: str
+    seq: int
+    conditions: list[dict[str, Any]]
+
+
 INCOMING: dict[str, type[Message]] = {
-    cls.type: cls for cls in (Hello, Want, SheetWanted, RowWanted, ImageWanted, Search, SimilarWanted, EditSent, Select)
+    cls.type: cls
+    for cls in (
+        Hello,
+        Want,
+        SheetWanted,
+        RowWanted,
+        ImageWanted,
+        Search,
+        SimilarWanted,
+        EditSent,
+        Select,
+        FilterWanted,
+    )
 }
 """What a page may send."""
 
@@ -490,6 +546,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "bool": (bool,),
     "list[str]": (list,),
+    "list[dict[str, Any]]": (list,),
     "np.ndarray": (np.ndarray,),
     "str | None": (str, type(None)),
     "str | bool | None": (str, bool, type(None)),

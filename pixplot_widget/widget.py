@@ -17,24 +17,29 @@ import traitlets
 from . import arguments, export, protocol
 from .answers import Inbox
 from .catalog import Catalog, resolve_roles
-from .coloring import colorable
+from .colors import palette
 from .desk import Desk
 from .edits import Change, EditLog
+from .filters import Sieve
 from .folders import to_folders
 from .images import Images
 from .layouts import Layout
 from .neighbors import check_vectors
 from .patch import apply_patch
 from .preparation import Preparation, Progress
-from .protocol import EditSent, Hello, Select
+from .protocol import EditSent, FilterWanted, Hello, Select, Want
 from .publisher import Publisher
 from .rows import to_positions
+from .sifting import Sifting
 from .thumbnails import ThumbnailStore
 
 __all__ = ["PixPlot"]
 
 MOST_EAGER = 20_000
 """Up to so many images, all layouts go to the pages before they are asked for."""
+
+MOST_EAGER_CELLS = 400_000
+"""So many values of columns to filter by go to the pages before they are asked for: 1.6 MB."""
 
 STATIC = Path(__file__).parent / "static"
 
@@ -136,6 +141,7 @@ class PixPlot(anywidget.AnyWidget):
     _publisher: Publisher | None = None
     _store: ThumbnailStore | None = None
     _selecting = ""
+    _sifting: Sifting | None = None
 
     _esm = _built("widget.js")
     _css = _built("widget.css")
@@ -144,7 +150,12 @@ class PixPlot(anywidget.AnyWidget):
     layout_name = traitlets.Unicode("umap", help="`layout`, as pages see it: hosts keep that name for CSS.").tag(
         sync=True
     )
-    color_by = traitlets.Unicode("", help='Column of the borders\' colours; "": the label column.').tag(sync=True)
+    color_by = traitlets.Unicode(
+        "", allow_none=True, help='Column of the borders\' colours; "": the label column; None: no colours.'
+    ).tag(sync=True)
+    palette = traitlets.Enum(
+        ["standard", "colorblind"], "standard", help="Colours of categories; those of numbers are for every eye."
+    ).tag(sync=True)
     sprite_size = traitlets.Float(1.0, min=0.05, max=20, help="Factor on the size that suits the layout.").tag(
         sync=True
     )
@@ -153,7 +164,9 @@ class PixPlot(anywidget.AnyWidget):
     hovered = traitlets.Int(-1, help="Position of the row under the pointer, -1: none.").tag(sync=True)
     review_at = traitlets.Int(-1, help="Place in the review queue, -1: closed.").tag(sync=True)
     selection = Positions(help="Positions of the selected rows.")
-    filter = traitlets.Any(None, help="Boolean mask, or text for `DataFrame.query`: other rows are dimmed. None: all.")
+    filter = traitlets.Any(
+        None, help="Mask, text for `DataFrame.query`, or conditions as on screen: other rows are dimmed. None: all."
+    )
     progress = traitlets.Instance(Progress, (), help="How far the preparation is.")
 
     def __init__(
@@ -194,7 +207,6 @@ class PixPlot(anywidget.AnyWidget):
         self._flag_column = flag
         self._boxed = box is not None
         self._journalled = journal is not None
-        self._mask = np.zeros(0, dtype=bool)
         self._image_column = image if isinstance(image, str) else None
         self._roles = roles
         identity = [*([image] if isinstance(image, str) else []), *(box or ())]  # what tells rows apart
@@ -218,11 +230,23 @@ class PixPlot(anywidget.AnyWidget):
             reason_column=f"{flag}_reason",
             labels=lambda: self._log.labels,
             vectors=lambda: self._preparation.vectors,
+            safe=lambda: self.palette == "colorblind",
         )
+        sieve = Sieve(
+            lambda: self._df,
+            label,
+            lambda: (self._log.labels.codes, self._log.labels.names),
+            {"flagged": lambda: self._log.flags, "edited": lambda: self._log.edited, "unreadable": self._unreadable},
+            tags=roles.get("tags"),
+        )
+        self._sifting = Sifting(self._publisher, sieve, label)
+        self._facets = sieve.kinds(leave_out=[flag, f"{flag}_reason"])
         self._decoder = protocol.Decoder(protocol.INCOMING)
         self._placing = placing
         self._preparation = Preparation(self._store, self, placing)
-        self._colorings = [str(c) for c in df.columns if c != label and colorable(df[c])]
+        self._colorings = [
+            name for name, kind in self._facets.items() if name != label and kind not in ("tags", "text")
+        ]
         self.layout = layout
         self._desk.post_layout("umap")
         self._post_first_parts()
@@ -241,6 +265,11 @@ class PixPlot(anywidget.AnyWidget):
     def selected(self) -> pd.DataFrame:
         """The selected rows of `df`."""
         return self._df.iloc[self.selection]
+
+    @property
+    def filtered(self) -> pd.DataFrame:
+        """The rows of `df` that pass `filter`."""
+        return self._df.iloc[np.flatnonzero(self._sifting.mask())]
 
     @property
     def edits(self) -> pd.DataFrame:
@@ -363,9 +392,39 @@ class PixPlot(anywidget.AnyWidget):
         self._log.revert(rows)
         return self._df.iloc[to_positions(self._df, rows)]
 
+    def rename_label(self, old: Any, new: Any) -> pd.DataFrame:
+        """Give all images of one label another: a new name, or a label there is, which then holds both.
+
+        Parameters
+        ----------
+        old, new : object
+            Labels; `new` fits the column, and is one of `labels` where those were given.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The rows that bore the old label, as they are now. One step for `undo`.
+
+        Raises
+        ------
+        KeyError
+            There is no such label.
+        ValueError
+            The new one does not fit.
+        """
+        with self._log.lock:
+            rows = self._log.labels.rows_of(old)
+            self._log.relabel(rows, new)
+        return self._df.iloc[rows]
+
     def refresh(self) -> None:
-        """Take over labels and flags that were written to `df` by other code."""
+        """Take over what other code wrote to `df`: labels, flags, and columns to filter and colour by."""
         self._log.refresh()
+        self._facets = self._sifting.sieve.kinds(leave_out=[self._flag_column, f"{self._flag_column}_reason"])
+        self._post_manifest()
+        self._sifting.post_facets(self._eager_facets())
+        self._desk.recolor()
+        self._sifting.tell()
 
     def on_edit(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call ``callback(change)`` after every edit, from the screen or from code; returns what ends that."""
@@ -546,10 +605,21 @@ class PixPlot(anywidget.AnyWidget):
         self._post_manifest()
         self._post_labels()
         self._desk.post_names()
+        self._sifting.post_facets(self._eager_facets())
         if len(self._df) <= MOST_EAGER:  # so that changing the layout does not wait for a busy kernel
             for name in self._catalog.names:
                 if name != "grid":  # follows from UMAP's, which takes its time
                     self._desk.post_layout(name)
+
+    def _eager_facets(self) -> list[str]:
+        """Columns that pages get unasked, so that filtering does not wait for a busy kernel."""
+        few = list(self._facets)[: MOST_EAGER_CELLS // max(1, len(self._df))]
+        return [name for name in few if name != self._log.label_column and self._facets[name] != "text"]
+
+    def _unreadable(self) -> np.ndarray:
+        mask = np.zeros(len(self._df), dtype=bool)
+        mask[[row for row, _ in self._store.problems]] = True
+        return mask
 
     def _post_manifest(self) -> None:
         self._publisher.post("manifest", self._manifest)
@@ -571,6 +641,7 @@ class PixPlot(anywidget.AnyWidget):
             n_neighbors=self._placing.n_neighbors,
             min_dist=self._placing.min_dist,
             colorings=self._colorings,
+            facets=[[name, kind] for name, kind in self._facets.items()],
             journal=self._journalled,
             boxes=self._boxed,
             problems=[[row, reason] for row, reason in problems[:100]],
@@ -580,7 +651,10 @@ class PixPlot(anywidget.AnyWidget):
     def _labels(self) -> protocol.Labels:
         with self._log.lock:
             return protocol.Labels(
-                codes=self._log.labels.codes.copy(), flags=self._log.flags.astype(np.uint8), **self._label_facts()
+                codes=self._log.labels.codes.copy(),
+                flags=self._log.flags.astype(np.uint8),
+                edited=self._log.edited.astype(np.uint8),
+                **self._label_facts(),
             )
 
     def _label_facts(self) -> dict[str, Any]:
@@ -588,7 +662,7 @@ class PixPlot(anywidget.AnyWidget):
         return {
             "revision": log.revision,
             "names": list(log.labels.names),
-            "palette": log.labels.colors,
+            "palette": palette(len(log.labels), safe=self.palette == "colorblind"),
             "edits": len(log),
             "undo": log.undo_text,
             "redo": log.redo_text,
@@ -602,10 +676,13 @@ class PixPlot(anywidget.AnyWidget):
             rows=rows,
             codes=change.codes,
             flags=change.flags.astype(np.uint8),
+            edited=self._log.edited[change.rows].astype(np.uint8),
             **self._label_facts(),
         )
         self._publisher.tell(changed)
         self._post_labels(quietly=True)
+        if self._sifting.conditions:
+            self._sifting.tell()
         if self._catalog.forget("category"):
             self._desk.post_layout("category")
 
@@ -623,6 +700,10 @@ class PixPlot(anywidget.AnyWidget):
             self._edit(message)
         elif isinstance(message, Select):
             self._selected_on_page(message)
+        elif isinstance(message, FilterWanted):
+            self._filtered_on_page(message)
+        elif isinstance(message, Want) and message.part.startswith("facet/"):
+            self._sifting.want(message.part.removeprefix("facet/"))
         elif message is not None:
             self._desk.answer(message)
 
@@ -641,6 +722,13 @@ class PixPlot(anywidget.AnyWidget):
         for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
             self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=answer.reason))
 
+    def _filtered_on_page(self, message: FilterWanted) -> None:
+        try:
+            self.filter = self._sifting.read(message)
+        except (ValueError, KeyError, TypeError) as error:
+            self._publisher.tell(protocol.Trouble(id=-1, text=f"The filter was refused: {error.args[0]}"))
+        self._sifting.tell()
+
     def _selected_on_page(self, message: Select) -> None:
         self._selecting = message.client
         try:
@@ -656,18 +744,18 @@ class PixPlot(anywidget.AnyWidget):
 
     @traitlets.validate("filter")
     def _check_filter(self, proposal: Any) -> Any:
-        value = proposal["value"]
-        if value is None:
-            return None
-        self._mask = arguments.filter_mask(self._df, value)
-        return value
+        return self._sifting.take(proposal["value"])
 
     @traitlets.observe("filter")
     def _tell_filter(self, change: Any) -> None:
-        value = change["new"]
-        mask = np.zeros(0, dtype=np.uint8) if value is None else self._mask.astype(np.uint8)
-        text = value if isinstance(value, str) else ""
-        self._publisher.post("filter", lambda: protocol.FilterSent(mask=mask, text=text))
+        if change["new"] is None:  # which no validator sees
+            self._sifting.take(None)
+        self._sifting.tell()
+
+    @traitlets.observe("palette")
+    def _recolor(self, _change: Any) -> None:
+        self._post_labels()
+        self._desk.recolor()
 
     @traitlets.validate("layout", "layout_name")
     def _check_layout(self, proposal: Any) -> str:
@@ -679,6 +767,8 @@ class PixPlot(anywidget.AnyWidget):
     @traitlets.validate("color_by")
     def _check_coloring(self, proposal: Any) -> str:
         name = proposal["value"]
+        if name is None:
+            return None
         label = "" if self._log is None else str(self._log.labels.name)
         if name == label:
             return ""

@@ -22,6 +22,7 @@ export interface Manifest {
   n_neighbors: number[];
   min_dist: number[];
   colorings: string[];
+  facets: [string, FacetKind][];
   journal: boolean;
   boxes: boolean;
   problems: [number, string][];
@@ -46,6 +47,7 @@ export interface Labels {
   palette: Uint8Array;
   codes: Int32Array;
   flags: Uint8Array;
+  edited: Uint8Array;
   edits: number;
   undo: string;
   redo: string;
@@ -58,6 +60,7 @@ export interface Changed {
   rows: Int32Array;
   codes: Int32Array;
   flags: Uint8Array;
+  edited: Uint8Array;
   names: string[];
   palette: Uint8Array;
   edits: number;
@@ -115,10 +118,38 @@ export interface SelectionSent {
   rows: Int32Array;
   client: string;
 }
+export type FacetKind = "categories" | "tags" | "numbers" | "dates" | "text";
+export interface FacetSent {
+  type: "facet";
+  name: string;
+  kind: FacetKind;
+  names: string[];
+  counts: Int32Array;
+  rows: Int32Array;
+  codes: Int32Array;
+  values: Float32Array;
+  low: number;
+  high: number;
+  missing: number;
+  whole: boolean;
+  complete: boolean;
+}
+/** What must hold of a row; the shapes are those of pixplot_widget/filters.py. */
+export type Condition =
+  | { column: string; any: (string | null)[] }
+  | { column: string; all: (string | null)[] }
+  | { column: string; min?: number; max?: number }
+  | { column: string; contains: string }
+  | { is: string }
+  | { query: string }
+  | { rows: number; count: number };
 export interface FilterSent {
   type: "filter";
+  conditions: Condition[];
   mask: Uint8Array;
-  text: string;
+  fixed: Uint8Array;
+  client: string;
+  seq: number;
 }
 export interface FlyTo {
   type: "fly";
@@ -172,6 +203,7 @@ export type FromKernel =
   | SheetSent
   | Progress
   | SelectionSent
+  | FacetSent
   | FilterSent
   | FlyTo
   | ReviewSent
@@ -238,6 +270,13 @@ export interface Select {
   rows: Int32Array;
 }
 
+export interface FilterWanted {
+  type: "set-filter";
+  client: string;
+  seq: number;
+  conditions: Condition[];
+}
+
 export type ToKernel =
   | Hello
   | Want
@@ -247,7 +286,8 @@ export type ToKernel =
   | Search
   | SimilarWanted
   | EditSent
-  | Select;
+  | Select
+  | FilterWanted;
 
 // --- codec ------------------------------------------------------------------
 
@@ -284,6 +324,7 @@ const KNOWN = new Set<string>([
   "sheet",
   "progress",
   "selection",
+  "facet",
   "filter",
   "fly",
   "review",

@@ -27,7 +27,8 @@ export interface Source {
 /** What a user may set from outside: the widget's traits, as far as a page reads and sets them. */
 export interface SettingValues {
   layout_name: string;
-  color_by: string;
+  color_by: string | null;
+  palette: string;
   sprite_size: number;
   border_width: number;
   height: number;

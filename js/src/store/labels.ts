@@ -43,6 +43,8 @@ export class LabelState {
   /** As shown. Mutated in place; `onTouch` tells where. */
   codes = new Int32Array(0);
   flags = new Uint8Array(0);
+  /** 1 where a row holds something else than at first. */
+  edited = new Uint8Array(0);
   pendingRows = new Uint8Array(0);
   private base: Labels | null = null;
   private counts: number[] = [];
@@ -55,9 +57,11 @@ export class LabelState {
 
   reset(labels: Labels): void {
     if (this.base && labels.revision < this.base.revision) return;
-    this.base = { ...labels, codes: labels.codes.slice(), flags: labels.flags.slice() };
+    const { codes, flags, edited } = labels;
+    this.base = { ...labels, codes: codes.slice(), flags: flags.slice(), edited: edited.slice() };
     this.codes = labels.codes.slice();
     this.flags = labels.flags.slice();
+    this.edited = labels.edited.slice();
     this.pendingRows = new Uint8Array(labels.codes.length);
     this.counts = [];
     this.overlay(null);
@@ -74,6 +78,7 @@ export class LabelState {
     changed.rows.forEach((row, i) => {
       base.codes[row] = changed.codes[i] as number;
       base.flags[row] = changed.flags[i] as number;
+      base.edited[row] = changed.edited[i] as number;
     });
     const { revision, names, palette, edits, undo, redo } = changed;
     // A label that is new to the kernel may take the code that a pending one has here: show all anew.
@@ -139,6 +144,7 @@ export class LabelState {
       if (counting) this.count(row, -1);
       this.codes[row] = base.codes[row] as number;
       this.flags[row] = base.flags[row] as number;
+      this.edited[row] = base.edited[row] as number;
       this.pendingRows[row] = 0;
     }
     const inRows = rows && edits.length > 0 ? new Set(rows) : null;
@@ -149,6 +155,7 @@ export class LabelState {
         if (edit.kind === "label") this.codes[row] = code;
         else if (edit.kind === "flag") this.flags[row] = edit.value ? 1 : 0;
         this.pendingRows[row] = 1;
+        this.edited[row] = 1;
       }
     }
     for (const row of touched) this.count(row, 1);

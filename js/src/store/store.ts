@@ -8,6 +8,7 @@ import { gridOf } from "../geometry/grid";
 import { type FromKernel, type LayoutSent, PROTOCOL } from "../protocol";
 import type { Source } from "../source/source";
 import { Dataset, Emitter } from "./dataset";
+import { codesOf, Filter } from "./filter";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
 import { Suggestion } from "./suggestion";
@@ -19,7 +20,7 @@ export type SelectMode = "replace" | "add" | "subtract" | "toggle";
 
 export interface Colors {
   name: string;
-  kind: "categories" | "scale";
+  kind: "categories" | "scale" | "none";
   names: readonly string[];
   palette: Uint8Array;
 }
@@ -45,24 +46,28 @@ export interface Review {
 /** Name of the coloring that is the label column itself: it follows edits at once. */
 export const LABEL_COLORING = "";
 
+const NO_COLORS: Colors = { name: "none", kind: "none", names: [], palette: new Uint8Array(0) };
+
 export class Store {
   readonly data = new Dataset();
   readonly outbox: Outbox;
   readonly labels: LabelState;
+  readonly filter: Filter;
   readonly suggestion: Suggestion;
   readonly review = signal<Review | null>(null);
   /** Place in the review's rows; -1: it is closed. */
   readonly reviewAt = signal(-1);
   readonly selection = signal<Int32Array>(new Int32Array(0));
   readonly hits = signal<Int32Array>(new Int32Array(0));
-  /** Codes of the coloring to which the legend's clicks narrow the picture; empty: all. */
-  readonly isolated = signal<ReadonlySet<number>>(new Set());
-  readonly filterText = signal("");
+  /** Codes of the coloring to which the filter narrows the picture; empty: all. */
+  readonly isolated: ReadonlySignal<ReadonlySet<number>>;
   readonly shown = signal(0);
   readonly notices = signal<readonly Notice[]>([]);
   readonly flight: Signal<Flight | null> = signal(null);
   readonly layoutName = signal("");
-  readonly colorBy = signal("");
+  /** Column of the colours; null: there are none. */
+  readonly colorBy = signal<string | null>("");
+  readonly palette = signal("standard");
   readonly spriteSize = signal(1);
   readonly borderWidth = signal(2);
   readonly heightPx = signal(640);
@@ -75,7 +80,7 @@ export class Store {
   /** State bits of every row but for the pointer's, which is each view's own. Mutated in place. */
   states = new Uint8Array(0);
   sheetsReleased = false;
-  private mask: Uint8Array | null = null;
+  private noCodes = new Int32Array(0);
   /** Rows whose code or state changed; null: any of them. */
   readonly touched = new Emitter<Int32Array | null>();
 
@@ -92,9 +97,20 @@ export class Store {
     );
     this.labels = new LabelState(
       this.outbox.pending,
-      (rows) => this.touch(rows),
+      (rows) => {
+        this.filter.edited(rows);
+        this.touch(rows);
+      },
       () => source.want("labels"),
     );
+    this.filter = new Filter({
+      client: source.client,
+      send: (message) => source.send(message),
+      want: (part) => source.want(part),
+      labels: this.labels,
+      manifest: () => this.data.manifest.value,
+      changed: () => this.touch(null),
+    });
     this.suggestion = new Suggestion(
       source,
       (rows) => this.setHits(rows),
@@ -102,13 +118,28 @@ export class Store {
     );
     this.layout = computed(() => this.contactSheet.value ?? this.data.layouts.value.get(this.layoutName.value) ?? null);
     this.colors = computed(() => {
-      const coloring = this.data.colorings.value.get(this.colorBy.value);
+      const name = this.colorBy.value;
+      if (name === null) return NO_COLORS;
+      const coloring = this.data.colorings.value.get(name);
       if (coloring) return coloring;
       const { names, palette } = this.labels.info.value;
       return { name: LABEL_COLORING, kind: "categories", names, palette };
     });
+    this.isolated = computed(() => {
+      const { kind, names } = this.colors.value;
+      const condition = kind === "categories" ? this.filter.on(this.colorColumn()) : null;
+      return condition && "any" in condition ? codesOf(condition.any, names) : new Set();
+    });
     source.listen((message) => this.receive(message));
-    for (const name of ["layout_name", "color_by", "sprite_size", "border_width", "height", "review_at"] as const)
+    for (const name of [
+      "layout_name",
+      "color_by",
+      "palette",
+      "sprite_size",
+      "border_width",
+      "height",
+      "review_at",
+    ] as const)
       source.settings.observe(name, () => this.followSettings(), stop);
     this.followSettings();
     stop.addEventListener("abort", () => this.outbox.stop());
@@ -156,9 +187,10 @@ export class Store {
         if (message.client !== this.source.client) this.setSelection(message.rows);
         break;
       case "filter":
-        this.mask = message.mask.length > 0 ? message.mask : null;
-        this.filterText.value = message.text;
-        this.touch(null);
+        this.filter.receive(message);
+        break;
+      case "facet":
+        this.filter.addFacet(message);
         break;
       case "fly":
         this.flight.value = { row: message.row, open: message.open };
@@ -275,8 +307,32 @@ export class Store {
 
   /** Narrows the picture to codes of the coloring; an empty set shows all. */
   isolate(codes: ReadonlySet<number>): void {
-    this.isolated.value = codes;
-    this.touch(null);
+    const column = this.colorColumn();
+    const { names } = this.colors.value;
+    const any = [...codes].map((code) => names[code] ?? null);
+    this.filter.replace(this.filter.on(column), codes.size > 0 ? { column, any } : null);
+  }
+
+  /** The column that is coloured by, by its own name. */
+  private colorColumn(): string {
+    return this.colorBy.value || (this.data.manifest.value?.label_column ?? "");
+  }
+
+  /** Gives every image of a label another one; one step. */
+  renameLabel(old: string, name: string): void {
+    const code = this.labels.info.value.names.indexOf(old);
+    const rows: number[] = [];
+    if (code >= 0)
+      for (let row = 0; row < this.labels.codes.length; row += 1) if (this.labels.codes[row] === code) rows.push(row);
+    if (rows.length > 0 && name !== old) this.edit("label", Int32Array.from(rows), name, "manual");
+  }
+
+  /** Rows that pass the filter. */
+  shownRows(): Int32Array {
+    const rows = new Int32Array(this.shown.value);
+    let k = 0;
+    for (let row = 0; row < this.data.n; row += 1) if (this.isShown(row)) rows[k++] = row;
+    return rows;
   }
 
   /** Lays these rows out side by side, alone; no rows: goes back to the layout. */
@@ -291,7 +347,7 @@ export class Store {
     this.followSettings();
   }
 
-  setColoring(name: string): void {
+  setColoring(name: string | null): void {
     this.source.settings.set("color_by", name);
     this.followSettings();
   }
@@ -300,6 +356,7 @@ export class Store {
     const { settings } = this.source;
     const layout = settings.get("layout_name");
     const coloring = settings.get("color_by");
+    this.palette.value = settings.get("palette");
     this.spriteSize.value = settings.get("sprite_size");
     this.borderWidth.value = settings.get("border_width");
     this.heightPx.value = settings.get("height");
@@ -310,7 +367,6 @@ export class Store {
     }
     if (coloring !== this.colorBy.value) {
       this.colorBy.value = coloring;
-      this.isolated.value = new Set();
       if (coloring && !this.data.colorings.value.has(coloring)) this.source.want(`coloring/${coloring}`);
       this.touch(null);
     }
@@ -341,13 +397,16 @@ export class Store {
 
   /** Codes of the coloring that is shown, one a row. */
   colorCodes(): Int32Array {
-    return this.data.colorings.value.get(this.colorBy.value)?.codes ?? this.labels.codes;
+    const name = this.colorBy.value;
+    if (name === null) {
+      if (this.noCodes.length !== this.data.n) this.noCodes = new Int32Array(this.data.n).fill(-1);
+      return this.noCodes;
+    }
+    return this.data.colorings.value.get(name)?.codes ?? this.labels.codes;
   }
 
   isShown(row: number): boolean {
-    if (this.mask && !this.mask[row]) return false;
-    const only = this.isolated.value;
-    return only.size === 0 || only.has(this.colorCodes()[row] as number);
+    return this.filter.isShown(row);
   }
 
   private touch(rows: Int32Array | null): void {

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { Chips } from "./chips";
 import { Icon } from "./icons";
 import { Inspector, Lightbox } from "./inspector";
 import { labelOfKey } from "./keys";
@@ -35,6 +36,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
       style={{ height: view.fullScreen.value ? "100vh" : `${store.heightPx.value}px` }}
     >
       <Toolbar view={view} />
+      <Chips view={view} />
       <div class="pp-main">
         <ImageMap view={view} root={root} />
         <div class="pp-left">

@@ -49,6 +49,7 @@ export function Legend({ view }: { view: View }) {
   const query = useMemo(() => signal(""), []);
   const over = useMemo(() => signal<number | null>(null), []);
   const colors = store.colors.value;
+  if (colors.kind === "none") return null;
   if (colors.kind === "scale") return <ScaleBar view={view} />;
   const entries = entriesOf(view);
   const isolated = store.isolated.value;

@@ -125,7 +125,6 @@ export function StatusLine({ view }: { view: View }) {
   if (!manifest) parts.push("Waiting for the kernel…");
   else if (store.shown.value < n) parts.push(`${store.shown.value.toLocaleString()} of ${n.toLocaleString()} images`);
   else parts.push(`${n.toLocaleString()} image${n === 1 ? "" : "s"}`);
-  if (store.filterText.value) parts.push(`filter: ${store.filterText.value}`);
   if (store.selection.value.length > 0) parts.push(`${store.selection.value.length.toLocaleString()} selected`);
   if (flagged > 0) parts.push(`${flagged.toLocaleString()} flagged`);
   if (edits > 0) parts.push(`${edits.toLocaleString()} edit${edits === 1 ? "" : "s"}`);

@@ -4,6 +4,9 @@ import { LABEL_COLORING } from "../store/store";
 import { Icon, type IconName } from "./icons";
 import type { View } from "./view";
 
+/** No column is called so: columns go with a "=" before them. */
+const NO_COLORS = "none";
+
 const LAYOUT_TITLES: Record<string, string> = {
   umap: "Similarity (UMAP)",
   pca: "Similarity (PCA)",
@@ -93,15 +96,19 @@ export function Toolbar({ view }: { view: View }) {
         <span>Color</span>
         <select
           aria-label="Color by"
-          value={store.colorBy}
-          onChange={(event) => store.setColoring(event.currentTarget.value)}
+          value={store.colorBy.value === null ? NO_COLORS : `=${store.colorBy.value}`}
+          onChange={(event) => {
+            const chosen = event.currentTarget.value;
+            store.setColoring(chosen === NO_COLORS ? null : chosen.slice(1));
+          }}
         >
-          <option value={LABEL_COLORING}>{manifest?.label_column ?? "label"}</option>
+          <option value={`=${LABEL_COLORING}`}>{manifest?.label_column ?? "label"}</option>
           {(manifest?.colorings ?? []).map((name) => (
-            <option key={name} value={name}>
+            <option key={name} value={`=${name}`}>
               {name}
             </option>
           ))}
+          <option value={NO_COLORS}>None</option>
         </select>
       </label>
       <SearchBox view={view} />

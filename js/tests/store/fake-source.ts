@@ -9,6 +9,7 @@ export class FakeSource implements Source {
   readonly values: SettingValues = {
     layout_name: "umap",
     color_by: "",
+    palette: "standard",
     sprite_size: 1,
     border_width: 2,
     height: 640,
@@ -74,6 +75,7 @@ export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {
     n_neighbors: [15],
     min_dist: [0.01],
     colorings: [],
+    facets: [["category", "categories"]],
     journal: false,
     boxes: false,
     problems: [],
@@ -90,6 +92,7 @@ export function labels(codes: number[], changes: Partial<Labels> = {}): Labels {
     palette: Uint8Array.of(1, 2, 3, 4, 5, 6),
     codes: Int32Array.from(codes),
     flags: new Uint8Array(codes.length),
+    edited: new Uint8Array(codes.length),
     edits: 0,
     undo: "",
     redo: "",

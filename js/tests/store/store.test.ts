@@ -25,6 +25,7 @@ function changed(rows: number[], codes: number[], changes: Partial<Changed> = {}
     rows: Int32Array.from(rows),
     codes: Int32Array.from(codes),
     flags: new Uint8Array(rows.length),
+    edited: new Uint8Array(rows.length).fill(1),
     names: ["cat", "dog"],
     palette: Uint8Array.of(1, 2, 3, 4, 5, 6),
     edits: 1,
@@ -162,24 +163,6 @@ describe("selection", () => {
     expect(store.states[0]).toBe(STATE.selected);
     source.say({ type: "selection", rows: Int32Array.of(1), client: "" });
     expect([...store.states]).toEqual([0, STATE.selected, 0, 0]);
-  });
-});
-
-describe("filters", () => {
-  test("the legend's and the kernel's combine", () => {
-    store.isolate(new Set([0]));
-    expect(store.shown.value).toBe(2);
-    source.say({ type: "filter", mask: Uint8Array.of(0, 1, 1, 1), text: "year > 3" });
-    expect(store.shown.value).toBe(1);
-    store.isolate(new Set());
-    expect(store.shown.value).toBe(3);
-  });
-
-  test("an isolated label follows the edits", () => {
-    store.isolate(new Set([1]));
-    store.relabel(Int32Array.of(0), "dog");
-    expect(store.isShown(0)).toBe(true);
-    expect((store.states[0] as number) & STATE.filteredOut).toBe(0);
   });
 });
 
