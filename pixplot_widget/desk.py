@@ -7,14 +7,15 @@ moment (decoding, search, new layouts) is answered from a few threads of its own
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .catalog import Catalog
+from .catalog import KEPT, Catalog
 from .coloring import colors_of
 from .images import ImageError, Images
 from .labels import MISSING, LabelColumn
@@ -57,6 +58,9 @@ MOST_NAMES_PUSHED = 200_000
 NAMES_A_PART = 20_000
 MOST_HITS = 100_000
 
+MANY = 20_000
+"""From so many images on, arranging them may take long enough to be told."""
+
 
 class Desk:
     """Makes parts and answers for one widget.
@@ -79,6 +83,10 @@ class Desk:
         Give the label column, and what images are compared by, as they are now.
     safe : callable
         Says whether colours are to be told apart by colour-blind eyes.
+    shown : callable
+        Gives the name of the layout that is shown.
+    telling : callable
+        Shows on the pages what is being done, while it is done.
     """
 
     def __init__(
@@ -92,6 +100,8 @@ class Desk:
         reason_column: str,
         labels: Callable[[], LabelColumn],
         vectors: Callable[[], np.ndarray | None],
+        shown: Callable[[], str],
+        telling: Callable[[str], AbstractContextManager[None]],
         safe: Callable[[], bool] = lambda: False,
     ) -> None:
         self._safe = safe
@@ -103,10 +113,13 @@ class Desk:
         self._df = df
         self._roles = roles
         self._looks = 0
+        self._chosen: dict[str, None] = {}  # layouts with options that were sent, an ordered set
         self._crew = ThreadPoolExecutor(2, thread_name_prefix="pixplot-desk")
         self._reason_column = reason_column
         self._labels = labels
         self._vectors = vectors
+        self._shown = shown
+        self._telling = telling
         self._handlers: dict[type, Callable[[Any], Message | None]] = {
             SheetWanted: self._sheet,
             RowWanted: self._row,
@@ -159,6 +172,25 @@ class Desk:
         """Send again what colours pages hold: the palette is another, or columns were written to."""
         for name in sorted(self._colorings):
             self.post_coloring(name)
+
+    def show_layout(self, name: str) -> None:
+        """Make a layout that pages are going to show and send it to those that lack it, from another thread."""
+        self._crew.submit(self._answer, Want(part=f"layout/{name}"))
+
+    def _bring_layout(self, name: str) -> None:
+        if "?" in name and name != self._shown():
+            return  # a slider has gone on; whoever comes back to it asks again
+        with self._telling("Arranging") if len(self._images) >= MANY else nullcontext():
+            self._catalog[name]  # made here, not in the publisher's thread
+        if not self._publisher.again(f"layout/{name}"):
+            self.post_layout(name)
+        if "?" in name:
+            self._chosen.pop(name, None)
+            self._chosen[name] = None
+            while len(self._chosen) > KEPT:
+                oldest = next(iter(self._chosen))
+                del self._chosen[oldest]
+                self._publisher.drop(f"layout/{oldest}")
 
     # --- answers ---
 
@@ -215,9 +247,13 @@ class Desk:
             fields=fields,
             description=texts.get("description", ""),
             permalink=texts.get("permalink", ""),
-            problem=dict(self._store.problems).get(asked.row, ""),
+            problem="; ".join(self._problems_of(asked.row)),
             reason=texts["reason"],
         )
+
+    def _problems_of(self, row: int) -> list[str]:
+        unread = dict(self._store.problems).get(row)
+        return [*([unread] if unread else []), *self._catalog.problems.get(row, ())]
 
     def _image(self, asked: ImageWanted) -> ImageSent:
         if not 0 <= asked.row < len(self._images):
@@ -230,8 +266,7 @@ class Desk:
     def _want(self, asked: Want) -> Message | None:
         kind, _, name = asked.part.partition("/")
         if kind == "layout":
-            layout_message(name, self._catalog[name])  # makes it here, not in the publisher's thread
-            self.post_layout(name)
+            self._bring_layout(self._catalog.canonical(name))
         elif kind == "coloring":
             if name not in self._df().columns:
                 raise KeyError(f"there is no column {name!r} to color by")
@@ -293,7 +328,17 @@ def layout_message(name: str, layout: Layout) -> LayoutSent:
         for c in layout.captions
     ]
     cell = None if layout.cell is None else float(layout.cell)
-    return LayoutSent(name=name, xy=layout.xy, cell=cell, captions=captions, extra=layout.extra)
+    extra = dict(layout.extra)
+    lines = {part: _as_lines(extra.pop(part, ())) for part in ("outline", "overlay")}
+    return LayoutSent(name=name, xy=layout.xy, cell=cell, captions=captions, extra=extra, **lines)
+
+
+def _as_lines(polylines: Sequence[Sequence[float]]) -> np.ndarray:
+    """Join polylines into one array of x, y, with NaN, NaN between two: JSON of a country would not fit a message."""
+    parts = [
+        part for line in polylines for part in (np.asarray(line, dtype=np.float32), np.full(2, np.nan, np.float32))
+    ]
+    return np.concatenate(parts[:-1]) if parts else np.zeros(0, dtype=np.float32)
 
 
 def coloring_message(name: str, series: pd.Series, safe: bool = False) -> Coloring:

@@ -6,14 +6,16 @@ by UMAP when that is done. New vectors cancel and replace only the second.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from .arrangements import join_name
 from .cache import Cache
 from .features import thumbnail_vectors
 from .layouts import Layout
@@ -103,6 +105,15 @@ class Job:
         """Whether it has ended."""
         return self._done.is_set()
 
+    @contextlib.contextmanager
+    def telling(self, stage: str) -> Iterator[None]:
+        """Show on the pages that something else is being done, by whoever does it, while it is done."""
+        self._report(stage, Progress(stage))
+        try:
+            yield
+        finally:
+            self._report(stage, Progress())
+
     def wait(self, timeout: float | None) -> bool:
         """Wait for its end; False if that did not come in time."""
         return self._done.wait(timeout)
@@ -132,9 +143,12 @@ class Placing:
 
     def name(self, n_neighbors: int, min_dist: float) -> str:
         """Name the layout of one combination; the first is the main one."""
-        if (n_neighbors, min_dist) == (self.n_neighbors[0], self.min_dist[0]):
-            return "umap"
-        return f"umap:{n_neighbors}:{min_dist:g}"
+        chosen = {}
+        if n_neighbors != self.n_neighbors[0]:
+            chosen["n_neighbors"] = str(n_neighbors)
+        if min_dist != self.min_dist[0]:
+            chosen["min_dist"] = f"{min_dist:g}"
+        return join_name("umap", chosen)
 
 
 class Preparation:
@@ -178,10 +192,19 @@ class Preparation:
     def progress(self) -> Progress:
         """How far the first unfinished job is; the error of one that failed."""
         with self._lock:
-            reports = [self._progress[name] for name in ("thumbnails", "layout") if name in self._progress]
+            reports = list(self._progress.values())
             error = next((report.error for report in reports if report.error), "")
             busy = next((report for report in reports if report.stage), Progress())
             return Progress(busy.stage, busy.done, busy.total, busy.seconds_left, error)
+
+    @contextlib.contextmanager
+    def telling(self, stage: str) -> Iterator[None]:
+        """Show on the pages that something else is being done, by whoever does it, while it is done."""
+        self._report(stage, Progress(stage))
+        try:
+            yield
+        finally:
+            self._report(stage, Progress())
 
     def wait(self, timeout: float | None = None) -> None:
         """Block until both jobs have ended.
@@ -316,8 +339,9 @@ def scatter(xy: np.ndarray) -> Layout:
     True
     """
     xy = close_gaps(xy)
-    if not np.isnan(xy).any():
+    apart = np.flatnonzero(np.isnan(xy).any(axis=1))
+    if not len(apart):
         return Layout(xy)
     points = np.column_stack([xy[:, 0] + 1.0, 1.0 - xy[:, 1]]).astype(np.float64)
     frame, captions = set_apart(points, 2, 2, "no vector")
-    return Layout(frame.xy(points), captions)
+    return Layout(frame.xy(points), captions, apart=apart)

@@ -56,8 +56,7 @@ class Manifest(Message):
     flag_column: str
     new_labels: bool  # whether labels that are not in the list may be made on screen
     layouts: list[str]
-    n_neighbors: list[int]  # of UMAP's variants: layouts named "umap:<n_neighbors>:<min_dist>", the first "umap"
-    min_dist: list[float]
+    options: dict[str, list[dict[str, Any]]]  # what can be chosen of each: see arrangements.Option
     colorings: list[str]
     facets: list[list[str]]  # [column, kind] of those one can filter by, the label column first
     journal: bool
@@ -134,7 +133,7 @@ class Ack(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class LayoutSent(Message):
-    """Positions float32 (n, 2) of one layout and what is written over it."""
+    """Positions float32 (n, 2) of one layout, and what is written and drawn over it."""
 
     type: ClassVar[str] = "layout"
     name: str
@@ -142,6 +141,8 @@ class LayoutSent(Message):
     cell: float | None
     captions: list[dict[str, Any]]
     extra: dict[str, Any]
+    outline: np.ndarray  # float32: polylines as x, y, x, y, ..., with NaN, NaN between two: the coast
+    overlay: np.ndarray  # and a user's GeoJSON
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -218,7 +218,7 @@ class PixPlot(anywidget.AnyWidget):
         # Without a journal nothing outlives this object, so nothing of an earlier one is sent to it.
         self._dataset = self._session if journal is None else _name_of_dataset(images.names, journal)
         self._store = ThumbnailStore(images, thumbnail_size, cache)
-        self._catalog = Catalog(lambda: self._df, images.names, label, roles)
+        self._catalog = Catalog(lambda: self._df, images.names, label, roles, placing.n_neighbors, placing.min_dist)
         self._publisher = Publisher(lambda content, buffers: self.send(content, buffers))
         self._desk = Desk(
             self._publisher,
@@ -231,6 +231,8 @@ class PixPlot(anywidget.AnyWidget):
             labels=lambda: self._log.labels,
             vectors=lambda: self._preparation.vectors,
             safe=lambda: self.palette == "colorblind",
+            shown=lambda: self.layout,
+            telling=lambda stage: self._preparation.telling(stage),
         )
         sieve = Sieve(
             lambda: self._df,
@@ -247,8 +249,8 @@ class PixPlot(anywidget.AnyWidget):
         self._colorings = [
             name for name, kind in self._facets.items() if name != label and kind not in ("tags", "text")
         ]
-        self.layout = layout
         self._desk.post_layout("umap")
+        self.layout = layout
         self._post_first_parts()
         self.on_msg(self._receive)
         self._log.observe(self._edited)
@@ -278,8 +280,9 @@ class PixPlot(anywidget.AnyWidget):
 
     @property
     def problems(self) -> pd.DataFrame:
-        """Rows whose image could not be read: position, index, file, reason."""
-        found = self._store.problems
+        """Rows whose image could not be read, or that a layout could not place: position, index, file, reason."""
+        found = list(self._store.problems)
+        found += [(row, reason) for row, reasons in self._catalog.problems.items() for reason in reasons]
         rows = [row for row, _ in found]
         return pd.DataFrame(
             {
@@ -292,7 +295,10 @@ class PixPlot(anywidget.AnyWidget):
 
     @property
     def layouts(self) -> Mapping[str, Layout]:
-        """Layouts by name, those the data allows; made when first looked up."""
+        """Layouts by name, those the data allows; made when first looked up.
+
+        A name may say how: ``plot.layouts["category?by=year"]``, as `arrange` writes it.
+        """
         return self._catalog
 
     @property
@@ -418,8 +424,9 @@ class PixPlot(anywidget.AnyWidget):
         return self._df.iloc[rows]
 
     def refresh(self) -> None:
-        """Take over what other code wrote to `df`: labels, flags, and columns to filter and colour by."""
+        """Take over what other code wrote to `df`: labels, flags, and columns that pictures go by."""
         self._log.refresh()
+        self._remake(self._catalog.forget())
         self._facets = self._sifting.sieve.kinds(leave_out=[self._flag_column, f"{self._flag_column}_reason"])
         self._post_manifest()
         self._sifting.post_facets(self._eager_facets())
@@ -501,6 +508,51 @@ class PixPlot(anywidget.AnyWidget):
         made = self._catalog.add(name, xy)
         self._desk.post_layout(name)
         self._post_manifest()
+        return made
+
+    def arrange(self, layout: str, *, geojson: Any = None, **options: Any) -> Layout:
+        """Show a layout, with options.
+
+        Parameters
+        ----------
+        layout : str
+            A name in `layouts`.
+        geojson : dict, str or path, optional
+            For "map": GeoJSON, or a file of it, that is drawn over the map.
+        **options
+            Of "category": `by`, a column, and `across`, a second one: a wall with a box for every pair of values. Of
+            "sorted": `by` and `descending`. Of "date": `by` and `unit` ("hour", "day", "week", "month", "year",
+            "decade" or "century"). Of "custom": `x` and `y`, columns of numbers, and `fill`. Of "map": `projection`
+            ("equirectangular" or "mercator"). Of "umap": `n_neighbors` and `min_dist`, of those given at first, and
+            `fill`. `fill` moves images that lie on one another to free cells of a grid: the share of it that is taken,
+            0.05 to 1, or True.
+
+        Returns
+        -------
+        Layout
+            Its name is `plot.layout` from then on, and may be set again as such.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If there is no such layout, option or column: with what there is.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> df = pd.DataFrame({"category": ["a", "b", "a"], "predicted": ["a", "a", "b"]})
+        >>> plot = PixPlot(df, image=[np.zeros((8, 8), np.uint8)] * 3, cache=False)
+        >>> wall = plot.arrange("category", across="predicted")
+        >>> plot.layout, [caption.text for caption in wall.captions]
+        ('category?across=predicted', ['a', 'b', 'a', 'b'])
+        >>> plot.close()
+        """
+        if geojson is not None:
+            options["overlay"] = self._catalog.add_overlay(geojson)
+        name = self._catalog.name(layout, options)
+        made = self._catalog[name]
+        self._post_manifest()  # columns may have been added
+        self.layout = name
         return made
 
     def clean(self) -> pd.DataFrame:
@@ -586,13 +638,11 @@ class PixPlot(anywidget.AnyWidget):
 
     def placed(self, name: str, layout: Layout) -> None:
         """Keep a new layout for the pages."""
-        known = name in self._catalog
-        self._catalog.put(name, layout)
+        follow = self._catalog.put(name, layout)
         self._desk.post_layout(name)
         if name == "umap":
-            self._desk.post_layout("grid", quietly=self.layout != "grid")
-        if not known:
-            self._post_manifest()
+            follow.append("grid")
+        self._remake(follow)
 
     def progressed(self, progress: Progress) -> None:
         """Tell how far the preparation is."""
@@ -607,7 +657,7 @@ class PixPlot(anywidget.AnyWidget):
         self._desk.post_names()
         self._sifting.post_facets(self._eager_facets())
         if len(self._df) <= MOST_EAGER:  # so that changing the layout does not wait for a busy kernel
-            for name in self._catalog.names:
+            for name in self._catalog:
                 if name != "grid":  # follows from UMAP's, which takes its time
                     self._desk.post_layout(name)
 
@@ -629,6 +679,7 @@ class PixPlot(anywidget.AnyWidget):
 
     def _manifest(self) -> protocol.Manifest:
         problems = self._store.problems
+        options = self._catalog.options
         return protocol.Manifest(
             protocol=protocol.PROTOCOL,
             session=self._session,
@@ -637,9 +688,8 @@ class PixPlot(anywidget.AnyWidget):
             label_column=str(self._log.labels.name),
             flag_column=self._flag_column,
             new_labels=not self._log.labels.closed,
-            layouts=[name for name in self._catalog.names if not name.startswith("umap:")],
-            n_neighbors=self._placing.n_neighbors,
-            min_dist=self._placing.min_dist,
+            layouts=list(options),
+            options={kind: [option.as_dict() for option in some] for kind, some in options.items()},
             colorings=self._colorings,
             facets=[[name, kind] for name, kind in self._facets.items()],
             journal=self._journalled,
@@ -683,8 +733,12 @@ class PixPlot(anywidget.AnyWidget):
         self._post_labels(quietly=True)
         if self._sifting.conditions:
             self._sifting.tell()
-        if self._catalog.forget("category"):
-            self._desk.post_layout("category")
+        self._remake(self._catalog.forget({str(field.column) for field in self._log.fields.values()}))
+
+    def _remake(self, names: list[str]) -> None:
+        """Send layouts again that follow from something that has changed; hidden ones when they are looked at."""
+        for name in dict.fromkeys(names):
+            self._desk.post_layout(name, quietly=name != self.layout)
 
     # --- messages ---
 
@@ -760,9 +814,7 @@ class PixPlot(anywidget.AnyWidget):
     @traitlets.validate("layout", "layout_name")
     def _check_layout(self, proposal: Any) -> str:
         name = proposal["value"]
-        if self._catalog is not None and name not in self._catalog:
-            raise ValueError(f"there is no layout {name!r}; there are {', '.join(self._catalog.names)}")
-        return name
+        return name if self._catalog is None else self._catalog.canonical(name)
 
     @traitlets.validate("color_by")
     def _check_coloring(self, proposal: Any) -> str:
@@ -779,3 +831,5 @@ class PixPlot(anywidget.AnyWidget):
     @traitlets.observe("layout", "layout_name")
     def _follow_layout(self, change: Any) -> None:
         self.layout = self.layout_name = change["new"]
+        if self._desk is not None:
+            self._desk.show_layout(change["new"])

@@ -332,7 +332,7 @@ def test_variants_are_aligned_layouts(make):
     page = Page(plot)
     page.hello()
     assert page.wait_part("manifest").layouts == ["umap", "grid", "category", "date", "sorted", "pca"]
-    for name in ("umap", "umap:5:0.5", "umap:15:0.01", "umap:15:0.5"):
+    for name in ("umap", "umap?min_dist=0.5", "umap?n_neighbors=15", "umap?n_neighbors=15&min_dist=0.5"):
         plot.layout = name
         assert np.isfinite(page.wait_part(f"layout/{name}").xy).all()
 

@@ -19,14 +19,22 @@ export interface Manifest {
   flag_column: string;
   new_labels: boolean;
   layouts: string[];
-  n_neighbors: number[];
-  min_dist: number[];
+  options: Record<string, LayoutOption[]>;
   colorings: string[];
   facets: [string, FacetKind][];
   journal: boolean;
   boxes: boolean;
   problems: [number, string][];
   problem_count: number;
+}
+/** Something that can be chosen of a layout. */
+export interface LayoutOption {
+  name: string;
+  title: string;
+  kind: "column" | "choice" | "steps" | "switch" | "share";
+  default: string;
+  /** What is offered; "" stands for none. */
+  values: string[];
 }
 export interface Names {
   type: "names";
@@ -81,13 +89,39 @@ export interface CaptionSent {
   width: number;
   count: number | null;
 }
+/** One axis: its name, where it starts and ends (data units) and the values there. */
+export interface Axis {
+  name: string;
+  start: number;
+  end: number;
+  low: number;
+  high: number;
+  ticks: [number, string][];
+}
+/** Names of rows and columns, and where each starts and ends, data units. */
+export interface Wall {
+  /** What the rows and the columns are values of. */
+  titles: [string, string];
+  rows: string[];
+  columns: string[];
+  x: [number, number][];
+  y: [number, number][];
+}
+export interface LayoutExtra {
+  axes?: [Axis, Axis];
+  wall?: Wall;
+  /** What axes or a map take up: x0, y0, x1, y1 in data units. */
+  frame?: [number, number, number, number];
+}
 export interface LayoutSent {
   type: "layout";
   name: string;
   xy: Float32Array;
   cell: number | null;
   captions: CaptionSent[];
-  extra: Record<string, unknown>;
+  extra: LayoutExtra;
+  outline: Float32Array;
+  overlay: Float32Array;
 }
 export interface Coloring {
   type: "coloring";

@@ -53,6 +53,8 @@ class Layout:
         Small JSON-able facts for the front end: axes, outlines, the variants' parameters.
     problems : tuple of (int, str)
         Rows whose values could not be placed, with the reason: impossible coordinates, text that is no date.
+    apart : numpy.ndarray
+        int64 (k,): rows of a projection that it has no place for, and that stand in a block of their own.
 
     Examples
     --------
@@ -66,6 +68,7 @@ class Layout:
     cell: float | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     problems: tuple[tuple[int, str], ...] = ()
+    apart: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
         xy = np.ascontiguousarray(self.xy, dtype=np.float32)

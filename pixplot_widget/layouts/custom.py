@@ -45,9 +45,10 @@ def custom_layout(
     Returns
     -------
     Layout
-        `extra["axes"]`: for x and y a dict of `name`, `ticks` as [position in data units, text], and `start` and `end`
-        in data units; `extra["frame"]` as [x0, y0, x1, y1]. 0 is a value like any other. Rows that lack a number stand
-        in a block below, captioned "no value"; values that are no finite number are in `problems`.
+        `extra["axes"]`: for x and y a dict of `name`, `ticks` as [position in data units, text], `start` and `end` in
+        data units, and the values there, `low` and `high`; `extra["frame"]` as [x0, y0, x1, y1]. 0 is a value like any
+        other. Rows that lack a number stand in a block below, captioned "no value"; values that are no finite number
+        are in `problems`.
 
     Raises
     ------
@@ -186,5 +187,6 @@ def _axes(
         along[:, i] = (1 - ends if i else ends) * size[i]
         start, end, *at = np.round(frame.xy(along - corner)[:, i].astype(float), 6).tolist()
         labelled = [[place, text] for place, (_, text) in zip(at, marks, strict=True)]
-        axes.append({"name": name, "start": start, "end": end, "ticks": labelled})
+        ends_of = {"low": float(low[i]), "high": float(high[i])}
+        axes.append({"name": name, "start": start, "end": end, "ticks": labelled} | ends_of)
     return axes

@@ -14,11 +14,14 @@ from .grid import positions
 
 __all__ = ["spread_layout", "spread_points"]
 
+FILL = 0.3
+"""Share of the cells that is taken unless another is asked for."""
+
 SWEEPS = 100
 LEAST_FILL = 0.05
 
 
-def spread_layout(xy: Any, fill: float = 0.3) -> Layout:
+def spread_layout(xy: Any, fill: float = FILL, text: str = "no position") -> Layout:
     """Move rows to free cells of a grid, near where they were.
 
     Parameters
@@ -27,11 +30,13 @@ def spread_layout(xy: Any, fill: float = 0.3) -> Layout:
         float (n, 2), y up: a projection. NaN rows have no place.
     fill : float
         Share of the grid's cells that is taken, 0.05 to 1. Small: small sprites that hardly move; 1: a dense grid.
+    text : str
+        What the block of rows without a position is called.
 
     Returns
     -------
     Layout
-        Rows without a position stand in a block of their own below, captioned "no position".
+        Rows without a position stand in a block of their own below, captioned with `text`.
 
     Raises
     ------
@@ -51,7 +56,7 @@ def spread_layout(xy: Any, fill: float = 0.3) -> Layout:
     if len(moved):
         points[placed] = moved - moved.min(axis=0) + cell / 2
         width, height = points[placed].max(axis=0) + cell / 2
-    frame, captions = set_apart(points, width, height, "no position", cell)
+    frame, captions = set_apart(points, width, height, text, cell)
     return Layout(frame.xy(points), captions, cell * frame.cell)
 
 

@@ -27,8 +27,9 @@ def wall_layout(rows: Any, columns: Any, aspect: float = ASPECT) -> Layout:
     Returns
     -------
     Layout
-        Captions with counts, first those of the rows and then those of the columns, and `extra["wall"]`: their `rows`
-        and `columns` (names), and `x` and `y`, the [start, end] of each column and of each row in data units.
+        Captions with counts, first those of the rows and then those of the columns, and `extra["wall"]`: the `titles`
+        of both, their `rows` and `columns` (names), and `x` and `y`, the [start, end] of each column and of each row in
+        data units.
         Missing values are the last row and the last column.
 
     Raises
@@ -74,6 +75,10 @@ def wall_layout(rows: Any, columns: Any, aspect: float = ASPECT) -> Layout:
     columns_at = frame.rectangles(left, 0 * left, widths, 0 * left)
     rows_at = frame.rectangles(0 * top, top, 0 * top, heights)
     wall = {
+        "titles": [
+            "rows" if side.name is None else str(side.name),
+            "columns" if along.name is None else str(along.name),
+        ],
         "rows": down.names,
         "columns": across.names,
         "x": [[x0, x1] for x0, _, x1, _ in columns_at],

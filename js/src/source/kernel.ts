@@ -31,7 +31,8 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
     if (!received) return;
     const { message, part } = received;
     if (part) {
-      const [name = "", version = ""] = part.split("@");
+      const at = part.lastIndexOf("@");
+      const [name, version] = [part.slice(0, at), part.slice(at + 1)];
       if (have.get(name) === version) return; // the kernel repeats its first parts while it cannot hear us
       have.set(name, version);
     }

@@ -55,6 +55,9 @@ export class Emitter<T> {
   }
 }
 
+/** So many layouts with options are kept: a slider makes many, and each is 8 bytes a row. */
+const MOST_CHOSEN = 12;
+
 export class Dataset {
   readonly manifest = signal<Manifest | null>(null);
   readonly progress = signal<Progress | null>(null);
@@ -91,8 +94,15 @@ export class Dataset {
     this.looked.emit(rows);
   }
 
-  addLayout(layout: LayoutSent): void {
-    this.layouts.value = new Map(this.layouts.value).set(layout.name, layout);
+  /** Keeps a layout; returns the names of those that had to go for it. */
+  addLayout(layout: LayoutSent): string[] {
+    const layouts = new Map(this.layouts.value);
+    layouts.delete(layout.name); // the newest are last
+    layouts.set(layout.name, layout);
+    const gone = [...layouts.keys()].filter((name) => name.includes("?")).slice(0, -MOST_CHOSEN);
+    for (const name of gone) layouts.delete(name);
+    this.layouts.value = layouts;
+    return gone;
   }
 
   addColoring(coloring: Coloring): void {

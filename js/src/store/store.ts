@@ -5,8 +5,9 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { gridOf } from "../geometry/grid";
-import { type FromKernel, type LayoutSent, PROTOCOL } from "../protocol";
+import { type FromKernel, type LayoutOption, type LayoutSent, PROTOCOL } from "../protocol";
 import type { Source } from "../source/source";
+import { type Arrangement, splitName, withOption } from "./arrangement";
 import { Dataset, Emitter } from "./dataset";
 import { codesOf, Filter } from "./filter";
 import { LabelState } from "./labels";
@@ -81,6 +82,8 @@ export class Store {
   states = new Uint8Array(0);
   sheetsReleased = false;
   private noCodes = new Int32Array(0);
+  /** How each kind of layout was last arranged. */
+  private readonly arrangements = new Map<string, string>();
   /** Rows whose code or state changed; null: any of them. */
   readonly touched = new Emitter<Int32Array | null>();
 
@@ -171,7 +174,7 @@ export class Store {
         this.acknowledged(message.client, message.seq);
         break;
       case "layout":
-        this.data.addLayout(message);
+        for (const name of this.data.addLayout(message)) this.source.forget(`layout/${name}`);
         break;
       case "coloring":
         this.data.addColoring(message);
@@ -337,12 +340,30 @@ export class Store {
 
   /** Lays these rows out side by side, alone; no rows: goes back to the layout. */
   showAsGrid(rows: Int32Array): void {
-    const sheet = { type: "layout", name: "", captions: [], extra: {} } as const;
+    const none = new Float32Array(0);
+    const sheet = { type: "layout", name: "", captions: [], extra: {}, outline: none, overlay: none } as const;
     this.contactSheet.value = rows.length > 0 ? { ...sheet, captions: [], ...gridOf(rows, this.data.n) } : null;
+  }
+
+  /** The layout that is chosen, taken apart, and what can be chosen of it. */
+  arrangement(): { now: Arrangement; options: readonly LayoutOption[] } {
+    const now = splitName(this.layoutName.value);
+    return { now, options: this.data.manifest.value?.options[now.kind] ?? [] };
+  }
+
+  /** Goes to a layout as it was last arranged. */
+  setKind(kind: string): void {
+    this.setLayout(this.arrangements.get(kind) ?? kind);
+  }
+
+  setOption(option: LayoutOption, value: string): void {
+    const { now, options } = this.arrangement();
+    this.setLayout(withOption(now, options, option, value));
   }
 
   setLayout(name: string): void {
     this.contactSheet.value = null;
+    this.arrangements.set(splitName(name).kind, name);
     this.source.settings.set("layout_name", name);
     this.followSettings();
   }

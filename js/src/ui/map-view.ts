@@ -1,6 +1,6 @@
 /** One view's picture: joins the store, the renderer and the pointer. */
 
-import { effect, signal } from "@preact/signals";
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { boundsOf, type Camera, dataToPx, fitBounds, grow, type Viewport } from "../geometry/camera";
 import { spriteSizeFor } from "../geometry/sprite-size";
 import { cameraForKey } from "../input/keyboard";
@@ -8,6 +8,7 @@ import { createPointer, type Pointer } from "../input/pointer";
 import type { LayoutSent } from "../protocol";
 import { createRenderer, type Renderer, type RendererProps } from "../render/renderer";
 import { STATE } from "../store/store";
+import { extentOf } from "./extent";
 import type { Theme } from "./theme";
 import type { MapControls, View } from "./view";
 
@@ -38,7 +39,7 @@ export class MapView implements MapControls {
   constructor(
     private readonly view: View,
     canvas: HTMLCanvasElement,
-    theme: { value: Theme },
+    readonly theme: ReadonlySignal<Theme>,
   ) {
     const { store } = view;
     this.renderer = createRenderer(canvas);
@@ -81,7 +82,7 @@ export class MapView implements MapControls {
     const layout = this.shownLayout;
     if (!layout) return;
     const { store } = this.view;
-    const all = boundsOf(layout.xy);
+    const all = extentOf(layout);
     const shown = store.shown.value < store.data.n ? boundsOf(layout.xy, shownRows(this.view)) : all;
     this.pointer.flyTo(this.fitting(shown.x1 >= shown.x0 ? shown : all));
   }
@@ -115,7 +116,7 @@ export class MapView implements MapControls {
 
   // --- what the picture follows ---
 
-  private follow(canvas: HTMLCanvasElement, theme: { value: Theme }): void {
+  private follow(canvas: HTMLCanvasElement, theme: ReadonlySignal<Theme>): void {
     const { view } = this;
     const { store } = view;
     const stop = this.stop.signal;
@@ -166,7 +167,7 @@ export class MapView implements MapControls {
     if (first) this.start(placed);
     else this.renderer.setProps(placed);
     if (this.viewport.value.widthPx === 0) return;
-    const camera = this.fitting(boundsOf(layout.xy));
+    const camera = this.fitting(extentOf(layout));
     if (first) this.pointer.jumpTo(camera);
     else this.pointer.flyTo(camera);
   }
@@ -221,7 +222,7 @@ export class MapView implements MapControls {
     this.viewport.value = { widthPx: clientWidth, heightPx: clientHeight };
     this.renderer.resize(clientWidth, clientHeight, window.devicePixelRatio || 1);
     if (before.widthPx === 0 && this.shownLayout) {
-      this.pointer.jumpTo(this.fitting(boundsOf(this.shownLayout.xy)));
+      this.pointer.jumpTo(this.fitting(extentOf(this.shownLayout)));
     } else if (before.widthPx > 0) {
       // What was in sight stays in sight.
       const factor = Math.min(clientWidth / before.widthPx, clientHeight / before.heightPx);

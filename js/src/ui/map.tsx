@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { CaptionSent } from "../protocol";
 import { MapView } from "./map-view";
+import { Overlay } from "./overlay";
 import { HoverCard } from "./panels";
 import { watchTheme } from "./theme";
 import type { View } from "./view";
@@ -25,6 +26,7 @@ export function ImageMap({ view, root }: { view: View; root: HTMLElement }) {
   return (
     <div class="pp-map" data-tool={view.tool.value} data-over={view.hover.value !== null}>
       <canvas ref={canvas} role="img" aria-label="Image map" />
+      {now && <Overlay view={view} map={now} />}
       {now && <Captions view={view} map={now} />}
       {now && <Gesture map={now} />}
       {now && <Hover view={view} map={now} />}
@@ -83,7 +85,7 @@ function placeCaptions(captions: readonly CaptionSent[], map: MapView): Placed[]
 
 function Captions({ view, map }: { view: View; map: MapView }) {
   const layout = view.store.layout.value;
-  if (!layout || layout.captions.length === 0) return null;
+  if (!layout || layout.captions.length === 0 || layout.extra.wall) return null; // a wall's headers are its captions
   const { scale } = map.camera.value;
   return (
     <div class="pp-captions" aria-hidden="true">
@@ -105,5 +107,7 @@ function Empty({ view }: { view: View }) {
   const { manifest } = view.store.data;
   if (manifest.value?.n === 0) return <div class="pp-empty">The DataFrame has no rows.</div>;
   if (manifest.value && view.store.layout.value) return null;
+  if (manifest.value && view.store.data.layouts.value.size > 0)
+    return <div class="pp-empty pp-waiting">Arranging…</div>;
   return <div class="pp-empty">Loading images…</div>;
 }

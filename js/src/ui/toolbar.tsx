@@ -2,21 +2,11 @@ import { type Signal, signal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { LABEL_COLORING } from "../store/store";
 import { Icon, type IconName } from "./icons";
+import { LayoutPicker } from "./layout-options";
 import type { View } from "./view";
 
 /** No column is called so: columns go with a "=" before them. */
 const NO_COLORS = "none";
-
-const LAYOUT_TITLES: Record<string, string> = {
-  umap: "Similarity (UMAP)",
-  pca: "Similarity (PCA)",
-  grid: "Grid of similarity",
-  category: "By label",
-  date: "By date",
-  map: "On a map",
-  sorted: "Sorted",
-  custom: "By two columns",
-};
 
 function ToolButton(props: {
   icon: IconName;
@@ -46,8 +36,6 @@ export function Toolbar({ view }: { view: View }) {
   const manifest = store.data.manifest.value;
   const { undo, redo } = store.labels.info.value;
   const viewOpen = useMemo(() => signal(false), []);
-  const layouts = manifest?.layouts ?? [];
-  const layout = store.layoutName.value;
   return (
     <div class="pp-toolbar">
       <div class="pp-group">
@@ -77,21 +65,7 @@ export function Toolbar({ view }: { view: View }) {
           onClick={() => store.redo()}
         />
       </div>
-      <label class="pp-field">
-        <span>Layout</span>
-        <select
-          aria-label="Layout"
-          value={store.layoutName}
-          onChange={(event) => store.setLayout(event.currentTarget.value)}
-        >
-          {layouts.map((name) => (
-            <option key={name} value={name}>
-              {LAYOUT_TITLES[name] ?? name}
-            </option>
-          ))}
-        </select>
-      </label>
-      {layout.startsWith("umap") && <Variants view={view} />}
+      <LayoutPicker view={view} />
       <label class="pp-field">
         <span>Color</span>
         <select
@@ -146,46 +120,6 @@ export function Toolbar({ view }: { view: View }) {
         />
       </div>
     </div>
-  );
-}
-
-/** Sliders over the values of UMAP's parameters that the user asked for. */
-function Variants({ view }: { view: View }) {
-  const { store } = view;
-  const { n_neighbors: neighbors = [], min_dist: distances = [] } = store.data.manifest.value ?? {};
-  const [, k = neighbors[0], d = distances[0]] = store.layoutName.value.split(":");
-  const go = (i: number, j: number) =>
-    store.setLayout(i === 0 && j === 0 ? "umap" : `umap:${neighbors[i]}:${distances[j]}`);
-  const i = neighbors.indexOf(Number(k));
-  const j = distances.indexOf(Number(d));
-  return (
-    <>
-      {neighbors.length > 1 && (
-        <Steps name="Neighbors" values={neighbors} at={i} onStep={(next) => go(next, Math.max(0, j))} />
-      )}
-      {distances.length > 1 && (
-        <Steps name="Minimum distance" values={distances} at={j} onStep={(next) => go(Math.max(0, i), next)} />
-      )}
-    </>
-  );
-}
-
-function Steps(props: { name: string; values: number[]; at: number; onStep: (at: number) => void }) {
-  return (
-    <label class="pp-field pp-steps">
-      <span>
-        {props.name} {props.values[props.at]}
-      </span>
-      <input
-        type="range"
-        aria-label={props.name}
-        aria-valuetext={String(props.values[props.at])}
-        min={0}
-        max={props.values.length - 1}
-        value={props.at}
-        onInput={(event) => props.onStep(Number(event.currentTarget.value))}
-      />
-    </label>
   );
 }
 
