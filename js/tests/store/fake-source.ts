@@ -46,7 +46,10 @@ export class FakeSource implements Source {
   want(part: string): void {
     this.wanted.push(part);
   }
-  forget(): void {}
+  readonly forgotten: string[] = [];
+  forget(prefix: string): void {
+    this.forgotten.push(prefix);
+  }
   fetchSheet = () => Promise.reject(new Error("no sheets here"));
   fetchRow = () => Promise.reject(new Error("no rows here"));
   fetchImage = () => Promise.reject(new Error("no images here"));
