@@ -13,11 +13,12 @@ __version__ = version("pixplot_widget")
 
 _HOME = {
     "PixPlot": "widget",
+    "find_suspects": "suspects",
     "project": "layouts.projection",
 }
 _MODULES = ("cache", "datasets", "detection", "layouts")
 
-__all__ = ["PixPlot", "cache", "datasets", "detection", "layouts", "project"]
+__all__ = ["PixPlot", "cache", "datasets", "detection", "find_suspects", "layouts", "project"]
 
 
 def __getattr__(name: str) -> Any:

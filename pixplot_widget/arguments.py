@@ -50,17 +50,19 @@ def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
     >>> queue(pd.DataFrame({"suspicion": [0.1, 0.9, None]}), "suspicion", None).tolist()
     [1, 0]
     """
-    if isinstance(by, str):
-        if by not in df.columns:
-            raise KeyError(f"by={by!r} is no column of df; there are {list(df.columns)}")
-        column = df[by].reset_index(drop=True)
+    if isinstance(by, str) and by not in df.columns:
+        advice = "; find_suspects(df, vectors) makes one" if by == "suspicion" else ""
+        raise KeyError(f"by={by!r} is no column of df; there are {list(df.columns)}{advice}")
+    aligned = isinstance(by, pd.Series) and by.dtype != bool and by.index.equals(df.index)
+    if isinstance(by, str) or aligned:
+        column = (by if aligned else df[by]).reset_index(drop=True)
         numeric = pd.api.types.is_numeric_dtype(column)
         known = column.dropna().sort_values(ascending=not numeric if ascending is None else ascending, kind="stable")
         rows = known.index.to_numpy(dtype=np.int64)
     else:
         rows = to_positions(df, by)
     if rows.size == 0:
-        raise ValueError(f"there is nothing to review by {by!r}")
+        raise ValueError(f"there is nothing to review by {by.name if aligned else by!r}")
     return rows
 
 

@@ -473,9 +473,10 @@ class PixPlot(anywidget.AnyWidget):
 
         Parameters
         ----------
-        by : str or rows
-            A column: numbers from the highest down, text and dates from the first up; rows without a value are left
-            out. Or the rows themselves, in the order they are to be seen.
+        by : str, pandas.Series or rows
+            A column of `df`, or a Series with the index of `df`, such as a column of what `find_suspects` returns:
+            numbers from the highest down, text and dates from the first up; rows without a value are left out. Or
+            the rows themselves, in the order they are to be seen.
         ascending : bool, optional
             Turns the order of a column around.
 
@@ -487,7 +488,7 @@ class PixPlot(anywidget.AnyWidget):
             If there is nothing to review.
         """
         rows = arguments.queue(self._df, by, ascending).astype(np.int32)
-        title = by if isinstance(by, str) else "chosen images"
+        title = str(by if isinstance(by, str) else getattr(by, "name", None) or "chosen images")
         self._publisher.post("review", lambda: protocol.ReviewSent(rows=rows, title=title))
         self.review_at = 0
 

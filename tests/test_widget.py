@@ -509,3 +509,26 @@ def test_pending_edits_that_a_page_saved_can_be_merged(make, tmp_path):
     assert plot.merge(tmp_path / "pending.csv").outcome.tolist() == ["applied", "applied"]
     assert plot.df.category[0] == "dog"
     assert plot.df.remove.tolist() == [False, True, False, False, False, False]
+
+
+# --- the review queue ---
+
+
+def test_a_review_goes_by_a_column_a_series_or_rows(make):
+    df = pd.DataFrame({"category": list("abcd"), "score": [0.2, None, 0.9, 0.5]}, index=list("wxyz"))
+    plot = make(df=df)
+    page = Page(plot)
+    page.hello()
+    orders = {
+        "score": [2, 3, 0],
+        "category": [0, 1, 2, 3],
+    }
+    for by, rows in orders.items():
+        plot.review(by=by)
+        assert page.wait_part("review", lambda part, by=by: part.title == by).rows.tolist() == rows
+    plot.review(by=(1 - df["score"]).rename("certainty"))  # has the frame's index, need not be in it
+    assert page.wait_part("review", lambda part: part.title == "certainty").rows.tolist() == [0, 3, 2]
+    plot.review(by=[3, 1])
+    assert page.wait_part("review", lambda part: part.title == "chosen images").rows.tolist() == [3, 1]
+    with pytest.raises(KeyError, match=r"'suspicion' is no column of df.*find_suspects\(df, vectors\) makes one"):
+        plot.review()

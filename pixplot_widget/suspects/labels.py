@@ -1,0 +1,139 @@
+"""Which labels are probably wrong: the margin between the label given and the most probable other one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..labels import MISSING, LabelColumn
+
+__all__ = ["class_probabilities", "from_neighbors", "suspicion_of"]
+
+PRIOR_VOTES = 0.5
+"""Votes that the labels' overall shares have among those of the neighbours, so that two neighbours decide nothing."""
+
+
+def class_probabilities(proba: Any, column: LabelColumn) -> np.ndarray:
+    """Bring a user's probabilities into the order of the label column.
+
+    Parameters
+    ----------
+    proba : array-like (n, n_classes) or pandas.DataFrame
+        Columns are labels; of an array, those of the column in sorted order.
+    column : LabelColumn
+        n rows.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (n, len(column)); 0 for labels that have no column. Rows of NaN are rows without a judgement.
+
+    Raises
+    ------
+    ValueError
+        If the shape does not fit, or values are no probabilities.
+    """
+    found = np.unique(column.codes[column.codes != MISSING])
+    if isinstance(proba, pd.DataFrame):
+        codes = [column.find(each) for each in proba.columns]
+        unknown = [each for each, code in zip(proba.columns, codes, strict=True) if code is None]
+        if unknown:
+            raise ValueError(f"proba has columns that are no labels: {unknown[:5]}; labels are {list(column.names)}")
+    else:
+        codes = sorted(found.tolist(), key=_sortable(column))
+    values = np.asarray(proba, dtype=np.float64)
+    if values.shape != (len(column.codes), len(codes)):
+        raise ValueError(
+            f"proba must have shape ({len(column.codes)}, {len(codes)}), a row an image and a column for each of the "
+            f"labels {[column.decode(code) for code in codes][:10]}, not {values.shape}"
+        )
+    with np.errstate(invalid="ignore"):
+        if (values < 0).any() or (values > 1 + 1e-6).any() or np.isinf(values).any():
+            raise ValueError("proba must be probabilities, from 0 to 1; turn scores into them by a softmax")
+    probabilities = np.zeros((len(column.codes), len(column.names)))
+    probabilities[:, codes] = values
+    return probabilities
+
+
+def _sortable(column: LabelColumn) -> Any:
+    values = {code: column.decode(code) for code in range(len(column.names))}
+    try:
+        ranks = {code: rank for rank, (code, _) in enumerate(sorted(values.items(), key=lambda item: item[1]))}
+    except TypeError:  # labels of several kinds have no order but that of their text
+        ranks = {code: rank for rank, (code, _) in enumerate(sorted(values.items(), key=lambda item: str(item[1])))}
+    return ranks.__getitem__
+
+
+def from_neighbors(codes: np.ndarray, classes: int, near: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """Estimate the probability of each label of each row from the labels of its neighbours, never from its own.
+
+    A neighbour's vote counts in inverse proportion to its distance (Dudani, 1976), and those of a label that is
+    common everywhere count no more than those of a rare one.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray
+        int (n,), -1 = no label.
+    classes : int
+        How many labels there are.
+    near, distances : numpy.ndarray
+        (n, k), nearest first; -1 and inf where there are fewer.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (n, classes); rows without a labelled neighbour are NaN.
+    """
+    n = len(codes)
+    voters = np.where(near >= 0, codes[near], MISSING)
+    counts = np.bincount(codes[codes != MISSING], minlength=classes).astype(np.float64)
+    known = voters != MISSING
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where(known, distances, 0.0).sum(axis=1, keepdims=True) / known.sum(axis=1, keepdims=True)
+        weights = np.where(known, 1.0 / (0.5 + distances / np.where(scale > 0, scale, 1.0)), 0.0)
+    votes = np.zeros((n, classes))
+    rows = np.broadcast_to(np.arange(n)[:, None], voters.shape)
+    np.add.at(votes, (rows[known], voters[known]), weights[known])
+    total = votes.sum(axis=1, keepdims=True)
+    prior = counts / max(1.0, counts.sum())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        probabilities = (votes + PRIOR_VOTES * prior) / (total + PRIOR_VOTES)
+    probabilities[total[:, 0] == 0] = np.nan
+    return probabilities
+
+
+def suspicion_of(probabilities: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how suspicious each label is, and which other would be more probable.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray
+        float (n, classes); a row of NaN has no judgement.
+    codes : numpy.ndarray
+        int (n,): the labels given, -1 = none.
+
+    Returns
+    -------
+    suspicion : numpy.ndarray
+        float64 (n,) in [0, 1], NaN where there is no label or no judgement.
+    suggested : numpy.ndarray
+        int64 (n,), -1 where nothing is suggested.
+    """
+    n, classes = probabilities.shape
+    suspicion, suggested = np.full(n, np.nan), np.full(n, MISSING, dtype=np.int64)
+    judged = np.flatnonzero(~np.isnan(probabilities).any(axis=1)) if classes else np.empty(0, dtype=np.int64)
+    if not judged.size:
+        return suspicion, suggested
+    others = probabilities[judged].copy()
+    given = codes[judged]
+    labelled = given != MISSING
+    own = np.where(labelled, others[np.arange(len(judged)), given], 0.0)
+    others[labelled, given[labelled]] = -1.0
+    best = others.argmax(axis=1)
+    top = np.maximum(others[np.arange(len(judged)), best], 0.0)
+    suspicion[judged[labelled]] = ((1.0 + top - own) / 2.0)[labelled].clip(0.0, 1.0)
+    better = ~labelled | (top > own)
+    suggested[judged[better]] = best[better]
+    return suspicion, suggested
