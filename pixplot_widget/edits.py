@@ -33,7 +33,7 @@ from .history import History, Part, Step, net_changes, table
 from .journal import Journal
 from .labels import MISSING, LabelColumn
 from .replay import Replay, record_of, replay, turn_record
-from .rows import file_names, row_keys, to_positions
+from .rows import RowKeys, file_names, row_keys, to_positions
 
 __all__ = ["Change", "EditLog"]
 
@@ -108,6 +108,7 @@ class EditLog:
         self._table: tuple[int, pd.DataFrame] | None = None
         self.revision = 0
         self.replayed = Replay()
+        self.kept: dict[str, list[Any]] = {}  # what else the journal held, by what it is, oldest first
         self._journal: Journal | None = None
         if journal is not None:
             self._journal = Journal.open(
@@ -299,6 +300,23 @@ class EditLog:
         with self.lock:
             self._columns.check_rows()
 
+    @property
+    def keys(self) -> RowKeys:
+        """What each row is called in the journal."""
+        return self._keys
+
+    def keep(self, what: str, value: Any) -> None:
+        """Put something that is no edit into the journal, if there is one: `kept` has it the next time.
+
+        Raises
+        ------
+        JournalError
+            It could not be written.
+        """
+        with self.lock:
+            if self._journal is not None:
+                self._journal.append({"type": "kept", "what": what, "value": value})
+
     def close(self) -> None:
         """Let go of the journal, so that another kernel may use it; edits are refused from then on."""
         with self.lock:
@@ -473,6 +491,7 @@ class EditLog:
             if len(rows):
                 field = self._fields[kind]
                 field.commit(field.prepare(rows, codes), rows, codes)
+        self.kept = story.kept
         self._history = History(list(story.steps.values()), story.done, story.undone)
         self.revision = len(records)
         for client, seq, reason in story.answers:

@@ -6,16 +6,20 @@ dimensions density says little, and HDBSCAN took 178 s for 10,000 rows.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .cache import Cache
 from .tags import Tags, read_tags
 
-__all__ = ["check_hotspots", "cover_of", "find_hotspots", "hotspot_columns", "name_groups"]
+__all__ = ["check_hotspots", "cover_of", "find_hotspots", "hotspot_columns", "name_groups", "numbered"]
 
+VERSION = 1  # to be raised whenever the same points come to have other clusters
 MOST_DIMENSIONS = 15
 
 SAMPLE, SAMPLE_DEEP = 10_000, 4_000
@@ -40,6 +44,7 @@ def find_hotspots(
     max_clusters: int = 20,
     min_size: int | None = None,
     seed: int = 0,
+    cache: Cache | None = None,
 ) -> pd.DataFrame:
     """Find the clusters of a layout and name them.
 
@@ -55,6 +60,8 @@ def find_hotspots(
         Least number of images in a cluster; by default a hundredth of them all, at least 5.
     seed : int
         Of the sample that is clustered where there are many rows.
+    cache : Cache, optional
+        Where the clusters of the same points are found again.
 
     Returns
     -------
@@ -91,7 +98,7 @@ def find_hotspots(
     if least < 2:
         raise ValueError(f"min_size must be 2 or more, not {least}")
     codes = np.full(len(array), -1)
-    codes[placed] = _cluster(array[placed], least, seed)
+    codes[placed] = _known_clusters(array[placed], least, seed, cache)
     found = [np.flatnonzero(codes == code) for code in range(codes.max(initial=-1) + 1)]
     found = [positions for positions in found if least <= len(positions) <= len(array) / 2]
     found.sort(key=lambda positions: (-len(positions), positions[0]))
@@ -109,6 +116,19 @@ def _frame(names: Sequence[str], positions: Sequence[np.ndarray], covers: Sequen
             "positions": pd.Series(list(positions), dtype=object),
         }
     )
+
+
+def _known_clusters(points: np.ndarray, least: int, seed: int, cache: Cache | None) -> np.ndarray:
+    if cache is None:
+        return _cluster(points, least, seed)
+    content = hashlib.blake2b(points.tobytes(), digest_size=16).hexdigest()
+    name = f"hotspots{VERSION}-{least}-{seed}-{points.shape[1]}-{content}"
+    codes = cache.load_array("layouts", name)
+    if codes is None:
+        codes = _cluster(points, least, seed)
+        with contextlib.suppress(OSError):  # a full disk is told of where thumbnails and layouts are kept
+            cache.save_array("layouts", name, codes.astype(np.int32))
+    return codes.astype(np.int64)
 
 
 def _cluster(points: np.ndarray, least: int, seed: int) -> np.ndarray:
@@ -203,17 +223,23 @@ def name_groups(groups: Sequence[np.ndarray], n: int, labels: Any = None, tags: 
             candidates = [best] if alone else []
             candidates += [f"{best}, {other}" for other, _ in ranked[1:4]]
         name = next((candidate for candidate in candidates if candidate not in names), None)
-        names.append(name or _numbered(candidates[0] if candidates else f"group {number}", names))
+        names.append(name or numbered(candidates[0] if candidates else f"group {number}", names))
     return names
 
 
-def _numbered(name: str, taken: Sequence[str]) -> str:
-    number = 2
-    numbered = name
-    while numbered in taken:
-        numbered = f"{name} ({number})"
+def numbered(name: str, taken: Sequence[str]) -> str:
+    """Give a name a number if others have it already.
+
+    Examples
+    --------
+    >>> numbered("cat", ["cat", "dog"])
+    'cat (2)'
+    """
+    number, free = 2, name
+    while free in taken:
+        free = f"{name} ({number})"
         number += 1
-    return numbered
+    return free
 
 
 def _words(labels: Any, tags: Any) -> Tags:
@@ -315,5 +341,5 @@ def hotspot_columns(hotspots: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     for name, positions in zip(hotspots["name"], hotspots["positions"], strict=True):
         inside = np.zeros(len(index), dtype=bool)
         inside[positions] = True
-        columns[_numbered(name, list(columns))] = inside
+        columns[numbered(name, list(columns))] = inside
     return pd.DataFrame(columns, index=index)

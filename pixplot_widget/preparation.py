@@ -64,6 +64,9 @@ class Listener(Protocol):
     def placed(self, name: str, layout: Layout) -> None:
         """A layout is ready, or better than before."""
 
+    def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:
+        """All has its place by similarity, float32 (n, 2), NaN without one: here is time for what follows from that."""
+
     def progressed(self, progress: Progress) -> None:
         """The work went on."""
 
@@ -172,6 +175,7 @@ class Preparation:
         self._jobs: dict[str, Job] = {}
         self._progress: dict[str, Progress] = {}
         self._thumbnails_ready = threading.Event()
+        self._projected: np.ndarray | None = None
         self.vectors: np.ndarray | None = None
         """What images are compared by: those given, or those of the thumbnails once they are made."""
 
@@ -316,8 +320,12 @@ class Preparation:
             self._report("layout", Progress(stage or "Arranging by similarity", round(100 * share), 100, left))
 
         def found(variant: tuple[int, float], xy: np.ndarray) -> None:
-            if not cancel.is_set():
-                self._listener.placed(placing.name(*variant), scatter(xy))
+            if cancel.is_set():
+                return
+            name = placing.name(*variant)
+            if name == "umap":
+                self._projected = xy
+            self._listener.placed(name, scatter(xy))
 
         projection.variants(
             placing.n_neighbors,
@@ -328,6 +336,18 @@ class Preparation:
             progress=progressed,
             found=found,
         )
+        self._group(cancel)
+
+    def group(self) -> None:
+        """Look again for what follows from the places by similarity, if there are any yet."""
+        with self._lock:
+            if self._projected is not None:
+                self._begin("hotspots", self._group)
+
+    def _group(self, cancel: threading.Event) -> None:
+        if self._projected is not None and not cancel.is_set():
+            with self.telling("Finding hotspots"):
+                self._listener.projected(self._projected, cancel)
 
 
 def scatter(xy: np.ndarray) -> Layout:

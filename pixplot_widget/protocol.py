@@ -231,6 +231,18 @@ class FilterSent(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HotspotsSent(Message):
+    """Named clusters: of each its number, name and cover; its rows are those from `starts[k]` to `starts[k + 1]`."""
+
+    type: ClassVar[str] = "hotspots"
+    ids: list[int]
+    names: list[str]
+    covers: np.ndarray
+    starts: np.ndarray
+    rows: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
 class FlyTo(Message):
     """Move every view's camera to a row; open it in the inspector if asked."""
 
@@ -403,6 +415,22 @@ class FilterWanted(Message):
     conditions: list[dict[str, Any]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class HotspotEdit(Message):
+    """A change of the hotspots: one more, or something about the one of number `key`.
+
+    `kind` is "add" (`name`, `rows`), "rename" (`name`), "cover" (`at` is the row), "move" (`at` is the place) or
+    "remove".
+    """
+
+    type: ClassVar[str] = "edit-hotspot"
+    kind: str
+    key: int
+    name: str
+    at: int
+    rows: np.ndarray
+
+
 INCOMING: dict[str, type[Message]] = {
     cls.type: cls
     for cls in (
@@ -416,6 +444,7 @@ INCOMING: dict[str, type[Message]] = {
         EditSent,
         Select,
         FilterWanted,
+        HotspotEdit,
     )
 }
 """What a page may send."""

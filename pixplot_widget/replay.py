@@ -108,6 +108,7 @@ class Story:
         self.done: list[Step] = []
         self.undone: list[Step] = []
         self.answers: list[tuple[str, int, str]] = []
+        self.kept: dict[str, list[Any]] = {}
         self.rows_seen = self.rows_moved = 0
         self.now = {kind: column.labels.codes.copy() for kind, column in fields.items()}
 
@@ -132,6 +133,8 @@ class Story:
                 turned = ~np.isin(part.rows, left)
                 part.undone[turned] = kind == "undo"
                 self.now[part.kind][part.rows[turned]] = (part.old if kind == "undo" else part.new)[turned]
+        elif kind == "kept":
+            self.kept.setdefault(str(record["what"]), []).append(record["value"])
         elif kind != "answer":
             raise ValueError(f"a record of unknown type {kind!r}")
         if "client" in record:

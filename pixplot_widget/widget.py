@@ -22,12 +22,14 @@ from .desk import Desk
 from .edits import Change, EditLog
 from .filters import Sieve
 from .folders import to_folders
+from .grouping import Grouping
+from .hotspots import hotspot_columns
 from .images import Images
 from .layouts import Layout
 from .neighbors import check_vectors
 from .patch import apply_patch
 from .preparation import Preparation, Progress
-from .protocol import EditSent, FilterWanted, Hello, Select, Want
+from .protocol import EditSent, FilterWanted, Hello, HotspotEdit, Select, Want
 from .publisher import Publisher
 from .rows import to_positions
 from .sifting import Sifting
@@ -243,6 +245,9 @@ class PixPlot(anywidget.AnyWidget):
         )
         self._sifting = Sifting(self._publisher, sieve, label)
         self._facets = sieve.kinds(leave_out=[flag, f"{flag}_reason"])
+        self._grouping = Grouping(
+            self._publisher, self._log, lambda: self._df, label, roles, lambda: self._catalog["umap"].xy, cache
+        )
         self._decoder = protocol.Decoder(protocol.INCOMING)
         self._placing = placing
         self._preparation = Preparation(self._store, self, placing)
@@ -300,6 +305,38 @@ class PixPlot(anywidget.AnyWidget):
         A name may say how: ``plot.layouts["category?by=year"]``, as `arrange` writes it.
         """
         return self._catalog
+
+    @property
+    def hotspots(self) -> pd.DataFrame:
+        """Where images crowd: name, size, cover (a position) and positions (int64), in the order of the panel.
+
+        They are found once the images have their places (HDBSCAN of the layout; at most 20, none over half the images).
+        Others can be set: a table like this one, with `name` and `positions`, or names to positions. They, and what is
+        changed on screen, are kept with the journal. Setting None finds them anew.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> df = pd.DataFrame({"category": ["a", "b", "a"]})
+        >>> plot = PixPlot(df, image=[np.zeros((8, 8), np.uint8)] * 3, cache=False).wait()
+        >>> plot.hotspots = {"first two": [0, 1]}
+        >>> plot.hotspots[["name", "size", "cover"]].values.tolist()
+        [['first two', 2, 0]]
+        >>> df.join(plot.hotspot_columns())["first two"].tolist()
+        [True, True, False]
+        >>> plot.close()
+        """
+        return self._grouping.spots.frame
+
+    @hotspots.setter
+    def hotspots(self, hotspots: Any) -> None:
+        self._grouping.set(hotspots)
+        if hotspots is None:
+            self._preparation.group()
+
+    def hotspot_columns(self) -> pd.DataFrame:
+        """Give one boolean column a hotspot: which rows are in it; with the index of `df`, for ``df.join``."""
+        return hotspot_columns(self.hotspots, self._df.index)
 
     @property
     def vectors(self) -> np.ndarray | None:
@@ -645,6 +682,10 @@ class PixPlot(anywidget.AnyWidget):
             follow.append("grid")
         self._remake(follow)
 
+    def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:
+        """Find the hotspots of new places."""
+        self._grouping.projected(xy, cancel)
+
     def progressed(self, progress: Progress) -> None:
         """Tell how far the preparation is."""
         self.progress = progress
@@ -759,6 +800,8 @@ class PixPlot(anywidget.AnyWidget):
             self._filtered_on_page(message)
         elif isinstance(message, Want) and message.part.startswith("facet/"):
             self._sifting.want(message.part.removeprefix("facet/"))
+        elif isinstance(message, HotspotEdit):
+            self._grouping.receive(message)
         elif message is not None:
             self._desk.answer(message)
 

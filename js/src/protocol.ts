@@ -185,6 +185,14 @@ export interface FilterSent {
   client: string;
   seq: number;
 }
+export interface HotspotsSent {
+  type: "hotspots";
+  ids: number[];
+  names: string[];
+  covers: Int32Array;
+  starts: Int32Array;
+  rows: Int32Array;
+}
 export interface FlyTo {
   type: "fly";
   row: number;
@@ -226,6 +234,7 @@ export interface Trouble {
 }
 
 export type FromKernel =
+  | HotspotsSent
   | Manifest
   | Names
   | Looks
@@ -311,7 +320,17 @@ export interface FilterWanted {
   conditions: Condition[];
 }
 
+export interface HotspotEdit {
+  type: "edit-hotspot";
+  kind: "add" | "rename" | "cover" | "move" | "remove";
+  key: number;
+  name: string;
+  at: number;
+  rows: Int32Array;
+}
+
 export type ToKernel =
+  | HotspotEdit
   | Hello
   | Want
   | SheetWanted
@@ -360,6 +379,7 @@ const KNOWN = new Set<string>([
   "selection",
   "facet",
   "filter",
+  "hotspots",
   "fly",
   "review",
   "row",

@@ -1,0 +1,191 @@
+"""Hotspots in the widget: found, changed by pages and code, kept with the journal."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from page import Page
+from test_widget import make, pictures  # noqa: F401 - a fixture
+
+from pixplot_widget.hotspots import check_hotspots
+from pixplot_widget.protocol import HotspotEdit
+from pixplot_widget.rows import RowKeys
+from pixplot_widget.spots import Spots
+
+NO_ROWS = np.zeros(0, dtype=np.int32)
+
+
+def blobs() -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(0)
+    which = np.repeat([0, 1, 2], [60, 50, 40])
+    vectors = rng.normal(size=(150, 8)) + 12 * np.eye(8)[which]
+    return pd.DataFrame({"category": np.array(["cat", "dog", "owl"])[which]}), vectors.astype(np.float32)
+
+
+def change(page: Page, kind: str, key: int = 0, name: str = "", at: int = 0, rows: np.ndarray = NO_ROWS):
+    """Say what a page says; return the hotspots as it then gets them."""
+    after = len(page.messages)
+    page.say(HotspotEdit(kind=kind, key=key, name=name, at=at, rows=rows))
+    return page.wait(lambda message: message.type == "hotspots", after)
+
+
+def sent(message) -> dict[str, list[int]]:
+    return {
+        name: message.rows[start:end].tolist()
+        for name, start, end in zip(message.names, message.starts, message.starts[1:], strict=False)
+    }
+
+
+def test_they_are_found_named_and_sent(make):  # noqa: F811
+    df, vectors = blobs()
+    plot = make(df=df, vectors=vectors).wait()
+    found = plot.hotspots
+    assert found["name"].tolist() == ["cat", "dog", "owl"]
+    assert found["size"].tolist() == [60, 50, 40]
+    page = Page(plot)
+    page.hello()
+    message = page.wait_part("hotspots")
+    assert sent(message) == {row["name"]: row["positions"].tolist() for _, row in found.iterrows()}
+    assert message.covers.tolist() == found["cover"].tolist()
+    columns = plot.hotspot_columns()
+    assert columns["dog"].tolist() == (df.category == "dog").tolist()
+
+
+def test_pages_change_them_and_code_sees_it(make):  # noqa: F811
+    df, vectors = blobs()
+    plot = make(df=df, vectors=vectors).wait()
+    page = Page(plot)
+    page.hello()
+    cat, dog, owl = page.wait_part("hotspots").ids
+    change(page, "rename", dog, name=" hounds ")
+    assert change(page, "cover", cat, at=7).covers[0] == 7
+    change(page, "move", owl, at=0)
+    assert change(page, "remove", cat).names == ["owl", "hounds"]
+    added = change(page, "add", rows=np.array([3, 1, 2], dtype=np.int32))
+    assert added.names == ["cat", "owl", "hounds"]
+    again = change(page, "add", rows=np.array([5, 6], dtype=np.int32))
+    assert again.names[0] == "cat (2)"
+    plot.hotspots = plot.hotspots.iloc[:2]
+    assert plot.hotspots["positions"].map(list).tolist() == [[5, 6], [1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": "rename", "name": "  "}, "must have a name"),
+        ({"kind": "cover", "at": 149}, "must be one of its images"),
+        ({"kind": "add", "rows": np.array([150], dtype=np.int32)}, "images that are there"),
+        ({"kind": "add"}, "images that are there"),
+        ({"kind": "remove", "key": 999}, "that hotspot is gone"),
+        ({"kind": "melt"}, "no change 'melt'"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_the_page_sees_what_is(make, fields, words):  # noqa: F811
+    df, vectors = blobs()
+    plot = make(df=df, vectors=vectors).wait()
+    page = Page(plot)
+    page.hello()
+    key = page.wait_part("hotspots").ids[0]
+    assert change(page, **({"key": key} | fields)).names == ["cat", "dog", "owl"]
+    assert words in page.wait(lambda message: message.type == "trouble").text
+
+
+def test_what_a_user_made_survives_new_vectors_and_none_finds_them_anew(make):  # noqa: F811
+    df, vectors = blobs()
+    plot = make(df=df, vectors=vectors).wait()
+    plot.hotspots = {"mine": [1, 2]}
+    plot.vectors = vectors[::-1].copy()
+    plot.wait()
+    assert plot.hotspots["name"].tolist() == ["mine"]
+    plot.hotspots = None
+    plot.wait()
+    assert sorted(plot.hotspots["size"]) == [40, 50, 60]
+    with pytest.raises(IndexError, match="there are 150 rows"):
+        plot.hotspots = {"far": [150]}
+
+
+def test_they_come_back_with_the_journal(make, tmp_path):  # noqa: F811
+    df, vectors = blobs()
+    df["filename"] = [f"{k}.jpg" for k in range(150)]
+    options = {"vectors": vectors, "journal": tmp_path / "edits.jsonl", "image": pictures(150), "box": None}
+    plot = make(df=df.copy(), **options).wait()
+    before = (tmp_path / "edits.jsonl").stat().st_size
+    key = plot._grouping.spots.ids[1]
+    plot._grouping.spots.rename(key, "hounds")
+    first = (tmp_path / "edits.jsonl").stat().st_size - before
+    plot._grouping.spots.move(key, 0)
+    assert (tmp_path / "edits.jsonl").stat().st_size - before - first < 200  # rows are written once
+    expected = plot.hotspots
+    plot.relabel(0, "dog")
+    plot.close()
+    again = make(df=df.copy(), **options).wait()
+    pd.testing.assert_frame_equal(again.hotspots, expected)
+    assert again.df.category[0] == "dog"
+    again.hotspots = None
+    again.close()
+    assert make(df=df.copy(), **options).wait().hotspots["name"].tolist() != ["hounds", "cat", "owl"]
+
+
+def test_rows_that_are_not_where_they_were_are_left_out():
+    records = []
+    spots = Spots(RowKeys(["a", "b", "c", "d"]), records.append, lambda: None)
+    spots.set({"one": [0, 1], "two": [2, 3]})
+    other = Spots(RowKeys(["a", "x", "y", "z", "b"]), records.append, lambda: None)
+    assert other.recall(records) == 3
+    assert other.frame["name"].tolist() == ["one"]
+    assert other.frame["positions"].map(list).tolist() == [[0]]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["add", "rename", "move", "remove", "cover"]), st.integers(0, 7), st.integers(0, 9)),
+        max_size=20,
+    )
+)
+def test_whatever_is_done_is_what_the_records_say(steps):
+    """Against a plain list; then the records alone make the same."""
+    records, model = [], []
+    spots = Spots(RowKeys([str(k) for k in range(10)]), records.append, lambda: None)
+    for kind, which, number in steps:
+        if kind == "add":
+            rows = np.arange(number, 10)
+            spots.add(f"n{number}", rows)
+            model.insert(0, [f"n{number}", int(rows[0]), rows.tolist()])
+        elif model:
+            at = which % len(model)
+            key = spots.ids[at]
+            if kind == "rename":
+                spots.rename(key, f"r{number}")
+                model[at][0] = f"r{number}"
+            elif kind == "move":
+                spots.move(key, number)
+                model.insert(min(number, len(model) - 1), model.pop(at))
+            elif kind == "remove":
+                spots.remove(key)
+                model.pop(at)
+            elif number in model[at][2]:
+                spots.cover(key, number)
+                model[at][1] = number
+    for each in (spots, _recalled(records)):
+        frame = each.frame
+        assert frame["name"].tolist() == [name for name, _, _ in model]
+        assert frame["cover"].tolist() == [cover for _, cover, _ in model]
+        assert frame["positions"].map(list).tolist() == [rows for _, _, rows in model]
+        assert len(set(each.ids)) == len(model)
+
+
+def _recalled(records):
+    again = Spots(RowKeys([str(k) for k in range(10)]), records.append, lambda: None)
+    again.recall(records)
+    return again
+
+
+def test_nobody_sees_the_inside():
+    spots = Spots(RowKeys(["a"]), lambda record: None, lambda: None)
+    spots.set(check_hotspots({"x": [0]}, 1))
+    frame = spots.frame
+    frame.loc[0, "name"] = "y"
+    assert spots.frame["name"].tolist() == ["x"]
