@@ -12,13 +12,15 @@ from typing import Any
 __version__ = version("pixplot_widget")
 
 _HOME = {
+    "FineTuner": "training.finetune",
     "PixPlot": "widget",
+    "embed": "training.embed",
     "find_suspects": "suspects",
     "project": "layouts.projection",
 }
 _MODULES = ("cache", "datasets", "detection", "layouts")
 
-__all__ = ["PixPlot", "cache", "datasets", "detection", "find_suspects", "layouts", "project"]
+__all__ = ["FineTuner", "PixPlot", "cache", "datasets", "detection", "embed", "find_suspects", "layouts", "project"]
 
 
 def __getattr__(name: str) -> Any:

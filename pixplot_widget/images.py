@@ -127,12 +127,15 @@ class Images:
         return image
 
     def load_group(
-        self, rows: Sequence[int], longest: int | None = None
+        self, rows: Sequence[int], longest: int | None = None, shortest: int | None = None
     ) -> Iterator[tuple[int, Image.Image | ImageError]]:
-        """Yield (row, picture or ImageError) for rows that show the same picture, which is decoded once."""
+        """Yield (row, picture or ImageError) for rows that show the same picture, which is decoded once.
+
+        `longest` or `shortest` says how many pixels of that side of each are fine enough.
+        """
         first = int(rows[0])
         try:
-            picture = self._decode(first, lambda w, h: self._share(rows, w, h, longest))
+            picture = self._decode(first, lambda w, h: self._share(rows, w, h, longest, shortest))
         except ImageError as error:
             yield from ((int(row), error) for row in rows)
             return
@@ -326,16 +329,17 @@ class Images:
         else:
             raise ImageError(_no_image(value))
 
-    def _share(self, rows: Sequence[int], width: int, height: int, longest: int | None) -> float:
+    def _share(self, rows: Sequence[int], width: int, height: int, longest: int | None, shortest: int | None) -> float:
         """Return how fine the picture must be for the smallest of these rows' crops to have enough pixels."""
-        if longest is None:
+        side, wanted = (min, shortest) if shortest is not None else (max, longest)
+        if wanted is None:
             return 1.0
         sides = []
         for row in rows:
             with contextlib.suppress(ImageError):  # said when it is cut
                 left, top, right, bottom = self._corners(row, width, height)
-                sides.append(max(right - left, bottom - top))
-        return min(1.0, longest / min(sides)) if sides else 1.0
+                sides.append(side(right - left, bottom - top))
+        return min(1.0, wanted / min(sides)) if sides else 1.0
 
     def _cut(self, row: int, picture: Decoded) -> Image.Image:
         image, (width, height) = picture

@@ -49,6 +49,7 @@ def run(
     cancel: threading.Event | None = None,
     patience: float = PATIENCE,
     give_up: float = GIVE_UP,
+    backlog: int = BACKLOG,
 ) -> Iterator[tuple[Task, Result | TookTooLong]]:
     """Do jobs in threads and yield each with its result as it is done, in any order.
 
@@ -66,6 +67,8 @@ def run(
         Ends the loop soon after it is set.
     patience, give_up : float
         Seconds after which a job gets a substitute thread, and after which it is given up.
+    backlog : int
+        Results that may wait to be taken; with as many, the threads wait.
 
     Yields
     ------
@@ -77,7 +80,7 @@ def run(
     >>> sorted(run(abs, [-3, 1, -2]))
     [(-3, 3), (-2, 2), (1, 1)]
     """
-    crew: _Crew[Task, Result] = _Crew(work, iter(tasks))
+    crew: _Crew[Task, Result] = _Crew(work, iter(tasks), backlog)
     base = threads or max(2, cores())
     try:
         for _ in range(base):
@@ -102,12 +105,12 @@ def run(
 class _Crew(Generic[Task, Result]):
     """The threads of one `run`, what they are at, and what they have brought back."""
 
-    def __init__(self, work: Callable[[Task], Result], tasks: Iterator[Task]):
+    def __init__(self, work: Callable[[Task], Result], tasks: Iterator[Task], backlog: int):
         self.hired = 0
         self._work = work
         self._tasks = tasks
         self._lock = threading.Lock()
-        self._results: queue.Queue = queue.Queue(BACKLOG)
+        self._results: queue.Queue = queue.Queue(backlog)
         self._running: dict[int, tuple[Task, float]] = {}
         self._started = 0  # jobs taken by a thread
         self._ended = 0  # jobs a thread came back from

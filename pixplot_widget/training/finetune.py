@@ -1,0 +1,670 @@
+"""`FineTuner`: a network fine-tuned on the labels of a table, for vectors in which its classes stand apart."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from . import require
+
+require("torch", "torchvision", "pytorch_accelerated")
+
+import torch  # noqa: E402
+from pytorch_accelerated.callbacks import (  # noqa: E402
+    EarlyStoppingCallback,
+    MoveModulesToDeviceCallback,
+    TrainerCallback,
+)
+from torch import nn  # noqa: E402
+from tqdm.auto import tqdm  # noqa: E402
+
+from ..cache import Cache  # noqa: E402
+from ..images import Images  # noqa: E402
+from . import curves, devices  # noqa: E402
+from .augment import Augmentation  # noqa: E402
+from .backbones import Backbone, probe, resolve  # noqa: E402
+from .dataset import MEMORY_LIMIT, Batch, Fit, Pixels, batches  # noqa: E402
+from .embed import check_size, compute, report_failed  # noqa: E402
+from .known import KnownVectors  # noqa: E402
+from .network import Network, Stage, stages  # noqa: E402
+from .task import Task, plan  # noqa: E402
+from .trainer import Keeper, NetworkTrainer, Snapshot, undisturbed  # noqa: E402
+
+__all__ = ["FineTuner"]
+
+FORMAT = 1
+"""Of saved files; raised when older ones cannot be read any more."""
+
+PRETRAINED_DECAY = 0.6
+"""Learning rate of a stage over that of the one behind it, where the network has learned something already."""
+
+
+class FineTuner(BaseEstimator):
+    """Fine-tune a network on the labels of a DataFrame.
+
+    Parameters
+    ----------
+    backbone : str or torch.nn.Module
+        A classification network of torchvision's by name, or a module that returns features (see `embed`). A module
+        is copied.
+    weights : str, path, torchvision weights or None
+        What it starts from, as for `embed`.
+    epochs : int
+        At most. The network of the epoch with the lowest loss on held-out images is kept.
+    image_size : int
+        px of the square that the network is given.
+    min_size : int or None
+        px to which the longest side of an image is brought first; the rest of the square is filled with black, and
+        all is enlarged to `image_size`. As in PixPlotML: 60 makes small and large images alike. None: `image_size`.
+    batch_size : int
+        Images a step, and device.
+    lr : float
+        Learning rate of the new head, reached after `warmup`.
+    lr_decay : float, optional
+        Each stage of the backbone learns at this share of the rate of the stage behind it. Default: 0.6 where the
+        backbone has learned something, 1 where its weights are random.
+    weight_decay : float
+        Of AdamW.
+    warmup : float
+        Share of all steps in which the rate rises from 0; then it falls by a cosine to 0.
+    freeze_epochs : int, optional
+        So many epochs train the head only. Default: 1 where the backbone has learned something, else 0.
+    unfreeze_stages : int, optional
+        So many more stages of the backbone, from its end, are trained in each epoch after that; for small data, where
+        all at once would forget too much. Default: all.
+    validation : float
+        Share of the labelled images that is held out, of each class alike. A class of one image is trained on.
+    patience : int, optional
+        Stop when the loss of held-out images has not fallen for so many epochs. None: never.
+    label_smoothing : float
+        In [0, 1).
+    class_weight : "balanced", mapping or None
+        "balanced": rare classes count as much as frequent ones. A mapping: from labels to weights, 1 for others.
+    augment : Augmentation or bool
+        How images are varied while they are learned from; True: as PixPlotML does, False: not at all.
+    seed : int
+        Of split, order, augmentation and dropout.
+    device : str or torch.device, optional
+        Default: cuda, mps or cpu, the first there is.
+    memory_limit : int
+        Bytes of decoded images that may be held in memory; beyond, they are mapped from a file.
+    progress : bool
+        Show progress bars.
+
+    Attributes
+    ----------
+    classes_ : numpy.ndarray
+        Labels, in the order of `predict_proba`'s columns.
+    history_ : pandas.DataFrame
+        A row an epoch: epoch, train_loss, train_accuracy, valid_loss, valid_accuracy, lr, seconds.
+    best_epoch_ : int
+        The one whose network is in use, from 1.
+    train_rows_, held_out_rows_ : numpy.ndarray
+        int64 positions in the frame that was learned from.
+
+    Raises
+    ------
+    ImportError
+        Without the extra: `pip install "pixplot_widget[train]"`.
+
+    Notes
+    -----
+    Training is done by pytorch-accelerated's `Trainer` (Hughes, 2021), with AdamW (Loshchilov and Hutter, 2019) and a
+    rate that differs by stage (Howard and Ruder, 2018). Under `accelerate launch` or `notebook_launcher` it runs on
+    all devices.
+
+    Examples
+    --------
+    >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+    >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
+    >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
+    >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)
+    >>> tuner.fit(df, image=pictures).embed(df, image=pictures, cache=False).shape
+    (24, 4)
+    >>> tuner.classes_.tolist(), tuner.predict_proba(df, image=pictures, cache=False).shape
+    (['dark', 'light'], (24, 2))
+    """
+
+    def __init__(
+        self,
+        backbone: str | nn.Module = "resnet50",
+        weights: Any = "DEFAULT",
+        *,
+        epochs: int = 20,
+        image_size: int = 224,
+        min_size: int | None = 60,
+        batch_size: int = 64,
+        lr: float = 1e-3,
+        lr_decay: float | None = None,
+        weight_decay: float = 0.01,
+        warmup: float = 0.1,
+        freeze_epochs: int | None = None,
+        unfreeze_stages: int | None = None,
+        validation: float = 0.1,
+        patience: int | None = 5,
+        label_smoothing: float = 0.0,
+        class_weight: str | Mapping[Any, float] | None = None,
+        augment: Augmentation | bool = True,
+        seed: int = 0,
+        device: str | torch.device | None = None,
+        memory_limit: int = MEMORY_LIMIT,
+        progress: bool = True,
+    ) -> None:
+        self.backbone = backbone
+        self.weights = weights
+        self.epochs = epochs
+        self.image_size = image_size
+        self.min_size = min_size
+        self.batch_size = batch_size
+        self.lr = lr
+        self.lr_decay = lr_decay
+        self.weight_decay = weight_decay
+        self.warmup = warmup
+        self.freeze_epochs = freeze_epochs
+        self.unfreeze_stages = unfreeze_stages
+        self.validation = validation
+        self.patience = patience
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.augment = augment
+        self.seed = seed
+        self.device = device
+        self.memory_limit = memory_limit
+        self.progress = progress
+
+    # --- learning ---
+
+    def fit(
+        self,
+        df: pd.DataFrame,
+        label: str = "category",
+        *,
+        image: str | Sequence[Any] = "filename",
+        image_dir: str | os.PathLike | None = None,
+        box: Sequence[str] | None = None,
+        box_margin: float = 0.0,
+        flag: str | None = "remove",
+        rows: Any = None,
+        held_out: Any = None,
+        resume: bool = False,
+        callbacks: Sequence[TrainerCallback] = (),
+    ) -> FineTuner:
+        """Learn the labels of a DataFrame.
+
+        Interrupt it at any time: the best network so far is in use, and `resume=True` goes on from the last whole
+        epoch, to the same result as if it had never been interrupted.
+
+        Parameters
+        ----------
+        df : pandas.DataFrame
+            One row an image. Rows without a label, flagged ones and those that cannot be read are not learned from.
+        label : str
+            The column of labels, of any dtype.
+        image, image_dir, box, box_margin
+            As for `PixPlot`.
+        flag : str, optional
+            The boolean column of flagged rows; it need not be there.
+        rows : rows, optional
+            What may be learned from: positions, a mask or index labels. Default: all.
+        held_out : rows, optional
+            What is held out, in place of a stratified share of the rows.
+        resume : bool
+            Go on with what was interrupted, of the same frame.
+        callbacks : sequence of pytorch_accelerated.TrainerCallback
+            Called along the way, after ours.
+
+        Returns
+        -------
+        FineTuner
+            Itself.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If an argument is wrong, or there are not two classes to tell apart.
+        FloatingPointError
+            If the loss is no number in the first epoch already: try a lower `lr`.
+        """
+        self._check()
+        images = Images(df, image, image_dir, box, box_margin)
+        draw = {"flag": flag, "rows": rows, "held": held_out, "share": self.validation, "seed": self.seed}
+        task = plan(df, label, **draw)
+        if resume:
+            self._check_resumable(task)
+        else:
+            self._build(task)
+        pixels = self._pixels_of(images)
+        self._decode(pixels, np.concatenate([task.train, task.held]))
+        task = plan(df, label, **draw, readable=pixels.ready | (task.codes < 0))
+        report_failed({row: why for row, why in pixels.failed.items() if task.codes[row] >= 0}, images)
+        self.train_rows_, self.held_out_rows_ = task.train, task.held
+        keeper = Keeper(self._snapshot)
+        try:
+            self._train(task, pixels, keeper, list(callbacks))
+        finally:
+            self._snapshot = keeper.snapshot
+            self._use_best()
+        if not self._snapshot.best:
+            raise FloatingPointError(f"the loss is no number in the first epoch: lr={self.lr} is too high for this")
+        return self
+
+    def _check(self) -> None:
+        for name in ("epochs", "image_size", "batch_size"):
+            check_size(name, getattr(self, name))
+        for name in ("min_size", "patience", "unfreeze_stages"):
+            check_size(name, getattr(self, name), optional=True)
+        check_size("freeze_epochs", self.freeze_epochs, least=0, optional=True)
+        check_size("seed", self.seed, least=0)
+        bounds = {"validation": 1, "warmup": 1, "label_smoothing": 1, "lr": math.inf, "weight_decay": math.inf}
+        for name, below in bounds.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < below:
+                raise ValueError(f"{name} must be a number in [0, {below}), not {value!r}")
+        if self.lr_decay is not None and not 0 < self.lr_decay <= 1:
+            raise ValueError(f"lr_decay must be in (0, 1], not {self.lr_decay!r}")
+        if not isinstance(self.augment, (bool, Augmentation)):
+            raise TypeError(f"augment must be True, False or an Augmentation, not {self.augment!r}")
+        if self.min_size is not None and self.min_size > self.image_size:
+            raise ValueError(f"min_size={self.min_size} must not be over image_size={self.image_size}")
+
+    def _build(self, task: Task) -> None:
+        """Make the network, from its first weights."""
+        self._device = devices.choose(self.device)
+        found = resolve(self.backbone, self.weights, self.image_size)
+        found.fit = Fit(self.min_size or self.image_size)
+        found.enlarged = self.image_size
+        found.features.to(self._device).eval()
+        self._width = probe(found, self._device).shape[1]
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            self._network = Network(found.features.cpu(), self._width, len(task.classes))
+        self._backbone = found
+        self.classes_ = as_array(task.classes)
+        self._snapshot = Snapshot()
+        self._learned = task
+        self._mark = None
+
+    def _check_resumable(self, task: Task) -> None:
+        snapshot = getattr(self, "_snapshot", None)
+        if snapshot is None or not snapshot.history:
+            raise ValueError("there is nothing to resume: no epoch was finished. Call fit without resume")
+        if snapshot.epochs >= self.epochs:
+            raise ValueError(f"all {self.epochs} epochs are done; set_params(epochs=...) allows for more")
+        if not snapshot.optimizer:
+            raise ValueError("this one was loaded from a file, which has no optimizer in it: call fit without resume")
+        same = task.classes == self._learned.classes and np.array_equal(task.train, self._learned.train)
+        if not (same and np.array_equal(task.codes, self._learned.codes)):
+            raise ValueError("labels or rows are others than those of the fit that was interrupted: start anew")
+
+    def _pixels_of(self, images: Images) -> Pixels:
+        """Return the decoded pictures of these images, those of the last fit if they are the same."""
+        keys = images.keys()
+        kept = getattr(self, "_kept", None)
+        if kept is not None and np.array_equal(kept[0], keys) and kept[1].fit == self._backbone.fit:
+            return kept[1]
+        self._kept = (keys, Pixels(images, self._backbone.fit, self.memory_limit))
+        return self._kept[1]
+
+    def _decode(self, pixels: Pixels, rows: np.ndarray) -> None:
+        with tqdm(total=len(rows), unit="image", desc="Reading images", disable=not self.progress, leave=False) as bar:
+            pixels.load(rows, done=bar.update)
+
+    def _train(self, task: Task, pixels: Pixels, keeper: Keeper, callbacks: list[TrainerCallback]) -> None:
+        snapshot = keeper.snapshot
+        parts = stages(self._network.features)
+        optimizer = torch.optim.AdamW(self._groups(parts), weight_decay=self.weight_decay)
+        if snapshot.history:
+            self._network.load_state_dict(snapshot.network)
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": copy.deepcopy(snapshot.optimizer)})
+        size = even_batches(len(task.train), self.batch_size)
+        loss = nn.CrossEntropyLoss(weight=self._class_weights(task), label_smoothing=self.label_smoothing)
+        ours: list[Any] = [MoveModulesToDeviceCallback, Bar(self.epochs, not self.progress), keeper, *callbacks]
+        if self.patience is not None and len(task.held):
+            ours.append(EarlyStoppingCallback(self.patience, early_stopping_threshold=0.0))
+        with undisturbed():
+            trainer = NetworkTrainer(
+                self._network,
+                optimizer=optimizer,
+                loss=loss,
+                stages=parts,
+                trained=lambda epoch: self._trained_stages(epoch, len(parts)),
+                ready=self._ready,
+                device=self._device,
+                seed=self.seed,
+                first_epoch=snapshot.epochs,
+                callbacks=ours,
+            )
+            trainer.train(
+                train_dataset=task.train,
+                eval_dataset=task.held if len(task.held) else None,
+                num_epochs=self.epochs - snapshot.epochs,
+                per_device_batch_size=size,
+                collate_fn=lambda rows: (pixels.take(rows), torch.from_numpy(task.codes[np.asarray(rows)])),
+                create_scheduler_fn=lambda optimizer: self._schedule(optimizer, trainer, snapshot.epochs),
+                train_dataloader_kwargs={"num_workers": 0},
+                eval_dataloader_kwargs={"num_workers": 0, "batch_size": self.batch_size},
+            )
+
+    def _groups(self, parts: list[Stage]) -> list[dict[str, Any]]:
+        """Give each stage its rate; the head, which knows nothing, has the highest."""
+        decay = self.lr_decay
+        if decay is None:
+            decay = PRETRAINED_DECAY if self._backbone.pretrained else 1.0
+        rates = [self.lr * decay ** (len(parts) - number) for number in range(len(parts))]
+        groups = [{"params": part.parameters, "lr": rate} for part, rate in zip(parts, rates, strict=True)]
+        return [*groups, {"params": list(self._network.head.parameters()), "lr": self.lr}]
+
+    def _trained_stages(self, epoch: int, count: int) -> int:
+        frozen = self.freeze_epochs
+        if frozen is None:
+            frozen = min(1, self.epochs - 1) if self._backbone.pretrained else 0
+        if epoch < frozen:
+            return 0
+        return count if self.unfreeze_stages is None else min(count, (epoch - frozen + 1) * self.unfreeze_stages)
+
+    def _ready(self, pictures: torch.Tensor, random: torch.Generator | None) -> torch.Tensor:
+        vary = Augmentation() if self.augment is True else self.augment
+        if random is None or vary is False:
+            return self._backbone.ready(pictures)
+        return self._backbone.ready(pictures, lambda batch: vary(batch, random))
+
+    def _schedule(self, optimizer: Any, trainer: NetworkTrainer, done: int) -> Any:
+        # pytorch-accelerated's CosineLrScheduler leaves the cosine too early, by as many steps as it warms up
+        steps = trainer.run_config.num_local_update_steps_per_epoch
+        total, offset = self.epochs * steps, done * steps
+        rising = self.warmup * total
+
+        def share(step: int) -> float:
+            at = step + offset
+            if at < rising:
+                return (at + 1) / (rising + 1)
+            return 0.5 * (1 + math.cos(math.pi * min(1.0, (at - rising) / max(1.0, total - rising))))
+
+        return torch.optim.lr_scheduler.LambdaLR(optimizer, share)
+
+    def _class_weights(self, task: Task) -> torch.Tensor | None:
+        if self.class_weight is None:
+            return None
+        counts = np.bincount(task.codes[task.train], minlength=len(task.classes))
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
+            weights = counts.sum() / (np.maximum(counts, 1) * np.count_nonzero(counts))
+        elif isinstance(self.class_weight, Mapping):
+            unknown = [label for label in self.class_weight if label not in task.classes]
+            if unknown:
+                raise ValueError(f"class_weight has {unknown[0]!r}, which is no class; there are {task.classes}")
+            weights = np.array([self.class_weight.get(label, 1.0) for label in task.classes])
+        else:
+            raise ValueError(f'class_weight must be "balanced", a mapping or None, not {self.class_weight!r}')
+        return torch.tensor(weights, dtype=torch.float32)
+
+    def _use_best(self) -> None:
+        """Put the best network so far in use; one that was interrupted in its first epoch stays as it is."""
+        if self._snapshot.best:
+            self._network.load_state_dict(self._snapshot.best)
+        for parameter in self._network.parameters():
+            parameter.grad = None
+            parameter.requires_grad_(True)
+        self._network.to(self._device).eval()
+        self._mark = None
+
+    # --- what was learned ---
+
+    @property
+    def history_(self) -> pd.DataFrame:
+        """A row an epoch: epoch, train_loss, train_accuracy, valid_loss, valid_accuracy, lr, seconds."""
+        self._check_fitted()
+        columns = ["epoch", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "lr", "seconds"]
+        return pd.DataFrame(self._snapshot.history, columns=columns).astype({"epoch": "int64"})
+
+    @property
+    def best_epoch_(self) -> int:
+        """The epoch whose network is in use, from 1; 0 if none was finished."""
+        history = self.history_
+        if history.empty:
+            return 0
+        loss = history["train_loss"] if history["valid_loss"].isna().all() else history["valid_loss"]
+        return int(history["epoch"].iloc[int(loss.argmin())])
+
+    def plot_history(self) -> curves.Curves:
+        """Draw loss and accuracy by epoch, as a picture that a notebook shows."""
+        return curves.Curves(self.history_)
+
+    def embed(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
+        """Turn images into vectors by the fine-tuned network.
+
+        Parameters
+        ----------
+        df : pandas.DataFrame
+            One row an image, learned from or not.
+        cache : bool
+            Keep them in the user's cache folder.
+        **images
+            `image`, `image_dir`, `box`, `box_margin`, as for `PixPlot`.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (n, d), NaN where an image cannot be read; one warning names those.
+        """
+        return self._outputs(df, cache, images)[:, : self._width]
+
+    def predict_proba(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        df, cache, **images
+            As for `embed`.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (n, n_classes), columns as in `classes_`; NaN where an image cannot be read.
+        """
+        return softmax(self._outputs(df, cache, images)[:, self._width :])
+
+    def predict(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
+        """Return the likeliest label of each image, (n,); None where it cannot be read."""
+        proba = self.predict_proba(df, cache=cache, **images)
+        found = np.full(len(proba), None, dtype=object)
+        read = ~np.isnan(proba[:, 0])
+        found[read] = self.classes_[proba[read].argmax(axis=1)]
+        return found
+
+    def _outputs(self, df: pd.DataFrame, cache: bool, given: Mapping[str, Any]) -> np.ndarray:
+        """Return vectors and logits side by side, float32 (n, d + n_classes): both come of one pass."""
+        self._check_fitted()
+        images = Images(df, **given)
+        known = None
+        if cache:
+            mark = self._fingerprint()
+            known = KnownVectors(mark, Cache())
+        kept = getattr(self, "_kept", None)
+        pixels = None
+        if kept is not None and len(kept[1].ready) == len(images) and np.array_equal(kept[0], images.keys()):
+            pixels = kept[1]
+        network = self._network.to(self._device).eval()
+        outputs, failed = compute(
+            images,
+            lambda rows: read(images, rows, pixels, self._backbone.fit, self.batch_size),
+            lambda pictures: network.both(self._backbone.ready(pictures.to(self._device, non_blocking=True))),
+            self._width + len(self.classes_),
+            device=self._device,
+            known=known,
+            progress=self.progress,
+        )
+        report_failed(failed, images, stacklevel=4)
+        return outputs
+
+    def _fingerprint(self) -> bytes:
+        if self._mark is None:
+            found = Backbone(self._network, self._backbone.fit, self._backbone.mean, self._backbone.std)
+            found.enlarged = self._backbone.enlarged
+            self._network.to(self._device).eval()
+            mark = hashlib.blake2b(found.fingerprint(probe(found, self._device)))
+            mark.update(f"{found.fit}|{devices.precision(self._device)}".encode())
+            self._mark = mark.digest()
+        return self._mark
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "_snapshot"):
+            raise ValueError("this FineTuner has learned nothing yet: call fit(df) first")
+
+    # --- keeping it ---
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the network in use, its classes and its settings to a file.
+
+        Parameters
+        ----------
+        path : path
+            Such as "clothes.pt".
+        """
+        self._check_fitted()
+        settings = self.get_params(deep=False)
+        settings["device"] = None if self.device is None else str(self.device)
+        settings["augment"] = vars(self.augment) if isinstance(self.augment, Augmentation) else self.augment
+        settings["weights"] = None
+        if isinstance(self.backbone, nn.Module):
+            settings["backbone"] = None
+        content = {
+            "format": FORMAT,
+            "settings": settings,
+            "classes": list(self.classes_.tolist()),
+            "network": {name: tensor.cpu() for name, tensor in self._network.state_dict().items()},
+            "width": self._width,
+            "normalise": (tuple(self._backbone.mean), tuple(self._backbone.std)),
+            "history": self._snapshot.history,
+            "rows": (self.train_rows_.tolist(), self.held_out_rows_.tolist()),
+        }
+        torch.save(content, path)
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike, backbone: nn.Module | None = None, device: str | torch.device | None = None
+    ) -> FineTuner:
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        backbone : torch.nn.Module, optional
+            A module as it was fitted with, where that was no name: a file has weights, not code.
+        device : str or torch.device, optional
+            Where it is to run.
+
+        Returns
+        -------
+        FineTuner
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If the file is none of these, or needs a `backbone`.
+        """
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise ValueError(f"{os.fspath(path)!r} was not written by this version's FineTuner.save")
+        settings = content["settings"]
+        if settings["backbone"] is None:
+            if backbone is None:
+                raise ValueError(
+                    "it was fitted with a module of yours, whose code no file has: FineTuner.load(path, backbone=...)"
+                )
+            settings["backbone"] = backbone
+        if isinstance(settings["augment"], dict):
+            settings["augment"] = Augmentation(**settings["augment"])
+        tuner = cls(**{**settings, "device": device})
+        task = Task(np.zeros(0, np.int64), content["classes"], *(np.array(r, np.int64) for r in content["rows"]))
+        tuner._build(task)
+        mean, std = content["normalise"]
+        tuner._backbone.mean, tuner._backbone.std = tuple(mean), tuple(std)
+        tuner._network.load_state_dict(content["network"])
+        tuner._snapshot = Snapshot(len(content["history"]), best=content["network"], history=content["history"])
+        tuner.train_rows_, tuner.held_out_rows_ = task.train, task.held
+        tuner._use_best()
+        return tuner
+
+
+class Bar(TrainerCallback):
+    """A progress bar over all steps of all epochs."""
+
+    def __init__(self, epochs: int, disable: bool) -> None:
+        self._epochs = epochs
+        self._disable = disable
+        self._bar: Any = None
+
+    def on_training_run_start(self, trainer: NetworkTrainer, **kwargs: Any) -> None:
+        """Open it; only the first of several processes shows one."""
+        steps = trainer.run_config.num_local_update_steps_per_epoch
+        hidden = self._disable or not trainer.run_config.is_local_process_zero
+        done = self._epochs - trainer.run_config.num_epochs
+        self._bar = tqdm(total=self._epochs * steps, initial=done * steps, unit="step", disable=hidden)
+
+    def on_train_step_end(self, trainer: NetworkTrainer, batch_output: dict, **kwargs: Any) -> None:
+        """Go on by a step."""
+        self._bar.update()
+        self._bar.set_description(f"Epoch {trainer.epoch + 1}/{self._epochs}", refresh=False)
+
+    def on_training_run_epoch_end(self, trainer: NetworkTrainer, **kwargs: Any) -> None:
+        """Tell how good it is."""
+        name = "train_accuracy" if trainer.eval_dataset is None else "valid_accuracy"
+        self._bar.set_postfix({name.replace("_", " "): f"{trainer.run_history.get_latest_metric(name):.1%}"})
+
+    def on_training_run_end(self, trainer: NetworkTrainer, **kwargs: Any) -> None:
+        """Close it."""
+        self._bar.close()
+
+
+def read(images: Images, rows: np.ndarray, pixels: Pixels | None, fit: Fit, size: int) -> Any:
+    """Yield batches of rows, from the pictures that are decoded already as far as they are."""
+    ready = np.zeros(len(rows), dtype=bool) if pixels is None else pixels.ready[rows]
+    for start in range(0, int(ready.sum()), size):
+        some = rows[ready][start : start + size]
+        yield Batch(some, pixels.take(some), [])
+    if not ready.all():
+        yield from batches(images, rows[~ready], fit, size)
+
+
+def even_batches(count: int, most: int) -> int:
+    """Return the batch size of at most `most` that leaves no small last batch: batch norms need two images at least.
+
+    Examples
+    --------
+    >>> even_batches(65, 64), even_batches(10, 64), even_batches(7, 3)
+    (33, 10, 4)
+    """
+    size = math.ceil(count / math.ceil(count / most))
+    while count % size == 1:
+        size += 1
+    return size
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Turn logits into probabilities, float32 (n, k), row by row.
+
+    Examples
+    --------
+    >>> softmax(np.float32([[0, 0]])).tolist()
+    [[0.5, 0.5]]
+    """
+    grown = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (grown / grown.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def as_array(classes: Sequence[Any]) -> np.ndarray:
+    """Return labels as an array of their own type, of objects where that would change them."""
+    found = np.empty(len(classes), dtype=object)
+    found[:] = list(classes)
+    kinds = {type(label) for label in classes}
+    return found.astype(next(iter(kinds))) if len(kinds) == 1 and kinds <= {int, float, bool, str} else found
