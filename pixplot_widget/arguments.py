@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .neighbors import check_vectors
 from .preparation import Placing
 from .rows import to_positions
 
-__all__ = ["check_frame", "placing", "queue", "refuse_unknown"]
+__all__ = ["appended", "check_frame", "placing", "queue", "refuse_unknown"]
 
 
 def refuse_unknown(unknown: dict[str, Any], function: Callable) -> None:
@@ -77,20 +78,58 @@ def placing(
     """Check how vectors are to become positions."""
     neighbors = _several(n_neighbors, "n_neighbors", lambda k: isinstance(k, (int, np.integer)) and k >= 2, "2 or more")
     distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) <= 1, "from 0 to 1")
-    codes = None
-    if supervise is not None:
-        if supervise not in df.columns:
-            raise KeyError(f"supervise={supervise!r} is no column of df; there are {list(df.columns)}")
-        codes = pd.factorize(df[supervise])[0].astype(np.int32)
+    if supervise is not None and supervise not in df.columns:
+        raise KeyError(f"supervise={supervise!r} is no column of df; there are {list(df.columns)}")
     if seed is not None and not isinstance(seed, (int, np.integer)):
         raise TypeError(f"seed must be a whole number or None, not {seed!r}")
     return Placing(
         n_neighbors=[int(k) for k in neighbors],
         min_dist=[float(d) for d in distances],
         seed=None if seed is None else int(seed),
-        supervise=codes,
+        supervise=supervising_codes(df, supervise),
         cache=cache,
     )
+
+
+def supervising_codes(df: pd.DataFrame, column: str | None) -> np.ndarray | None:
+    """Turn the column that supervises UMAP into codes, -1 = missing; None if there is none."""
+    return None if column is None else pd.factorize(df[column])[0].astype(np.int32)
+
+
+def appended_images(column: str | None, images: Sequence[Any] | None) -> str | Sequence[Any]:
+    """Say where the images of rows to be appended are: in the plot's column, or given as the plot's were."""
+    if column is not None:
+        if images is not None:
+            raise ValueError(
+                f"images of this plot are in column {column!r}, so those of new rows are too, not in image="
+            )
+        return column
+    if images is None:
+        raise ValueError("this plot was given its images as a sequence; give those of the new rows with image=")
+    return images
+
+
+def appended(present: np.ndarray | None, more: Any, count: int) -> np.ndarray | None:
+    """Check the vectors of rows to be appended against those there are; return all of them, None if from thumbnails.
+
+    Raises
+    ------
+    ValueError, TypeError
+        They are missing or superfluous, of another width, or no vectors.
+    """
+    if present is None:
+        if more is not None:
+            raise ValueError(
+                "vectors of this plot are made from its thumbnails, so new rows need none; to go over to others, "
+                "append the rows and then set plot.vectors, of all rows"
+            )
+        return None
+    if more is None:
+        raise ValueError(f"the new rows need vectors too: ({count}, {present.shape[1]})")
+    vectors = check_vectors(more, count)
+    if vectors.shape[1] != present.shape[1]:
+        raise ValueError(f"the new vectors have {vectors.shape[1]} columns; those there are have {present.shape[1]}")
+    return np.concatenate([present, vectors])
 
 
 def _several(value: Any, name: str, valid: Callable[[Any], bool], right: str) -> list[Any]:

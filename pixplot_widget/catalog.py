@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +36,13 @@ ORDER = ("umap", "grid", "category", "date", "map", "custom", "sorted", "pca")
 """In the picker."""
 
 FILL = Option("fill", "De-overlap", "share")
+
+
+def padded(layout: Layout, n: int) -> Layout:
+    """Give a layout of n rows: those that it lacks are not placed."""
+    if len(layout) >= n:
+        return layout
+    return dataclasses.replace(layout, xy=np.concatenate([layout.xy, np.full((n - len(layout), 2), np.nan)]))
 
 
 def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None) -> dict[str, str]:
@@ -113,7 +121,7 @@ class Catalog(Mapping[str, Layout]):
         at_first = sorted_layout(np.arange(len(names)))
         self._made: dict[str, Layout] = {"umap": at_first, "pca": at_first}
         self._age = 0  # counts what makes layouts out of date
-        self._own: dict[str, Callable[[float | None], Layout]] = {}
+        self._own: dict[str, tuple[Any, ...]] = {}  # what `add` made a layout of
         self._overlays: dict[str, Any] = {}
         self._options: dict[str, tuple[Option, ...]] = {}
         self._options_for: pd.Index | None = None
@@ -204,7 +212,7 @@ class Catalog(Mapping[str, Layout]):
         """Keep a layout under a name, in place of an older one; return those that follow from it and were made."""
         with self._lock:
             self._age += 1
-            self._made[name] = layout
+            self._made[name] = padded(layout, len(self._names))
             return self._forget(
                 lambda kind, chosen: (kind == "grid" and name == "umap") or (kind == "umap" and "fill" in chosen)
             )
@@ -224,7 +232,7 @@ class Catalog(Mapping[str, Layout]):
             for column in xy:
                 if column not in df.columns:
                     raise KeyError(f"{column!r} is no column; there are {list(df.columns)}")
-            columns = (df[xy[0]].copy(), df[xy[1]].copy())
+            columns: tuple[Any, ...] = (df[xy[0]].copy(), df[xy[1]].copy())
         else:
             array = np.array(xy, dtype=np.float64)
             if array.shape != (len(df), 2):
@@ -233,7 +241,7 @@ class Catalog(Mapping[str, Layout]):
         made = custom_layout(*columns)
         with self._lock:
             self._age += 1
-            self._own[name] = lambda fill: custom_layout(*columns, fill=fill)
+            self._own[name] = columns
             self._forget(lambda kind, _: kind == name)
             self._made[name] = made
             self._options_for = None
@@ -263,6 +271,28 @@ class Catalog(Mapping[str, Layout]):
             if columns is None:
                 self._options_for = None
             return self._forget(lambda kind, chosen: columns is None or bool(columns & self._columns(kind, chosen)))
+
+    def extend(self) -> list[str]:
+        """Take in rows that were added to the frame and to the names; return the layouts that are made anew.
+
+        In UMAP, its variants and PCA the new rows have no place until one is put.
+        """
+        with self._lock:
+            self._age += 1
+            self._options_for = None
+            for name, columns in self._own.items():
+                self._own[name] = tuple(self._longer(column) for column in columns)
+            for name, layout in self._made.items():
+                if not self._can_be_made(name):
+                    self._made[name] = padded(layout, len(self._names))
+            return self._forget(lambda _kind, _chosen: True)
+
+    def _longer(self, column: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
+        """Lengthen what a user's own layout was made of: by the column of the frame, else by missing values."""
+        new = len(self._names) - len(column)
+        if isinstance(column, np.ndarray):
+            return np.concatenate([column, np.full((new, 2), np.nan)])
+        return pd.concat([column, self._df()[column.name].iloc[-new:]]) if new else column
 
     @property
     def problems(self) -> dict[int, list[str]]:
@@ -310,7 +340,7 @@ class Catalog(Mapping[str, Layout]):
         filled = self._filled(kind, chosen)
         fill = float(filled["fill"]) if filled.get("fill") else None
         if kind in self._own:
-            return self._own[kind](fill)
+            return custom_layout(*self._own[kind], fill=fill)
         if kind == "umap":
             return self._spread_umap(chosen, fill)
         return getattr(self, f"_make_{kind}")(filled, fill)

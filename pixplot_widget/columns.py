@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .fields import Field, flag_field, label_field, reason_field
+from .growth import become, grown
 from .rows import RowGuard
 
 __all__ = ["Columns", "Plan", "uninterrupted"]
@@ -44,6 +45,7 @@ class Columns:
             "flag": flag_field(df, flag),
             "reason": reason_field(df, f"{flag}_reason"),
         }
+        self._frame = df
         self._guard = RowGuard(df, identity)
 
     def look(self, rows: np.ndarray | None) -> dict[str, np.ndarray]:
@@ -74,6 +76,24 @@ class Columns:
     def check_rows(self) -> None:
         """Raise RowsChangedError if rows were added, removed or reordered."""
         self._guard.check()
+
+    def grown(self, more: pd.DataFrame) -> pd.DataFrame:
+        """Give the frame with more rows at its end; what edits write keeps its dtype. Nothing is changed.
+
+        Raises
+        ------
+        ValueError
+            The rows do not fit the frame.
+        """
+        joined = {field.column: field.joined(more) for field in self.fields.values()}
+        return grown(self._frame, more, {column: whole for column, whole in joined.items() if whole is not None})
+
+    def extend(self, whole: pd.DataFrame) -> None:
+        """Put what `grown` gave into the frame, which stays the same object, and take its rows in."""
+        become(self._frame, whole)
+        self._guard.extend()
+        for field in self.fields.values():
+            field.extend()
 
     @contextmanager
     def new_labels(self) -> Iterator[None]:

@@ -131,12 +131,12 @@ class Desk:
 
     # --- parts: what every page should hold ---
 
-    def post_names(self) -> None:
-        """Keep the file names for the pages; of more than `MOST_NAMES_PUSHED` images they ask for single ones."""
+    def post_names(self, first: int = 0) -> None:
+        """Keep the file names from a row on; of more than `MOST_NAMES_PUSHED` images pages ask for single ones."""
         n = len(self._images)
         if n > MOST_NAMES_PUSHED:
             return
-        for start in range(0, n, NAMES_A_PART):
+        for start in range(first // NAMES_A_PART * NAMES_A_PART, n, NAMES_A_PART):
             self._publisher.post(f"names/{start}", lambda start=start: self._names(start))
 
     def post_pictures(self, rows: np.ndarray) -> None:
@@ -297,13 +297,13 @@ class Desk:
             If images have not been compared yet.
         """
         vectors = self._vectors()
-        if vectors is None:
+        if vectors is None or (len(rows) and np.max(rows) >= len(vectors)):
             raise ValueError("the images are still being read; ask again when that is done")
         if label is ...:
             return similar(vectors, rows, k)
         column = self._labels()
         code = MISSING if label is None else column.names.index(label) if label in column.names else MISSING - 1
-        pool = np.union1d(np.flatnonzero(column.codes == code), rows)
+        pool = np.union1d(np.flatnonzero(column.codes[: len(vectors)] == code), rows)
         return pool[similar(vectors[pool], np.searchsorted(pool, rows), k)]
 
     def _texts(self) -> list[pd.Series]:

@@ -30,7 +30,7 @@ from .columns import Columns, Plan, uninterrupted
 from .errors import EditError, JournalError
 from .fields import Field
 from .history import History, Part, Step, net_changes, table
-from .journal import Journal
+from .journal import Journal, fingerprint
 from .labels import MISSING, LabelColumn
 from .replay import Replay, record_of, replay, turn_record
 from .rows import RowKeys, file_names, row_keys, to_positions
@@ -100,6 +100,7 @@ class EditLog:
         self._columns = Columns(df, label, flag, labels, identity)
         self._fields = self._columns.fields
         self._index = df.index
+        self._identity = list(identity)
         self.names = file_names(df, names, identity)
         self._keys = row_keys(df, self.names, identity)
         self._history = History()
@@ -109,6 +110,7 @@ class EditLog:
         self.revision = 0
         self.replayed = Replay()
         self.kept: dict[str, list[Any]] = {}  # what else the journal held, by what it is, oldest first
+        self._rows_last = 0  # that the journal knows of, where rows were added; else 0
         self._journal: Journal | None = None
         if journal is not None:
             self._journal = Journal.open(
@@ -120,8 +122,12 @@ class EditLog:
                 self._journal.close()
                 raise
             self.replayed.notes[:0] = self._journal.notes
-            begun = self._journal.header["n"]
-            if begun != len(df) and self.replayed.steps:
+            begun, last = self._journal.header["n"], self._rows_last
+            if last and last != len(df):
+                self.replayed.notes.append(
+                    f"rows were added when the journal was written: there were {last:,}; this frame has {len(df):,}"
+                )
+            elif not last and begun != len(df) and self.replayed.steps:
                 self.replayed.notes.append(f"the journal was begun with {begun:,} rows; this frame has {len(df):,}")
 
     # -- what is known -----------------------------------------------------------------------------------------------
@@ -294,6 +300,46 @@ class EditLog:
         """
         with self.lock:
             return self._look(None)[0]
+
+    def append(self, more: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+        """Add rows at the end of the frame, which stays the same object. No step: undo goes on as before.
+
+        Parameters
+        ----------
+        more : pandas.DataFrame
+            The rows. Labels that are new become labels, also where only some are allowed to be given.
+        names : sequence of str
+            File name of each.
+
+        Returns
+        -------
+        numpy.ndarray
+            int64 (k,), their positions.
+
+        Raises
+        ------
+        EditError, ValueError, KeyError
+            They do not fit the frame, or the journal cannot be written; nothing is changed then.
+        RowsChangedError
+            Rows were added, removed or reordered by others.
+        """
+        with self.lock:
+            self._look(None)
+            for column in self._identity:
+                if column not in more.columns:
+                    raise KeyError(f"the new rows have no column {column!r}; they have {list(more.columns)}")
+            whole = self._columns.grown(more)
+            first, added = len(self.names), file_names(more, names, self._identity)
+            keys = row_keys(more, added, self._identity)
+            record = {"type": "append", "n": len(whole), "files": fingerprint([*self._keys, *keys])}
+            with uninterrupted():
+                if self._journal is not None:
+                    self._journal.append(record)
+                self._columns.extend(whole)
+                self._keys.extend(keys)
+                self._index, self.names = self.df.index, [*self.names, *added]
+                self.revision += 1
+            return np.arange(first, len(whole), dtype=np.int64)
 
     def check_rows(self) -> None:
         """Raise RowsChangedError if rows were added, removed or reordered."""
@@ -493,6 +539,7 @@ class EditLog:
                 field.commit(field.prepare(rows, codes), rows, codes)
         self.kept = story.kept
         self._history = History(list(story.steps.values()), story.done, story.undone)
+        self._rows_last = story.n
         self.revision = len(records)
         for client, seq, reason in story.answers:
             before = "made before the kernel was restarted"

@@ -6,7 +6,7 @@ another does not write through to it, and read-only arrays are no obstacle.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,8 @@ class Field:
         What the column is for.
     column : object
         Its name.
-    blank : pandas.Series, optional
-        What the column is made as at the first edit, where the frame has none.
+    blank : callable, optional
+        Given an index, what the column is made as at the first edit, where the frame has none.
     labels : sequence, optional
         Allowed values in order.
 
@@ -50,7 +50,7 @@ class Field:
         frame: pd.DataFrame,
         kind: str,
         column: Any,
-        blank: pd.Series | None = None,
+        blank: Callable[[pd.Index], pd.Series] | None = None,
         labels: Sequence[Any] | None = None,
     ) -> None:
         self.frame = frame
@@ -58,7 +58,7 @@ class Field:
         self.column = column
         self._blank = blank
         self.made = column in frame.columns
-        series = self._series() if self.made else blank
+        series = self.present
         self._dtype = series.dtype
         self.labels = LabelColumn(series, labels)
         self.base = self.labels.codes.copy()
@@ -88,7 +88,7 @@ class Field:
             if not self.made:
                 return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
             # somebody dropped the column of flags: nothing is flagged
-            self.made, series, rows = False, self._blank, None
+            self.made, series, rows = False, self._blank(self.frame.index), None
         else:
             series = self._series()
             if not self.made or series.dtype != self._dtype:
@@ -181,12 +181,46 @@ class Field:
 
     def prepare(self, rows: np.ndarray, codes: np.ndarray) -> pd.Series:
         """Give the whole column with `codes` (int32 (k,)) at `rows`, without touching the frame."""
-        return self.labels.written(self._series() if self.made else self._blank, rows, codes)
+        return self.labels.written(self.present, rows, codes)
 
     def commit(self, series: pd.Series, rows: np.ndarray, codes: np.ndarray) -> None:
         """Put a prepared column into the frame."""
         self._put(series)
         self.labels.assign(rows, codes)
+
+    def joined(self, more: pd.DataFrame) -> pd.Series | None:
+        """Give the whole column with the values of rows that are to follow, in its dtype; None if there is no column.
+
+        Raises
+        ------
+        EditError
+            The values do not fit the column.
+        """
+        if self.column not in more.columns:
+            if not self.made:
+                return None
+            if self._blank is None:
+                raise EditError(f"the new rows have no column {self.column!r}, and it is the one that is corrected")
+            values = self._blank(more.index)
+        else:
+            values = more[self.column]
+        present = self.present
+        if isinstance(present.dtype, pd.CategoricalDtype):
+            return _joined_categories(present, values)
+        if present.notna().any() or self._blank is not None:
+            values = _converted(values, present.dtype, self.column)
+        return pd.concat([present, values])
+
+    def extend(self) -> None:
+        """Take in the rows that were added at the end of the frame."""
+        self.made = self.made or self.column in self.frame.columns
+        series = self.present
+        if series.dtype != self._dtype and self.kind == "label":
+            self._adopt(series)
+        first = len(self.labels.codes)
+        self.labels.extend(series.iloc[first:])
+        self.base = np.concatenate([self.base, self.labels.codes[first:]])
+        self._dtype = series.dtype
 
     def narrow(self, dtype: Any, codes: np.ndarray) -> None:
         """Take categories out again that an edit added: labels `codes` that `dtype` lacks and that no row has now."""
@@ -198,6 +232,11 @@ class Field:
         unused = [value for value in added if not (series == value).any()]
         if unused:
             self._put(series.cat.remove_categories(unused))
+
+    @property
+    def present(self) -> pd.Series:
+        """The column as it stands in the frame, or as it would be made."""
+        return self._series() if self.made or self._blank is None else self._blank(self.frame.index)
 
     @property
     def dtype(self) -> Any:
@@ -273,8 +312,11 @@ def flag_field(frame: pd.DataFrame, column: Any) -> Field:
     TypeError
         The frame has such a column and it holds something else than True and False (or 1 and 0).
     """
-    blank = pd.Series(np.zeros(len(frame), dtype=bool), index=frame.index, name=column)
-    present = frame[column] if column in frame.columns else blank
+
+    def blank(index: pd.Index) -> pd.Series:
+        return pd.Series(np.zeros(len(index), dtype=bool), index=index, name=column)
+
+    present = frame[column] if column in frame.columns else blank(frame.index)
     # two columns of that name make a frame of `present`; Field says so
     return Field(frame, "flag", column, blank, _flag_values(present) if isinstance(present, pd.Series) else None)
 
@@ -293,5 +335,30 @@ def _flag_values(series: pd.Series) -> list[Any]:
 
 def reason_field(frame: pd.DataFrame, column: Any) -> Field:
     """Give the field of the column that holds why an image was flagged, in words; made at the first reason."""
-    blank = pd.Series([None] * len(frame), dtype=TEXT_DTYPE, index=frame.index, name=column)
-    return Field(frame, "reason", column, blank)
+    return Field(
+        frame,
+        "reason",
+        column,
+        lambda index: pd.Series([None] * len(index), dtype=TEXT_DTYPE, index=index, name=column),
+    )
+
+
+def _joined_categories(present: pd.Series, values: pd.Series) -> pd.Series:
+    """Join labels of a category dtype, which gains the categories that it lacks, at its end."""
+    found = pd.Index(values.dropna().unique())
+    present = present.cat.add_categories(found[~found.isin(present.cat.categories)])
+    return pd.concat([present, values.astype(present.dtype)])
+
+
+def _converted(values: pd.Series, dtype: Any, column: Any) -> pd.Series:
+    """Give values in a dtype, or say that they do not fit it."""
+    if values.dtype == dtype:
+        return values
+    try:
+        fitting = values.astype(dtype)
+        same = (fitting.astype(object) == values.astype(object)) | (fitting.isna() & values.isna())
+    except (TypeError, ValueError):
+        same = pd.Series([False])
+    if not same.all():
+        raise EditError(f"column {column!r} is {dtype}; the new rows hold {some(values.unique())} ({values.dtype})")
+    return fitting

@@ -215,6 +215,16 @@ class Sieve:
             mask &= self._holds(condition)
         return mask
 
+    def extended(self, conditions: Sequence[Condition], n: int) -> list[Condition]:
+        """Give conditions for n rows: those that name rows do not hold of later ones."""
+        longer: dict[int, np.ndarray] = {}
+
+        def grow(mask: np.ndarray) -> np.ndarray:
+            return longer.setdefault(id(mask), np.concatenate([mask, np.zeros(n - len(mask), dtype=bool)]))
+
+        self._masks = {number: grow(mask) for number, mask in self._masks.items()}
+        return [{"rows": grow(each["rows"])} if "rows" in each else each for each in conditions]
+
     def _holds(self, condition: Condition) -> np.ndarray:
         if "query" in condition:
             return query_mask(self._df(), condition["query"])

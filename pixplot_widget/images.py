@@ -94,11 +94,23 @@ class Images:
     def names(self) -> list[str]:
         """What each row is called on screen: its path as given, or "image 12"."""
         if self._names is None:
-            self._names = [
-                str(value) if isinstance(value, (str, os.PathLike)) else f"image {row}"
-                for row, value in enumerate(self._values)
-            ]
+            self._names = [_name(row, value) for row, value in enumerate(self._values)]
         return self._names
+
+    def more(self, df: pd.DataFrame, image: str | Sequence[Any], box: Sequence[str] | None = None) -> Images:
+        """Check the pictures of rows that are to follow; raises as the constructor does."""
+        return Images(df, image, self._dir, box, self._margin)
+
+    def names_of(self, more: Images) -> list[str]:
+        """Give what other rows will be called when they follow."""
+        return [_name(len(self) + row, value) for row, value in enumerate(more._values)]
+
+    def extend(self, more: Images) -> None:
+        """Let the pictures of other rows follow those there are."""
+        self.names.extend(self.names_of(more))
+        if self._boxes is not None:
+            self._boxes = np.concatenate([self._boxes, more._boxes])
+        self._values.extend(more._values)
 
     def load(self, row: int, longest: int | None = None) -> Image.Image:
         """Return the picture of a row.
@@ -214,29 +226,31 @@ class Images:
         path = self.where(row)
         return path is None or remote.is_url(path) or self.key(row) == key
 
-    def keys(self, cancel: threading.Event | None = None) -> np.ndarray | None:
-        """Return all keys, or None if cancelled meanwhile.
+    def keys(self, cancel: threading.Event | None = None, rows: range | None = None) -> np.ndarray | None:
+        """Return the keys of some rows, of all if None, or None if cancelled meanwhile.
 
         Returns
         -------
         numpy.ndarray
-            uint8 (n, 16).
+            uint8 (k, 16).
         """
+        rows = range(len(self)) if rows is None else rows
         if remote.any_urls(self._values, self._dir):
             from .pool import run
 
-            found: list[bytes] = [b""] * len(self)
-            for row, key in run(self.key, range(len(self)), threads=remote.THREADS, cancel=cancel):
-                found[row] = key if isinstance(key, bytes) else os.urandom(KEY_BYTES)  # not known: like no other
+            found: list[bytes] = [b""] * len(rows)
+            for row, key in run(self.key, rows, threads=remote.THREADS, cancel=cancel):
+                # one that cannot be known is like no other
+                found[row - rows.start] = key if isinstance(key, bytes) else os.urandom(KEY_BYTES)
             if cancel is not None and cancel.is_set():
                 return None
         else:
             found = []
-            for row in range(len(self)):
+            for row in rows:
                 found.append(self.key(row))
                 if cancel is not None and row % 1024 == 0 and cancel.is_set():
                     return None
-        return np.frombuffer(b"".join(found), dtype=np.uint8).reshape(len(self), KEY_BYTES)
+        return np.frombuffer(b"".join(found), dtype=np.uint8).reshape(len(rows), KEY_BYTES)
 
     @property
     def threads(self) -> int | None:
@@ -366,6 +380,10 @@ class Images:
             raise ImageError(f"its box lies outside of the picture, which is {width} × {height} px")
         left, top = max(0, math.floor(left)), max(0, math.floor(top))
         return left, top, min(width, max(left + 1, math.ceil(right))), min(height, max(top + 1, math.ceil(bottom)))
+
+
+def _name(row: int, value: Any) -> str:
+    return str(value) if isinstance(value, (str, os.PathLike)) else f"image {row}"
 
 
 def _not_loaded(value: Any) -> bool:

@@ -203,6 +203,11 @@ class LabelColumn:
             to_code[i] = self.add(found[i], found=True)
         return to_code[found_codes]
 
+    def extend(self, values: pd.Series) -> None:
+        """Take in the values of rows that follow; those that are no label yet become labels."""
+        self.codes = np.concatenate([self.codes, self.encode(values)])
+        self.counts = self._count()
+
     def assign(self, positions: np.ndarray, codes: np.ndarray | int) -> None:
         """Set codes of rows, and keep the counts."""
         old = self.codes[positions]

@@ -10,8 +10,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -19,9 +19,11 @@ from .arrangements import join_name
 from .cache import Cache
 from .features import thumbnail_vectors
 from .layouts import Layout
-from .layouts.cells import set_apart
-from .layouts.compact import close_gaps
+from .layouts.scatter import inserted, scatter
 from .thumbnails import ThumbnailStore
+
+if TYPE_CHECKING:
+    from .layouts.projection import Projection
 
 __all__ = ["Job", "Listener", "Placing", "Preparation", "Progress"]
 
@@ -108,15 +110,6 @@ class Job:
         """Whether it has ended."""
         return self._done.is_set()
 
-    @contextlib.contextmanager
-    def telling(self, stage: str) -> Iterator[None]:
-        """Show on the pages that something else is being done, by whoever does it, while it is done."""
-        self._report(stage, Progress(stage))
-        try:
-            yield
-        finally:
-            self._report(stage, Progress())
-
     def wait(self, timeout: float | None) -> bool:
         """Wait for its end; False if that did not come in time."""
         return self._done.wait(timeout)
@@ -176,13 +169,38 @@ class Preparation:
         self._progress: dict[str, Progress] = {}
         self._thumbnails_ready = threading.Event()
         self._projected: np.ndarray | None = None
+        self._announcing = threading.Lock()
+        self._announced = np.zeros(0, dtype=bool)
+        self._projection: Projection | None = None  # once its layouts are there
+        self._shown: dict[str, Layout] = {}  # the layouts of the projection, with the rows placed into them since
         self.vectors: np.ndarray | None = None
         """What images are compared by: those given, or those of the thumbnails once they are made."""
 
     def start(self, vectors: np.ndarray | None) -> None:
         """Begin both jobs."""
-        self._begin("thumbnails", self._look)
+        self._begin_look()
         self.place(vectors, first=True)
+
+    def append(self, vectors: np.ndarray | None, supervise: np.ndarray | None) -> None:
+        """Go on with the rows that were added to the store: into the present layout, or into one being made.
+
+        Parameters
+        ----------
+        vectors, supervise : numpy.ndarray or None
+            As for `place` and `Placing`, of all rows.
+        """
+        with self._lock:
+            self._placing = replace(self._placing, supervise=supervise)
+            self._jobs["thumbnails"].cancel.set()
+            self._begin_look()
+            if self._projection is None:  # nothing stands yet
+                self.place(vectors, first="umap" not in self._shown)
+            else:
+                projection, ready = self._projection, self._thumbnails_ready
+                for job in (self._jobs["layout"], self._jobs.get("hotspots")):
+                    if job is not None:
+                        job.cancel.set()
+                self._begin("layout", lambda cancel: self._insert(projection, vectors, ready, cancel))
 
     def place(self, vectors: np.ndarray | None, first: bool = False, start_from: np.ndarray | None = None) -> None:
         """Make positions from `vectors`, from the thumbnails if None, in place of what is being made now."""
@@ -190,7 +208,9 @@ class Preparation:
             running = self._jobs.get("layout")
             if running is not None:
                 running.cancel.set()
-            self._begin("layout", lambda cancel: self._place(vectors, first, start_from, cancel))
+            self._projection = None
+            ready = self._thumbnails_ready
+            self._begin("layout", lambda cancel: self._place(vectors, first, start_from, ready, cancel))
 
     @property
     def progress(self) -> Progress:
@@ -261,15 +281,22 @@ class Preparation:
             combined = self.progress
         self._listener.progressed(combined)
 
-    def _look(self, cancel: threading.Event) -> None:
-        announced = np.zeros(len(self._store.state), dtype=bool)
-        began = last = time.monotonic()
+    def _begin_look(self) -> None:
+        ready = self._thumbnails_ready = threading.Event()
+        self._begin("thumbnails", lambda cancel: self._look(cancel, ready))
 
-        def announce() -> None:
-            fresh = np.flatnonzero((self._store.state != 0) & ~announced)
+    def _announce(self) -> None:
+        with self._announcing:
+            there = self._store.state != 0
+            known = np.zeros(len(there), dtype=bool)
+            known[: len(self._announced)] = self._announced[: len(there)]
+            self._announced = there | known
+            fresh = np.flatnonzero(there & ~known)
             if fresh.size:
-                announced[fresh] = True
                 self._listener.looked(fresh.astype(np.int32))
+
+    def _look(self, cancel: threading.Event, ready: threading.Event) -> None:
+        began = last = time.monotonic()
 
         def progressed(done: int, total: int) -> None:
             nonlocal last
@@ -277,41 +304,90 @@ class Preparation:
             if now - last < ANNOUNCE_SECONDS:
                 return
             last = now
-            announce()
+            self._announce()
             left = (now - began) * (total - done) / done if done else -1.0
             self._report("thumbnails", Progress("Reading images", done, total, left))
 
         try:
             self._store.prepare(cancel=cancel, progress=progressed)
             if not cancel.is_set():
-                announce()
+                self._announce()
         finally:
-            self._thumbnails_ready.set()
+            ready.set()
 
     def _place(
-        self, vectors: np.ndarray | None, first: bool, start_from: np.ndarray | None, cancel: threading.Event
+        self,
+        vectors: np.ndarray | None,
+        first: bool,
+        start_from: np.ndarray | None,
+        ready: threading.Event,
+        cancel: threading.Event,
     ) -> None:
         from .layouts.projection import Projection
 
         if vectors is None:
-            self._thumbnails_ready.wait()
+            ready.wait()
             if cancel.is_set():
                 return
             self._report("layout", Progress("Comparing images"))
             vectors = thumbnail_vectors(self._store)
-        self.vectors = vectors
+        with self._lock:
+            if cancel.is_set():
+                return
+            self.vectors = vectors
         self._report("layout", Progress("Comparing images"))
         projection = Projection(vectors, seed=self._placing.seed, cache=Cache() if self._placing.cache else None)
         pca = scatter(projection.pca())
         if cancel.is_set():
             return
+        shown = {"pca": pca}
         self._listener.placed("pca", pca)
         if first:
             self._listener.placed("umap", pca)
-        self._thumbnails_ready.wait(HEAD_START_SECONDS)
-        self._umap(projection, start_from, cancel)
+        ready.wait(HEAD_START_SECONDS)
+        self._umap(projection, start_from, cancel, shown)
+        with self._lock:
+            if cancel.is_set():
+                return
+            self._projection, self._shown = projection, shown
+        self._group(cancel)
 
-    def _umap(self, projection: Any, start_from: np.ndarray | None, cancel: threading.Event) -> None:
+    def _insert(
+        self, projection: Projection, vectors: np.ndarray | None, ready: threading.Event, cancel: threading.Event
+    ) -> None:
+        """Place rows that were added among those that stand; what an earlier call was stopped at is done too."""
+        if vectors is None:
+            ready.wait()
+            if cancel.is_set():
+                return
+        self._report("layout", Progress("Placing new images"))
+        if vectors is None:
+            known = self.vectors
+            new = thumbnail_vectors(self._store, np.arange(len(known), len(self._store)))
+            vectors = np.concatenate([known, new])
+        with self._lock:
+            if cancel.is_set():
+                return
+            self.vectors = vectors
+        names = {self._placing.name(*variant): variant for variant in projection.placed}
+        for name, before in list(self._shown.items()):
+            new = vectors[len(before) :]
+            if name == "pca":
+                at, old = projection.transform_pca(new), projection.pca()
+            else:
+                at, old = projection.transform(new, *names[name]), projection.positions(*names[name])
+            with self._lock:
+                if cancel.is_set():
+                    return
+                self._shown[name] = inserted(before, old, at)
+                if name == "umap":
+                    self._projected = np.concatenate([self._projected, at])
+            self._listener.placed(name, self._shown[name])
+        self._group(cancel)
+
+    def _umap(
+        self, projection: Projection, start_from: np.ndarray | None, cancel: threading.Event, shown: dict[str, Layout]
+    ) -> None:
         placing = self._placing
         began = time.monotonic()
 
@@ -323,9 +399,10 @@ class Preparation:
             if cancel.is_set():
                 return
             name = placing.name(*variant)
+            shown[name] = scatter(xy)
             if name == "umap":
                 self._projected = xy
-            self._listener.placed(name, scatter(xy))
+            self._listener.placed(name, shown[name])
 
         projection.variants(
             placing.n_neighbors,
@@ -336,7 +413,6 @@ class Preparation:
             progress=progressed,
             found=found,
         )
-        self._group(cancel)
 
     def group(self) -> None:
         """Look again for what follows from the places by similarity, if there are any yet."""
@@ -348,20 +424,3 @@ class Preparation:
         if self._projected is not None and not cancel.is_set():
             with self.telling("Finding hotspots"):
                 self._listener.projected(self._projected, cancel)
-
-
-def scatter(xy: np.ndarray) -> Layout:
-    """Make a layout of positions, float32 (n, 2): islands moved closer, rows without any apart below.
-
-    Examples
-    --------
-    >>> bool(np.isfinite(scatter(np.float32([[0, 1], [np.nan, np.nan]])).xy).all())
-    True
-    """
-    xy = close_gaps(xy)
-    apart = np.flatnonzero(np.isnan(xy).any(axis=1))
-    if not len(apart):
-        return Layout(xy)
-    points = np.column_stack([xy[:, 0] + 1.0, 1.0 - xy[:, 1]]).astype(np.float64)
-    frame, captions = set_apart(points, 2, 2, "no vector")
-    return Layout(frame.xy(points), captions, apart=apart)

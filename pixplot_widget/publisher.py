@@ -8,10 +8,11 @@ page has said hello, the first picture is repeated after `REPEATS` seconds. Page
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from .protocol import Message, Trouble, encode
 
@@ -44,6 +45,7 @@ class Publisher:
         self._queue: dict[str, None] = {}  # an ordered set
         self._condition = threading.Condition()
         self._sending = threading.Lock()
+        self._making = threading.Lock()
         self._thread: threading.Thread | None = None
         self._watched = False
         self._greeted = False
@@ -92,6 +94,12 @@ class Publisher:
             self._repeat_at = []
             self._enqueue(name for name, (version, _) in self._parts.items() if f"{name}@{version}" not in held)
 
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Make no part meanwhile: what they are made of is changing in several places."""
+        with self._making:
+            yield
+
     def tell(self, message: Message) -> None:
         """Send a message at once, to whoever listens; it is not kept."""
         self._send(message, "")
@@ -137,7 +145,8 @@ class Publisher:
         while (job := self._next()) is not None:
             name, version, make = job
             try:
-                message = make()
+                with self._making:
+                    message = make()
             except Exception as error:
                 logger.exception("the part %s could not be made", name)
                 message, name = Trouble(id=-1, text=f"{name} could not be sent: {error}"), ""

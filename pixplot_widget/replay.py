@@ -110,6 +110,7 @@ class Story:
         self.answers: list[tuple[str, int, str]] = []
         self.kept: dict[str, list[Any]] = {}
         self.rows_seen = self.rows_moved = 0
+        self.n = 0  # rows there were after the last were added; 0: none ever were
         self.now = {kind: column.labels.codes.copy() for kind, column in fields.items()}
 
     def tell(self, record: dict[str, Any]) -> None:
@@ -135,6 +136,8 @@ class Story:
                 self.now[part.kind][part.rows[turned]] = (part.old if kind == "undo" else part.new)[turned]
         elif kind == "kept":
             self.kept.setdefault(str(record["what"]), []).append(record["value"])
+        elif kind == "append":
+            self.n = int(record["n"])
         elif kind != "answer":
             raise ValueError(f"a record of unknown type {kind!r}")
         if "client" in record:

@@ -249,6 +249,15 @@ class RowGuard:
             self._check_column(column, known, positions)
         self._index = frame.index
 
+    def extend(self) -> None:
+        """Take in the rows that were added at the end of the frame."""
+        first, self._index = len(self._index), self._frame.index
+        new = np.arange(first, len(self._index))
+        self._known = [
+            np.concatenate([known, self._values(column, new)])
+            for column, known in zip(self._columns, self._known, strict=True)
+        ]
+
     def _check_column(self, column: Any, known: np.ndarray, positions: np.ndarray | None) -> None:
         if column not in self._frame.columns:
             self._refuse(f"column {column!r}, which tells the images apart, was removed")
@@ -328,6 +337,11 @@ class RowKeys(Sequence[str]):
 
     def __getitem__(self, row: Any) -> Any:
         return self._keys[row]
+
+    def extend(self, keys: Sequence[str]) -> None:
+        """Let other rows follow."""
+        self._keys = [*self._keys, *keys]
+        self._checksums = np.concatenate([self._checksums, np.full(len(keys), -1, dtype=np.int64)])
 
     def checksums(self, rows: np.ndarray) -> np.ndarray:
         """Give the CRC-32 of what rows (int64 (k,)) are called, int64 (k,)."""

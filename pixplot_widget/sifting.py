@@ -63,6 +63,10 @@ class Sifting:
         self._conditions = self.sieve.check(value)
         return value_of(self._conditions)
 
+    def extend(self, n: int) -> None:
+        """Take in that there are n rows now: a filter by rows does not show those that were added."""
+        self._conditions = self.sieve.extended(self._conditions, n)
+
     def read(self, message: FilterWanted) -> Any:
         """Turn what a page asks for into what a user would write; `tell` will say that this page was answered.
 

@@ -20,6 +20,7 @@ from . import pool
 from .cache import Cache
 from .images import ImageError, Images
 from .records import RecordFile, record_type
+from .segments import JoinedArray, Segments
 
 __all__ = ["CELLS", "PENDING", "READY", "UNREADABLE", "Thumbnail", "ThumbnailStore", "extent", "placeholder", "render"]
 
@@ -177,7 +178,7 @@ class ThumbnailStore:
         self._keep = cache is not False
         self._dtype = record_type(size)
         self._keys: np.ndarray | None = None
-        self._file: RecordFile | None = None
+        self._files = Segments()
         self._problems: dict[int, str] = {}
         self._lock = threading.Lock()  # held to put a row
         self._opening = threading.Lock()
@@ -186,21 +187,28 @@ class ThumbnailStore:
     def __len__(self) -> int:
         return len(self.state)
 
+    def extend(self) -> None:
+        """Make room for the pictures that were added to `images`; `prepare` makes their thumbnails."""
+        with self._lock:
+            more = len(self.images) - len(self.state)
+            self.shapes = np.concatenate([self.shapes, np.full((more, 2), 255, dtype=np.uint8)])
+            self.colors = np.concatenate([self.colors, np.full((more, 3), 128, dtype=np.uint8)])
+            self.state = np.concatenate([self.state, np.zeros(more, dtype=np.uint8)])
+
     @property
-    def pixels(self) -> np.ndarray:
+    def pixels(self) -> np.ndarray | JoinedArray:
         """uint8 (n, size, size, 3), read only, memory-mapped; zero where a row is pending."""
         return self._level("full", self.size)
 
     @property
-    def coarse(self) -> np.ndarray:
+    def coarse(self) -> np.ndarray | JoinedArray:
         """uint8 (n, 32, 32, 3): the same at 32 px."""
         return self.pixels if self.size == 32 else self._level("coarse", 32)
 
-    def _level(self, name: str, side: int) -> np.ndarray:
-        file = self._file
-        if file is None:
+    def _level(self, name: str, side: int) -> np.ndarray | JoinedArray:
+        if not self._files.count:
             return np.broadcast_to(np.uint8(0), (len(self), side, side, 3))
-        return file.records[name]
+        return self._files.level(name)
 
     @property
     def problems(self) -> list[tuple[int, str]]:
@@ -236,7 +244,7 @@ class ThumbnailStore:
             return
         report = _Throttle(progress, len(self))
         report(self._done())
-        todo = _pending_first(order, self.state)
+        todo = _pending_first(order, self.state[: self._files.count])  # what is appended from now on has its own turn
         jobs = (rows for rows in self.images.groups(todo) if (self.state[rows] == PENDING).any())
         stop = threading.Event()
         keeper = threading.Thread(target=self._keep_marks, args=(stop,), name="pixplot-checkpoint", daemon=True)
@@ -251,13 +259,13 @@ class ThumbnailStore:
         finally:
             stop.set()
             keeper.join()
-            self._file.checkpoint()
+            self._files.checkpoint()
         report(self._done(), last=True)
 
     def ensure(self, rows: Iterable[int], seconds: float = 5.0) -> None:
         """Make the thumbnails of these rows now, as far as that takes no longer than some seconds."""
-        missing = [int(row) for row in rows if self.state[int(row)] == PENDING]
-        if not missing or self._closed or self._file is None:
+        missing = [int(row) for row in rows if int(row) < self._files.count and self.state[int(row)] == PENDING]
+        if not missing or self._closed:
             return
         for group, result in pool.run(self._render_rows, self.images.groups(missing), give_up=seconds):
             if not isinstance(result, pool.TookTooLong):  # prepare() may have more patience
@@ -266,7 +274,7 @@ class ThumbnailStore:
     @property
     def notice(self) -> str:
         """Why thumbnails are not kept although they should be, in words for the user; "" if nothing is amiss."""
-        return "" if self._file is None else self._file.notice
+        return self._files.notice
 
     @property
     def identity(self) -> str:
@@ -286,26 +294,27 @@ class ThumbnailStore:
         """Keep what is done, and stop. Arrays taken from the store stay readable."""
         with self._opening, self._lock:
             self._closed = True
-            if self._file is not None:
-                self._file.close()
+            self._files.close()
 
     def _open(self, cancel: threading.Event | None) -> bool:
         """Find out what each image is, and open the file of their thumbnails. False if cancelled meanwhile."""
         with self._opening:
             if self._closed:
                 raise ValueError("the thumbnail store is closed")
-            if self._file is not None:
+            first, n = self._files.count, len(self)
+            if self._keys is not None and first == n:
                 return True
-            keys = self.images.keys(cancel)
+            keys = self.images.keys(cancel, range(first, n))
             if keys is None:
                 return False
-            self._keys = keys
             file = RecordFile(keys, self.size, self._cache, self._keep)
             ready = np.flatnonzero(file.rows["done"])
-            self.shapes[ready] = file.rows["shape"][ready]
-            self.colors[ready] = file.rows["color"][ready]
-            self._file = file
-            self.state[ready] = READY
+            with self._lock:
+                self.shapes[first + ready] = file.rows["shape"][ready]
+                self.colors[first + ready] = file.rows["color"][ready]
+                self._keys = keys if self._keys is None else np.concatenate([self._keys, keys])
+                self._files.add(file)
+                self.state[first + ready] = READY
             return True
 
     def _done(self) -> int:
@@ -338,7 +347,7 @@ class ThumbnailStore:
                 before = self.state[row]
                 if self._closed or before == READY:
                     continue
-                self._file.put(row, record, thumbnail.shape, thumbnail.color, lasting)
+                self._files.put(row, record, thumbnail.shape, thumbnail.color, lasting)
                 self.shapes[row] = thumbnail.shape
                 self.colors[row] = thumbnail.color
                 self.state[row] = UNREADABLE if problem else READY
@@ -352,7 +361,7 @@ class ThumbnailStore:
     def _keep_marks(self, stop: threading.Event) -> None:
         """Mark what is done every second, beside the work: a kill costs no more than that."""
         while not stop.wait(CHECKPOINT_SECONDS):
-            self._file.checkpoint()
+            self._files.checkpoint()
 
 
 class _Throttle:

@@ -207,8 +207,9 @@ class PixPlot(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._df = frame
         self._flag_column = flag
-        self._boxed = box is not None
-        self._journalled = journal is not None
+        self._box = list(box) if box is not None else None
+        self._journal = journal
+        self._supervise = supervise
         self._image_column = image if isinstance(image, str) else None
         self._roles = roles
         identity = [*([image] if isinstance(image, str) else []), *(box or ())]  # what tells rows apart
@@ -464,11 +465,96 @@ class PixPlot(anywidget.AnyWidget):
         """Take over what other code wrote to `df`: labels, flags, and columns that pictures go by."""
         self._log.refresh()
         self._remake(self._catalog.forget())
+        self._post_columns()
+
+    def _post_columns(self) -> None:
+        """Tell pages which columns there are, and what they hold."""
         self._facets = self._sifting.sieve.kinds(leave_out=[self._flag_column, f"{self._flag_column}_reason"])
         self._post_manifest()
         self._sifting.post_facets(self._eager_facets())
         self._desk.recolor()
         self._sifting.tell()
+
+    def append(self, df: pd.DataFrame, vectors: Any = None, *, image: Sequence[Any] | None = None) -> pd.DataFrame:
+        """Add images: they are placed into the present layout, in which the others stand still.
+
+        `plot.df` gets the rows at its end and stays the same object: without ``copy=True`` it is the frame that was
+        given at first, so that one has them too. Columns that only one of the frames has are missing in the rows of
+        the other; labels, flags and other categories keep their dtype. Index labels are kept; where both frames just
+        count their rows, counting goes on.
+
+        Edits, undo, selection and hotspots of the user's own stay as they are; adding rows is no edit that undo takes
+        back. A filter by a mask does not show the new rows, any other judges them too. Open pages go on from where they
+        are. Layouts that follow from columns are made anew; in one of `add_layout` that was given as an array, the new
+        rows stand apart. A journal notes how many rows there are now, but not the rows: the next time, give the longer
+        frame.
+
+        Parameters
+        ----------
+        df : pandas.DataFrame
+            The new rows, with the image and label columns; left alone.
+        vectors : array-like of shape (k, d), optional
+            Theirs, from the same model as the others'. None where the plot's are made from the thumbnails.
+        image : sequence, optional
+            The new images, where the plot was given a sequence of them and not a column.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The new rows of `plot.df`.
+
+        Raises
+        ------
+        TypeError, KeyError, ValueError
+            If they do not fit: with what is wrong. Nothing is changed then.
+
+        Notes
+        -----
+        A new row starts between its nearest neighbours among the rows that the layout was made of, and finds its place
+        in 100 epochs of UMAP's descent in which those do not move (`umap.UMAP.transform`). Setting `vectors` anew, of
+        all rows, arranges all of them together.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> df = pd.DataFrame({"category": ["dark", "light"]})
+        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250)], cache=False).wait()
+        >>> before = plot.layouts["umap"].xy
+        >>> new = plot.append(pd.DataFrame({"category": ["light"]}), image=[np.full((8, 8), 240, np.uint8)])
+        >>> df.category.tolist(), new.index.tolist()
+        (['dark', 'light', 'light'], [2])
+        >>> bool((plot.wait().layouts["umap"].xy[:2] == before).all())
+        True
+        >>> plot.close()
+        """
+        arguments.check_frame(df, self._log.label_column)
+        source = arguments.appended_images(self._image_column, image)
+        more = self._images.more(df, source, self._box)
+        with self._lock, self._publisher.paused(), self._log.lock:
+            every = arguments.appended(self._vectors, vectors, len(df))
+            rows = self._log.append(df, self._images.names_of(more))
+            if not len(rows):
+                return self._df.iloc[rows]
+            self._vectors = every
+            self._images.extend(more)
+            self._store.extend()
+            self._sifting.extend(len(self._df))
+            again = self._catalog.extend()
+            if self._journal is not None:
+                self._dataset = _name_of_dataset(self._images.names, self._journal)
+            self._tell_rows(int(rows[0]), again)
+            self._preparation.append(every, arguments.supervising_codes(self._df, self._supervise))
+        return self._df.iloc[rows]
+
+    def _tell_rows(self, first: int, layouts: list[str]) -> None:
+        """Let pages know of rows that were added: all that has an entry a row, and before it how many there are."""
+        self._post_manifest()
+        self._post_labels()
+        eager = len(self._df) <= MOST_EAGER
+        for name in dict.fromkeys([self.layout, *self._catalog, *layouts]):
+            self._desk.post_layout(name, quietly=not eager and name != self.layout)
+        self._desk.post_names(first)
+        self._post_columns()
 
     def on_edit(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call ``callback(change)`` after every edit, from the screen or from code; returns what ends that."""
@@ -734,8 +820,8 @@ class PixPlot(anywidget.AnyWidget):
             options={kind: [option.as_dict() for option in some] for kind, some in options.items()},
             colorings=self._colorings,
             facets=[[name, kind] for name, kind in self._facets.items()],
-            journal=self._journalled,
-            boxes=self._boxed,
+            journal=self._journal is not None,
+            boxes=self._box is not None,
             problems=[[row, reason] for row, reason in problems[:100]],
             problem_count=len(problems),
         )

@@ -233,6 +233,33 @@ class Projection:
         steps.report("", 1.0)
         return result
 
+    @property
+    def placed(self) -> list[tuple[int, float]]:
+        """The combinations of parameters that there are positions for."""
+        return list(self._raw)
+
+    def positions(self, n_neighbors: int, min_dist: float) -> np.ndarray:
+        """Return positions that are there, float32 (n, 2), as `variants` gave them."""
+        return self._placed(framed(self._raw[n_neighbors, min_dist]))
+
+    def transform_pca(self, vectors: Any) -> np.ndarray:
+        """Place new rows by the same principal components as `pca`: float32 (k, 2), NaN where there is no vector."""
+        new = self._more(vectors)
+        xy = np.full((len(new), 2), np.nan, dtype=np.float32)
+        rows = np.flatnonzero(np.isfinite(new).all(axis=1))
+        with self._lock:
+            if len(rows) and len(self._space):
+                frame = robust_frame(_two_columns(self._space.scores))
+                xy[rows] = into_frame(_two_columns(self._space.project(new[rows])), frame)
+            self._space.release()
+        return xy
+
+    def _more(self, vectors: Any) -> np.ndarray:
+        new = check_vectors(vectors)
+        if new.shape[1] != self.vectors.shape[1]:
+            raise ValueError(f"new vectors have {new.shape[1]} columns; those placed have {self.vectors.shape[1]}")
+        return new
+
     def transform(self, vectors: Any, n_neighbors: int = 15, min_dist: float = 0.01) -> np.ndarray:
         """Place new rows among those placed already, which stay where they are.
 
@@ -255,9 +282,7 @@ class Projection:
         """
         from .graph import embed, memberships
 
-        new = check_vectors(vectors)
-        if new.shape[1] != self.vectors.shape[1]:
-            raise ValueError(f"new vectors have {new.shape[1]} columns; those placed have {self.vectors.shape[1]}")
+        new = self._more(vectors)
         key = (_whole(n_neighbors), _distance(min_dist))
         if key not in self._raw:
             self.layout(*key)
@@ -279,6 +304,7 @@ class Projection:
                 edges = csr_matrix((strength.reshape(-1), found.reshape(-1), ends), shape=(len(rows), len(space)))
                 start = embed(edges, start, key[1], fixed=raw, epochs=_TRANSFORM_EPOCHS, seed=self.seed)
             xy[rows] = into_frame(start, robust_frame(raw))
+            space.release()
         return xy
 
     def _one(
