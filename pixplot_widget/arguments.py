@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .fields import Field
 from .neighbors import check_vectors
 from .preparation import Placing
 from .rows import to_positions
 
-__all__ = ["appended", "check_frame", "placing", "queue", "refuse_unknown"]
+__all__ = ["appended", "check_frame", "editable", "placing", "queue", "refuse_unknown"]
 
 
 def refuse_unknown(unknown: dict[str, Any], function: Callable) -> None:
@@ -41,6 +42,20 @@ def check_frame(df: Any, label: str) -> None:
         raise KeyError(
             f"label={label!r} is no column of df; there are {columns}. To start without labels: df[{label!r}] = None"
         )
+
+
+def editable(fields: Mapping[str, Field], column: str | None) -> str:
+    """Return the kind of edit that gives labels to a column, the label column if it is None.
+
+    Raises
+    ------
+    KeyError
+        If edits do not write labels to it.
+    """
+    kinds = {str(fields[kind].column): kind for kind in ("label", "class") if kind in fields}
+    if column is not None and column not in kinds:
+        raise KeyError(f"column={column!r} is not corrected here; {' and '.join(map(repr, kinds))} can be")
+    return "label" if column is None else kinds[column]
 
 
 def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def padded(layout: Layout, n: int) -> Layout:
     return dataclasses.replace(layout, xy=np.concatenate([layout.xy, np.full((n - len(layout), 2), np.nan)]))
 
 
-def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None) -> dict[str, str]:
+def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None, boxes: Sequence[str] = ()) -> dict[str, str]:
     """Say which column plays which role.
 
     Parameters
@@ -54,6 +54,8 @@ def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None) -> dict[str
         Whose columns are looked at.
     roles : mapping or None
         Role to column; None: columns that bear a role's name.
+    boxes : sequence of str
+        Columns that play none by their name alone: the x of a box is no place in the picture.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None) -> dict[str
     {'year': 'year'}
     """
     if roles is None:
-        return {role: role for role in ROLES if role in df.columns}
+        return {role: role for role in ROLES if role in df.columns and role not in boxes}
     for role, column in roles.items():
         if role not in ROLES:
             raise ValueError(f"roles has {role!r}; the roles are {', '.join(ROLES)}")

@@ -23,7 +23,7 @@ class Change:
     ----------
     revision : int
         Counts changes of the log's state; the same as before where nothing changed.
-    kind : {"label", "flag", "merge", "undo", "redo", "revert", "outside"}
+    kind : {"label", "flag", "class", "merge", "undo", "redo", "revert", "outside"}
         What was asked for; "outside" is the news of values that somebody else wrote into the frame.
     rows : numpy.ndarray
         int64 (k,), ascending: rows whose label, flag or reason changed.

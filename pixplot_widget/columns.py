@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .fields import Field, flag_field, label_field, reason_field
+from .fields import Field, class_field, flag_field, label_field, reason_field
 from .growth import become, grown
 from .rows import RowGuard
 
@@ -22,21 +22,27 @@ Plan = tuple[Field, np.ndarray, np.ndarray]
 
 
 class Columns:
-    """Label, flag and reason of one frame.
+    """Label, flag, reason and class of one frame.
 
     Parameters
     ----------
-    df, label, flag, labels, identity
+    df, label, flag, labels, identity, box_class
         As for `EditLog`.
 
     Attributes
     ----------
     fields : dict
-        "label", "flag" and "reason" to `Field`.
+        "label", "flag" and "reason" to `Field`, and "class" if there is `box_class`.
     """
 
     def __init__(
-        self, df: pd.DataFrame, label: Any, flag: Any, labels: Sequence[Any] | None, identity: Sequence[Any]
+        self,
+        df: pd.DataFrame,
+        label: Any,
+        flag: Any,
+        labels: Sequence[Any] | None,
+        identity: Sequence[Any],
+        box_class: Any = None,
     ) -> None:
         if label == flag:
             raise ValueError(f"label and flag are both {label!r}: flagging would overwrite labels; name another flag=")
@@ -46,6 +52,8 @@ class Columns:
             "reason": reason_field(df, f"{flag}_reason"),
         }
         self._frame = df
+        if box_class is not None:
+            self.fields["class"] = class_field(df, box_class)
         self._guard = RowGuard(df, identity)
 
     def look(self, rows: np.ndarray | None) -> dict[str, np.ndarray]:

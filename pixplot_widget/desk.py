@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .boxes import Boxes
 from .catalog import KEPT, Catalog
 from .coloring import colors_of
 from .images import ImageError, Images
@@ -22,6 +23,8 @@ from .labels import MISSING, LabelColumn
 from .layouts import Layout
 from .neighbors import similar
 from .protocol import (
+    BoxesSent,
+    BoxesWanted,
     Coloring,
     ImageSent,
     ImageWanted,
@@ -87,6 +90,8 @@ class Desk:
         Gives the name of the layout that is shown.
     telling : callable
         Shows on the pages what is being done, while it is done.
+    classes : callable
+        Gives the column that says what is in a box, where edits may write to it; None otherwise.
     """
 
     def __init__(
@@ -100,6 +105,7 @@ class Desk:
         reason_column: str,
         labels: Callable[[], LabelColumn],
         vectors: Callable[[], np.ndarray | None],
+        classes: Callable[[], LabelColumn | None],
         shown: Callable[[], str],
         telling: Callable[[str], AbstractContextManager[None]],
         safe: Callable[[], bool] = lambda: False,
@@ -120,10 +126,13 @@ class Desk:
         self._vectors = vectors
         self._shown = shown
         self._telling = telling
+        self._classes = classes
+        self._scenes = Boxes(images, df, str(labels().name))
         self._handlers: dict[type, Callable[[Any], Message | None]] = {
             SheetWanted: self._sheet,
             RowWanted: self._row,
             ImageWanted: self._image,
+            BoxesWanted: self._boxes,
             Search: self._search,
             SimilarWanted: self._similar,
             Want: self._want,
@@ -258,10 +267,15 @@ class Desk:
     def _image(self, asked: ImageWanted) -> ImageSent:
         if not 0 <= asked.row < len(self._images):
             raise IndexError(f"there is no row {asked.row}; there are {len(self._images)}")
-        data, mime = self._images.original(asked.row, whole=asked.whole)
-        box = self._images.box(asked.row) if asked.whole else None
+        data, mime, size = self._images.original(asked.row, whole=asked.whole)
         pixels = np.frombuffer(data, dtype=np.uint8)
-        return ImageSent(id=asked.id, row=asked.row, mime=mime, bytes=pixels, box=list(box or ()))
+        return ImageSent(id=asked.id, row=asked.row, mime=mime, bytes=pixels, size=list(size))
+
+    def _boxes(self, asked: BoxesWanted) -> BoxesSent:
+        scene, classes = self._scenes.around(asked.row), self._classes()
+        kind = "" if classes is None else "label" if classes.name == self._labels().name else "class"
+        names = [] if classes is None or scene.truth_row < 0 else list(classes.names)
+        return BoxesSent(id=asked.id, row=asked.row, **scene._asdict(), classes=names, kind=kind)
 
     def _want(self, asked: Want) -> Message | None:
         kind, _, name = asked.part.partition("/")

@@ -61,6 +61,8 @@ class EditLog:
         File name of each row; None: those of `identity`, or the row's position.
     identity : sequence of column names
         Columns that tell rows apart and that nobody edits: rows out of place are noticed by them.
+    box_class : column name, optional
+        A second column of labels that is corrected: of boxes looked at by their outcome, what is in them.
     journal : path, optional
         Every edit is on disk there before it is acknowledged; what it holds already is replayed now.
 
@@ -93,11 +95,12 @@ class EditLog:
         labels: Sequence[Any] | None = None,
         names: Sequence[str] | None = None,
         identity: Sequence[Any] = (),
+        box_class: Any = None,
         journal: Any = None,
     ) -> None:
         self.df = df
         self.lock = threading.RLock()
-        self._columns = Columns(df, label, flag, labels, identity)
+        self._columns = Columns(df, label, flag, labels, identity, box_class)
         self._fields = self._columns.fields
         self._index = df.index
         self._identity = list(identity)
@@ -139,7 +142,7 @@ class EditLog:
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """The columns that edits write: "label", "flag" and "reason"."""
+        """The columns that edits write: "label", "flag" and "reason", and "class" where there is one."""
         return MappingProxyType(self._fields)
 
     @property
@@ -223,7 +226,7 @@ class EditLog:
         ----------
         rows : int, list, array, mask, Index or DataFrame
             As for `to_positions`.
-        kind : {"label", "flag"}
+        kind : {"label", "flag", "class"}
             Which column.
         value : object
             The label (None takes it away), or True or False. An array or list gives every row its own.
@@ -287,7 +290,7 @@ class EditLog:
         return self._once(client, seq, lambda: self._turn("redo", Asked("manual", client, seq)))
 
     def revert(self, rows: Any, *, how: str = "code", client: str | None = None, seq: int | None = None) -> Change:
-        """Give rows back the label, flag and reason they had before any edit: a step of its own."""
+        """Give rows back the label, flag, reason and class they had before any edit: a step of its own."""
         return self._once(client, seq, lambda: self._revert(rows, Asked(how, client, seq)))
 
     def refresh(self) -> Change:
@@ -385,8 +388,9 @@ class EditLog:
 
     def _apply(self, rows: Any, kind: str, value: Any, expected: Any, reason: str | None, asked: Asked) -> Change:
         asked.check()
-        if kind not in ("label", "flag"):
-            raise EditError(f"kind must be 'label' or 'flag', not {kind!r}")
+        kinds = [each for each in self._fields if each != "reason"]
+        if kind not in kinds:
+            raise EditError(f"kind must be {' or '.join(map(repr, kinds))}, not {kind!r}")
         if reason and kind != "flag":
             raise EditError("a reason goes with a flag, not with a label")
         positions, field = to_positions(self._index, rows), self._fields[kind]

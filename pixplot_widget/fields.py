@@ -1,4 +1,4 @@
-"""The columns that edits write (label, flag, reason): what is known of each, what stands in the frame, and the writing.
+"""The columns that edits write (label, flag, reason, class): what is known of each, what the frame holds, the writing.
 
 A column is replaced as a whole by an edited copy. So the frame is never seen half-edited, a frame that is a slice of
 another does not write through to it, and read-only arrays are no obstacle.
@@ -18,7 +18,7 @@ from .labels import MISSING, LabelColumn
 from .rows import some
 from .scalars import TEXT_DTYPE, plain
 
-__all__ = ["Field", "flag_field", "label_field", "reason_field"]
+__all__ = ["Field", "class_field", "flag_field", "label_field", "reason_field"]
 
 
 class Field:
@@ -28,7 +28,7 @@ class Field:
     ----------
     frame : pandas.DataFrame
         The frame; edited in place.
-    kind : {"label", "flag", "reason"}
+    kind : {"label", "flag", "reason", "class"}
         What the column is for.
     column : object
         Its name.
@@ -362,3 +362,8 @@ def _converted(values: pd.Series, dtype: Any, column: Any) -> pd.Series:
     if not same.all():
         raise EditError(f"column {column!r} is {dtype}; the new rows hold {some(values.unique())} ({values.dtype})")
     return fitting
+
+
+def class_field(frame: pd.DataFrame, column: Any) -> Field:
+    """Give the field of the column that says what is in a box, where that is not the label column."""
+    return Field(frame, "class", column)

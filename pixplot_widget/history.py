@@ -29,7 +29,7 @@ class Part:
 
     Attributes
     ----------
-    kind : {"label", "flag", "reason"}
+    kind : {"label", "flag", "reason", "class"}
         Which column.
     rows : numpy.ndarray
         int64 (k,), ascending.

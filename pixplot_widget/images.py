@@ -15,7 +15,7 @@ import stat
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,14 @@ _BROWSER_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
 ORIGINAL_BYTES = 8_000_000  # larger files are sent to the browser as a JPEG instead ...
 ORIGINAL_PX = 4096  # ... of no more than this on its longest side
 _MOST_CROPS_AT_ONCE = 256  # of one picture, in one job: bounds what a job holds in memory
+
+
+class Original(NamedTuple):
+    """A picture as a browser can show it: encoded bytes, MIME type, and width and height of the full picture in px."""
+
+    data: bytes
+    mime: str
+    size: tuple[int, int]
 
 
 class Images:
@@ -86,6 +94,7 @@ class Images:
         check_kinds(self._values, self._dir)
         self._pil_lock = threading.Lock()  # PIL images load themselves on first use, and not safely in two threads
         self._names: list[str] | None = None
+        self._pictures: np.ndarray | None = None  # a number for each picture, int64 (n,), once it is asked for
 
     def __len__(self) -> int:
         return len(self._values)
@@ -164,11 +173,19 @@ class Images:
             return
         together: dict[Any, list[int]] = {}
         for row in map(int, rows):
-            value = self._values[row]
-            together.setdefault(value if isinstance(value, (str, os.PathLike)) else id(value), []).append(row)
+            together.setdefault(_mark(self._values[row]), []).append(row)
         for group in together.values():
             for start in range(0, len(group), _MOST_CROPS_AT_ONCE):
                 yield group[start : start + _MOST_CROPS_AT_ONCE]
+
+    def together(self, row: int) -> np.ndarray:
+        """Return the rows that are crops of the same picture as a row's, and the row itself: int64 (k,), ascending."""
+        if self._boxes is None:
+            return np.array([row], dtype=np.int64)
+        if self._pictures is None or len(self._pictures) < len(self):
+            ids: dict[Any, int] = {}
+            self._pictures = np.array([ids.setdefault(_mark(value), len(ids)) for value in self._values])
+        return np.flatnonzero(self._pictures == self._pictures[row])
 
     def box(self, row: int) -> tuple[float, float, float, float] | None:
         """Return x, y, width, height of a row's box in pixels, without the margin, or None."""
@@ -177,7 +194,7 @@ class Images:
         x, y, width, height = self._boxes[row].tolist()
         return x, y, width, height
 
-    def original(self, row: int, whole: bool = False) -> tuple[bytes, str]:
+    def original(self, row: int, whole: bool = False) -> Original:
         """Return a row's picture in full, as a browser can show it.
 
         Parameters
@@ -189,8 +206,8 @@ class Images:
 
         Returns
         -------
-        tuple of bytes and str
-            The file itself and its MIME type where browsers show it as it is, else a JPEG.
+        Original
+            The file itself and its MIME type where browsers show it as it is, else a JPEG; and how large it is in full.
 
         Raises
         ------
@@ -199,16 +216,17 @@ class Images:
         """
         if whole or self.box(row) is None:
             data = self._encoded(row)
-            mime = data and _shown_by_browsers(data)
-            if mime:
-                return data, mime
-            picture = self._decode(row, lambda w, h: min(1.0, ORIGINAL_PX / max(w, h))).image
+            shown = data and _shown_by_browsers(data)
+            if shown:
+                return Original(data, *shown)
+            picture, size = self._decode(row, lambda w, h: min(1.0, ORIGINAL_PX / max(w, h)))
         else:
             picture = self.load(row)
+            size = picture.size
         picture.thumbnail((ORIGINAL_PX, ORIGINAL_PX), reducing_gap=2.0)
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=90)
-        return out.getvalue(), "image/jpeg"
+        return Original(out.getvalue(), "image/jpeg", size)
 
     def key(self, row: int) -> bytes:
         """Return what identifies a row's picture: 16 bytes.
@@ -391,6 +409,11 @@ def _not_loaded(value: Any) -> bool:
     return isinstance(value, ImageFile.ImageFile) and bool(value.tile) and bool(getattr(value, "filename", ""))
 
 
+def _mark(value: Any) -> Any:
+    """Return what two rows have in common that show one picture: its path, or the object itself."""
+    return value if isinstance(value, (str, os.PathLike)) else id(value)
+
+
 def _no_image(value: Any) -> str:
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return "no image: the value is missing"
@@ -417,11 +440,12 @@ def _regular_file(path: str) -> int:
     return status.st_size
 
 
-def _shown_by_browsers(data: bytes) -> str | None:
-    """Return the MIME type of an encoded image that every browser shows upright and in its right colours."""
+def _shown_by_browsers(data: bytes) -> tuple[str, tuple[int, int]] | None:
+    """Return MIME type and size of an encoded image that every browser shows upright and in its right colours."""
     try:
         with Image.open(io.BytesIO(data)) as image:
             fit = image.mode in _BROWSER_MODES and orientation(image) == 1 and max(image.size) <= ORIGINAL_PX * 2
-            return _BROWSER_MIME.get(image.format or "") if fit else None
+            mime = _BROWSER_MIME.get(image.format or "")
+            return (mime, image.size) if fit and mime else None
     except Exception as error:  # as in Images._decode
         raise ImageError(explain(error)) from error

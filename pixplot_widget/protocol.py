@@ -276,14 +276,39 @@ class RowSent(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageSent(Message):
-    """One image as the browser can show it. `box` is x, y, width, height in its pixels when the row is a crop."""
+    """One image as the browser can show it; `size` is that of the full one, which may be larger than what is sent."""
 
     type: ClassVar[str] = "image"
     id: int
     row: int
     mime: str
     bytes: np.ndarray
-    box: list[float]
+    size: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoxesSent(Message):
+    """The boxes of the picture that `row` is a crop of: `row` itself first, then the nearest.
+
+    `boxes` float32 (k, 4) are x, y, width, height in px of the whole picture, which is that of row `picture`, the same
+    for all its boxes. `truth` (4,) is the ground truth that `row` was compared with, or empty. Its class is corrected
+    by an edit of `kind` in `truth_row` (-1: it cannot be), to one of `classes` or a new one.
+    """
+
+    type: ClassVar[str] = "boxes"
+    id: int
+    row: int
+    picture: int
+    total: int
+    rows: np.ndarray
+    boxes: np.ndarray
+    names: list[str]
+    notes: list[str]
+    truth: np.ndarray
+    truth_name: str
+    truth_row: int
+    classes: list[str]
+    kind: str  # "label" or "class"; "" if truths cannot be corrected here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -355,6 +380,15 @@ class ImageWanted(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BoxesWanted(Message):
+    """A page wants the boxes of the picture that a row is a crop of."""
+
+    type: ClassVar[str] = "want-boxes"
+    id: int
+    row: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Search(Message):
     """A page looks for text."""
 
@@ -380,7 +414,7 @@ class SimilarWanted(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class EditSent(Message):
-    """One gesture: `kind` is "label", "flag", "undo" or "redo"; `seq` counts a client's edits from 1.
+    """One gesture: `kind` is "label", "flag", "class", "undo" or "redo"; `seq` counts a client's edits from 1.
 
     `oldest` is the lowest number that the client still keeps: those before it have been acknowledged.
     """
@@ -439,6 +473,7 @@ INCOMING: dict[str, type[Message]] = {
         SheetWanted,
         RowWanted,
         ImageWanted,
+        BoxesWanted,
         Search,
         SimilarWanted,
         EditSent,

@@ -16,7 +16,9 @@ import traitlets
 
 from . import arguments, export, protocol
 from .answers import Inbox
+from .boxes import CLASS
 from .catalog import Catalog, resolve_roles
+from .coloring import colorable
 from .colors import palette
 from .desk import Desk
 from .edits import Change, EditLog
@@ -25,6 +27,7 @@ from .folders import to_folders
 from .grouping import Grouping
 from .hotspots import hotspot_columns
 from .images import Images
+from .labels import LabelColumn
 from .layouts import Layout
 from .neighbors import check_vectors
 from .patch import apply_patch
@@ -201,7 +204,7 @@ class PixPlot(anywidget.AnyWidget):
         checked = None if vectors is None else check_vectors(vectors, len(df))
         placing = arguments.placing(df, n_neighbors, min_dist, supervise, seed, cache)
         images = Images(df, image, image_dir, box, box_margin)
-        roles = resolve_roles(df, roles)
+        roles = resolve_roles(df, roles, boxes=box or ())
         frame = df.copy() if copy else df
         super().__init__(height=height)
         self._lock = threading.RLock()
@@ -213,7 +216,17 @@ class PixPlot(anywidget.AnyWidget):
         self._image_column = image if isinstance(image, str) else None
         self._roles = roles
         identity = [*([image] if isinstance(image, str) else []), *(box or ())]  # what tells rows apart
-        self._log = EditLog(frame, label, flag, labels=labels, names=images.names, identity=identity, journal=journal)
+        by_class = box is not None and label != CLASS and CLASS in frame and colorable(frame[CLASS])
+        self._log = EditLog(
+            frame,
+            label,
+            flag,
+            labels=labels,
+            names=images.names,
+            identity=identity,
+            box_class=CLASS if by_class else None,
+            journal=journal,
+        )
         self._inbox = Inbox(self._log)
         self._images = images
         self._vectors = checked
@@ -236,6 +249,7 @@ class PixPlot(anywidget.AnyWidget):
             safe=lambda: self.palette == "colorblind",
             shown=lambda: self.layout,
             telling=lambda stage: self._preparation.telling(stage),
+            classes=self._classes,
         )
         sieve = Sieve(
             lambda: self._df,
@@ -380,7 +394,7 @@ class PixPlot(anywidget.AnyWidget):
         self._preparation.wait(timeout)
         return self
 
-    def relabel(self, rows: Any, label: Any) -> pd.DataFrame:
+    def relabel(self, rows: Any, label: Any, *, column: str | None = None) -> pd.DataFrame:
         """Give rows a label; None takes it away. One step for `undo`.
 
         Parameters
@@ -389,6 +403,9 @@ class PixPlot(anywidget.AnyWidget):
             Positions, a mask of length n, or index labels.
         label : object
             A value that fits the column; a new one is added where new ones are allowed.
+        column : str, optional
+            None: the label column. Of boxes whose label is another column, such as their outcome, also "category":
+            what is in them.
 
         Returns
         -------
@@ -400,7 +417,8 @@ class PixPlot(anywidget.AnyWidget):
         ValueError, KeyError, IndexError, TypeError
             With what was wrong and what would be right; nothing is changed.
         """
-        self._log.relabel(rows, label)
+        kind = arguments.editable(self._log.fields, column)
+        self._log.apply(rows, kind, label, how="code")
         return self._df.iloc[to_positions(self._df, rows)]
 
     def flag(self, rows: Any, flagged: bool = True, *, reason: str | None = None) -> pd.DataFrame:
@@ -834,6 +852,12 @@ class PixPlot(anywidget.AnyWidget):
                 edited=self._log.edited.astype(np.uint8),
                 **self._label_facts(),
             )
+
+    def _classes(self) -> LabelColumn | None:
+        if self._box is None:
+            return None
+        fields = self._log.fields
+        return fields["class"].labels if "class" in fields else self._log.labels
 
     def _label_facts(self) -> dict[str, Any]:
         log = self._log

@@ -160,7 +160,9 @@ def test_flags_stay_flags(made, given):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["label", "flag", "undo", "redo", "append"]), st.integers(0, 30)), max_size=14))
+@given(
+    st.lists(st.tuples(st.sampled_from(["label", "flag", "undo", "redo", "append"]), st.integers(0, 30)), max_size=14)
+)
 def test_edits_go_on_as_if_all_rows_had_been_there(steps):
     """The same gestures, on a frame that grows and on one that is whole from the start, leave the same."""
     count = sum(2 for kind, _ in steps if kind == "append")

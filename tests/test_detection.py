@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from pixplot_widget import PixPlot
 from pixplot_widget.detection import OUTCOMES, match, problems, summary
 
 # Coarse numbers, so that boxes overlap, touch and coincide, and scores are equal.
@@ -302,6 +304,16 @@ def test_bad_truths_are_reported_and_the_counts_stay_right(item, reason, counted
     assert summary(boxes).loc["all classes", "missed"] == 2 + counted
 
 
+def test_images_that_are_not_there_are_reported_and_shown_as_placeholders(tmp_path):
+    Image.new("RGB", (200, 200)).save(tmp_path / "1.jpg")
+    boxes = match(TRUTH, [result(1, 3, [0, 0, 40, 40]), result(2, 7, [9, 9, 40, 40])], tmp_path)
+    assert boxes["outcome"].tolist() == ["true positive", "missed", "background"]
+    assert problems(boxes)["reason"].tolist() == [f"there is no file {str(tmp_path / '2.jpg')!r}"]
+    plot = PixPlot(boxes, box=("x", "y", "width", "height"), label="outcome", cache=False).wait(60)
+    assert plot.problems["position"].tolist() == [2]
+    plot.close()
+
+
 def test_problems_travel_with_the_table():
     boxes = match(TRUTH, [result(1, 3, [0, 0, 40, 40]), result(8, 3, [0, 0, 9, 9])])
     for changed in (
@@ -353,6 +365,7 @@ def test_categories_of_one_name_stay_apart():
         (TRUTH, 5, {}, "not a int"),
         (TRUTH, [result(99, 3, [0, 0, 9, 9])], {}, "none of the 1 detections .* image 99"),
         (TRUTH, [{"image_id": 1, "category_id": 3, "bbox": [0, 0, 9, 9]}], {}, "score None is not a number"),
+        (TRUTH, [result(1, 3, [0.25, 0.5, 0.5, 0.5])], {}, "detections are all within 1 x 1 px: .* in shares"),
     ],
 )
 def test_what_makes_no_sense_is_refused(truth, found, options, words):

@@ -83,6 +83,13 @@ def test_the_matched_category_is_the_truth_s_in_any_row():
         to_coco(boxes, TRUTH)
 
 
+def test_a_missed_truth_is_one_whatever_is_noted_as_its_outcome():
+    boxes = table()
+    missed = boxes["outcome"] == "missed"
+    boxes.loc[missed, ["outcome", "category"]] = "seen by two of us", "lynx"
+    assert category_of(to_coco(boxes, TRUTH), 12) == "lynx"
+
+
 def test_flagged_truths_are_taken_away():
     boxes = table()
     boxes["bad"] = pd.array([True, None, None, False], dtype="boolean")

@@ -189,6 +189,23 @@ def test_torchvision_in_shares_with_classes_of_its_own():
     assert math.isclose(entry["score"], 0.5)
 
 
+def test_torchvision_boxes_that_make_no_sense_are_reported_and_not_cut_away():
+    nan = float("nan")
+    boxes = [[10, 10, 50, 50], [50, 50, 10, 10], [5, 5, 5, 9], [-9, 0, 20, 20], [0, 0, nan, 9], [0, 0, 9, 9]]
+    output = {"boxes": boxes, "labels": [1] * 6, "scores": [0.9, 0.8, 0.7, 0.6, 0.5, nan]}
+    truth = {
+        "images": [{"id": 7, "file_name": "a.jpg", "width": 100, "height": 100}],
+        "categories": [{"id": 1, "name": "cat"}],
+        "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 10, 40, 40]}],
+    }
+    made = match(truth, from_torchvision([output], image_ids=[7]))
+    assert made["outcome"].tolist() == ["true positive", "background", "background", "background"]
+    report = problems(made).set_index("number")
+    assert report["counted"].to_dict() == {1: True, 2: True, 3: True, 4: False, 5: False}
+    for number, words in {1: "inverted", 2: "empty", 3: "leaves", 4: "four finite", 5: "not a number"}.items():
+        assert words in report.loc[number, "reason"]
+
+
 @pytest.mark.parametrize(
     ("outputs", "ids", "options", "error", "words"),
     [

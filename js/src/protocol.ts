@@ -219,7 +219,23 @@ export interface ImageSent {
   row: number;
   mime: string;
   bytes: Uint8Array;
-  box: number[];
+  size: number[];
+}
+export interface BoxesSent {
+  type: "boxes";
+  id: number;
+  row: number;
+  picture: number;
+  total: number;
+  rows: Int32Array;
+  boxes: Float32Array;
+  names: string[];
+  notes: string[];
+  truth: Float32Array;
+  truth_name: string;
+  truth_row: number;
+  classes: string[];
+  kind: "label" | "class" | "";
 }
 export interface RowsFound {
   type: "found";
@@ -252,6 +268,7 @@ export type FromKernel =
   | ReviewSent
   | RowSent
   | ImageSent
+  | BoxesSent
   | RowsFound
   | Trouble;
 
@@ -283,6 +300,11 @@ export interface ImageWanted {
   row: number;
   whole: boolean;
 }
+export interface BoxesWanted {
+  type: "want-boxes";
+  id: number;
+  row: number;
+}
 export interface Search {
   type: "search";
   id: number;
@@ -301,7 +323,7 @@ export interface EditSent {
   client: string;
   seq: number;
   oldest: number;
-  kind: "label" | "flag" | "undo" | "redo";
+  kind: "label" | "flag" | "class" | "undo" | "redo";
   rows: Int32Array;
   value: string | boolean | null;
   how: string;
@@ -336,6 +358,7 @@ export type ToKernel =
   | SheetWanted
   | RowWanted
   | ImageWanted
+  | BoxesWanted
   | Search
   | SimilarWanted
   | EditSent
@@ -384,6 +407,7 @@ const KNOWN = new Set<string>([
   "review",
   "row",
   "image",
+  "boxes",
   "found",
   "trouble",
 ]);

@@ -151,7 +151,8 @@ def read_detections(detections: Any, truth: Truth) -> Detections:
     Raises
     ------
     ValueError
-        If it is something else, or not a single detection belongs to the truth or has a score.
+        If it is something else, its boxes are in shares of the images, or not a single detection belongs to the truth
+        or has a score.
     """
     data = load(detections, "detections")
     if isinstance(data, Mapping):
@@ -234,7 +235,18 @@ def _boxes(
             reason = f"box {_short(boxes[i])} leaves its image of {width[i]:g} x {height[i]:g}"
         found.append(Problem(what, i, file, reason, bool(usable[i])))
     kept = np.flatnonzero(usable)
+    _refuse_shares(boxes[kept], np.column_stack([width, height])[kept], what)
     return kept, image[kept], category[kept], boxes[kept]
+
+
+def _refuse_shares(boxes: np.ndarray, sizes: np.ndarray, what: str) -> None:
+    """Raise where boxes are given in shares of their images: counted as px, every one of them would be wrong."""
+    ends = boxes[:, :2] + boxes[:, 2:]
+    if len(boxes) and boxes[:, 2:].max() > 0 and boxes.min() >= 0 and ends.max() <= 1.01 and sizes.min(initial=99) > 2:
+        raise ValueError(
+            f"the boxes of the {what}s are all within 1 x 1 px: they are in shares of the image's width and height. "
+            f"Multiply them by it; from_yolo and from_torchvision(sizes=...) do"
+        )
 
 
 def _short(box: np.ndarray) -> str:

@@ -98,6 +98,10 @@ def _corrections(boxes: pd.DataFrame, before: Mapping[Any, str], flag: str) -> t
     wanted: dict[Any, str] = {}
     removed: set[Any] = set()
     flags = boxes[flag].fillna(False).astype(bool).tolist() if flag in boxes else [False] * len(boxes)
+    outcomes = boxes["outcome"].astype(object)
+    if "detection" in boxes:  # whatever was written over its outcome, a row without a detection is a missed truth
+        outcomes = outcomes.where(boxes["detection"].notna(), "missed")
+    boxes = boxes.assign(outcome=outcomes)
     columns = (boxes[name].tolist() for name in ("annotation_id", "outcome", "category", "matched_category"))
     for key, outcome, category, matched, flagged in zip(*columns, flags, strict=True):
         if pd.isna(key):

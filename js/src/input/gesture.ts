@@ -17,7 +17,7 @@ export class Gesture {
   private path: number[] = [];
 
   constructor(
-    private readonly canvas: HTMLCanvasElement,
+    private readonly canvas: HTMLElement,
     private readonly callbacks: GestureCallbacks,
     signal: AbortSignal,
   ) {

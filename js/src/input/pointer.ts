@@ -57,13 +57,13 @@ const CLICK_SLIP_PX = 4;
 const TOUCH_SLIP_PX = 12;
 const LONGEST_FLIGHT_MS = 600;
 
-export function createPointer(canvas: HTMLCanvasElement, callbacks: PointerCallbacks): Pointer {
+export function createPointer(canvas: HTMLElement, callbacks: PointerCallbacks): Pointer {
   return new CanvasPointer(canvas, callbacks);
 }
 
 class CanvasPointer implements Pointer {
   private readonly stopped = new AbortController();
-  private readonly zooming = zoom<HTMLCanvasElement, unknown>();
+  private readonly zooming = zoom<HTMLElement, unknown>();
   private readonly gesture: Gesture;
   private flightRequest = 0;
   private hoverRequest = 0;
@@ -71,7 +71,7 @@ class CanvasPointer implements Pointer {
   private pressed: { id: number; xPx: number; yPx: number; slipPx: number; slipped: boolean } | null = null;
 
   constructor(
-    private readonly canvas: HTMLCanvasElement,
+    private readonly canvas: HTMLElement,
     private readonly callbacks: PointerCallbacks,
   ) {
     const { signal } = this.stopped;
@@ -85,7 +85,7 @@ class CanvasPointer implements Pointer {
       .clickDistance(CLICK_SLIP_PX)
       .scaleExtent([...(callbacks.scaleExtent?.() ?? DEFAULT_SCALE_EXTENT)])
       .duration(reducedMotion() ? 0 : 250)
-      .on("zoom", (event: D3ZoomEvent<HTMLCanvasElement, unknown>) => {
+      .on("zoom", (event: D3ZoomEvent<HTMLElement, unknown>) => {
         if (event.sourceEvent) this.stopFlight();
         const camera = this.cameraOf(event.transform);
         if (!sameCamera(camera, callbacks.camera())) callbacks.onCamera(camera);
@@ -240,7 +240,7 @@ class CanvasPointer implements Pointer {
     const { widthPx, heightPx } = this.callbacks.viewport();
     const transform = zoomIdentity.translate(widthPx / 2 - x * scale, heightPx / 2 + y * scale).scale(scale);
     // d3-zoom keeps the transform of an element in this property (documented for zoomTransform).
-    (this.canvas as HTMLCanvasElement & { __zoom?: ZoomTransform }).__zoom = transform;
+    (this.canvas as HTMLElement & { __zoom?: ZoomTransform }).__zoom = transform;
   }
 
   private cameraOf(transform: ZoomTransform): Camera {

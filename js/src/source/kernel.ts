@@ -83,6 +83,7 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
     fetchSheet: (cell, rows, abort) => ask({ type: "want-sheet", cell, rows }, abort),
     fetchRow: (row, abort) => ask({ type: "want-row", row }, abort),
     fetchImage: (row, whole, abort) => ask({ type: "want-image", row, whole }, abort),
+    fetchBoxes: (row, abort) => ask({ type: "want-boxes", row }, abort),
     search: (text, abort) => ask({ type: "search", text }, abort),
     similar: (rows, k, abort, among) =>
       ask({ type: "want-similar", rows, k, among: among ? "label" : "all", label: among?.label ?? null }, abort),

@@ -1,6 +1,6 @@
 /** Where a session's data comes from and its edits go to. The kernel is one; an exported page is another. */
 
-import type { FromKernel, ImageSent, RowSent, RowsFound, SheetSent, ToKernel } from "../protocol";
+import type { BoxesSent, FromKernel, ImageSent, RowSent, RowsFound, SheetSent, ToKernel } from "../protocol";
 
 export interface Source {
   /** Calls back with every message that is not the answer to one of the requests below. */
@@ -16,6 +16,8 @@ export interface Source {
   fetchRow(row: number, signal: AbortSignal): Promise<RowSent>;
   /** `whole`: not the crop but the picture it was cut from. */
   fetchImage(row: number, whole: boolean, signal: AbortSignal): Promise<ImageSent>;
+  /** The boxes of the picture that a row is a crop of. */
+  fetchBoxes(row: number, signal: AbortSignal): Promise<BoxesSent>;
   search(text: string, signal: AbortSignal): Promise<RowsFound>;
   /** The `k` images nearest to `rows`, nearest first; `among`: only those of that label, null for unlabelled ones. */
   similar(rows: Int32Array, k: number, signal: AbortSignal, among?: { label: string | null }): Promise<RowsFound>;

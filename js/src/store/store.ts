@@ -266,6 +266,11 @@ export class Store {
     this.followSettings();
   }
 
+  /** Says what is in a box, in the column of classes where that is not the label column. */
+  setClass(row: number, name: string): void {
+    this.edit("class", Int32Array.of(row), name, "manual");
+  }
+
   flag(rows: Int32Array, on: boolean, reason = ""): void {
     if (rows.length > 0) this.edit("flag", rows, on, "manual", reason);
   }
@@ -279,7 +284,7 @@ export class Store {
   }
 
   private edit(
-    kind: "label" | "flag" | "undo" | "redo",
+    kind: "label" | "flag" | "class" | "undo" | "redo",
     rows: Int32Array,
     value: string | boolean | null,
     how: string,

@@ -24,6 +24,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
     return () => {
       stop.abort();
       observer.disconnect();
+      view.pictures.clear();
     };
   }, [root, view]);
   useFlights(view);
@@ -95,12 +96,15 @@ function onKey(event: KeyboardEvent, view: View): void {
 function act(event: KeyboardEvent, view: View): boolean {
   const { store } = view;
   const { key } = event;
+  if (view.lightboxKeys?.(key)) return true;
   switch (key) {
     case "Escape":
       return close(view);
     case "?":
       view.helpOpen.value = !view.helpOpen.value;
       return true;
+    case "g":
+      return view.toggleTruth();
     case "l":
       view.tool.value = view.tool.value === "lasso" ? "pan" : "lasso";
       return true;

@@ -1,6 +1,8 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { ImageSent, RowSent } from "../protocol";
+import { BoxLightbox } from "./box-lightbox";
+import { BoxPanel } from "./boxes";
 import { Icon } from "./icons";
 import { keyOfLabel } from "./keys";
 import { cssColor } from "./legend";
@@ -13,8 +15,6 @@ export function Inspector({ view }: { view: View }) {
   const row = view.inspected.value;
   const { store } = view;
   if (row < 0 || row >= store.data.n) return null;
-  const sequence = view.sequence();
-  const at = sequence.indexOf(row);
   const name = store.data.names.get(row) || `image ${row}`;
   return (
     <aside class="pp-inspector" aria-label="Inspector">
@@ -24,23 +24,40 @@ export function Inspector({ view }: { view: View }) {
           <Icon name="close" />
         </button>
       </header>
-      <Picture view={view} row={row} />
-      <nav>
-        <button type="button" class="pp-tool" aria-label="Previous" title="Previous (←)" onClick={() => view.step(-1)}>
-          <Icon name="previous" />
-        </button>
-        <span>
-          {at < 0 ? "not shown" : `${(at + 1).toLocaleString()} of ${sequence.length.toLocaleString()}`}
-          {sequence === store.selection.value ? " selected" : ""}
-        </span>
-        <button type="button" class="pp-tool" aria-label="Next" title="Next (→)" onClick={() => view.step(1)}>
-          <Icon name="next" />
-        </button>
-      </nav>
+      {store.data.manifest.value?.boxes ? (
+        <BoxPanel view={view} row={row}>
+          <Steps view={view} row={row} />
+        </BoxPanel>
+      ) : (
+        <>
+          <Picture view={view} row={row} />
+          <Steps view={view} row={row} />
+        </>
+      )}
       <FlagBox view={view} row={row} />
       <LabelChoice view={view} row={row} />
       <Metadata view={view} row={row} />
     </aside>
+  );
+}
+
+/** Previous and next, and where one is. */
+function Steps({ view, row }: { view: View; row: number }) {
+  const sequence = view.sequence();
+  const at = sequence.indexOf(row);
+  return (
+    <nav>
+      <button type="button" class="pp-tool" aria-label="Previous" title="Previous (←)" onClick={() => view.step(-1)}>
+        <Icon name="previous" />
+      </button>
+      <span>
+        {at < 0 ? "not shown" : `${(at + 1).toLocaleString()} of ${sequence.length.toLocaleString()}`}
+        {sequence === view.store.selection.value ? " selected" : ""}
+      </span>
+      <button type="button" class="pp-tool" aria-label="Next" title="Next (→)" onClick={() => view.step(1)}>
+        <Icon name="next" />
+      </button>
+    </nav>
   );
 }
 
@@ -224,6 +241,7 @@ function Metadata({ view, row }: { view: View; row: number }) {
 export function Lightbox({ view }: { view: View }) {
   const row = view.lightbox.value;
   if (row < 0) return null;
+  if (view.store.data.manifest.value?.boxes) return <BoxLightbox view={view} row={row} />;
   return <LightboxPicture view={view} row={row} />;
 }
 
@@ -234,13 +252,11 @@ function LightboxPicture({ view, row }: { view: View; row: number }) {
     [value],
   );
   const close = useRef<HTMLButtonElement>(null);
-  const size = useMemo(() => signal<{ width: number; height: number } | null>(null), [url]);
   useEffect(() => close.current?.focus(), []);
   useEffect(() => () => URL.revokeObjectURL(url), [url]);
   const shut = () => {
     view.lightbox.value = -1;
   };
-  const [x = 0, y = 0, width = 0, height = 0] = value?.box ?? [];
   return (
     <div class="pp-lightbox" role="dialog" aria-label="Full picture">
       <button
@@ -256,18 +272,7 @@ function LightboxPicture({ view, row }: { view: View; row: number }) {
       {error && <p class="pp-error">{error}</p>}
       {url && (
         <div class="pp-full">
-          <img
-            src={url}
-            alt={view.store.data.names.get(row)}
-            onLoad={(event) => {
-              size.value = { width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight };
-            }}
-          />
-          {size.value && width > 0 && (
-            <svg viewBox={`0 0 ${size.value.width} ${size.value.height}`} aria-hidden="true">
-              <rect x={x} y={y} width={width} height={height} fill="none" vector-effect="non-scaling-stroke" />
-            </svg>
-          )}
+          <img src={url} alt={view.store.data.names.get(row)} />
         </div>
       )}
     </div>

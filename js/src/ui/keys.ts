@@ -1,7 +1,14 @@
 /** Which key does what. Keys act only while the widget has focus, and only ours are kept from the notebook. */
 
-const RESERVED = new Set(["x", "z", "l"]);
+const RESERVED = new Set(["x", "z", "l", "g"]);
 const LABEL_KEYS = [..."1234567890abcdefghijklmnopqrstuvwxyz"].filter((key) => !RESERVED.has(key));
+
+const LOOK_KEYS: Readonly<Record<string, string>> = { truth: "g" };
+
+/** The key that switches a box's picture to this, "" if there is none. */
+export function keyOfLook(look: string): string {
+  return LOOK_KEYS[look] ?? "";
+}
 
 /** The key that assigns the label of this code, "" when there are more labels than keys. */
 export function keyOfLabel(code: number): string {
@@ -19,6 +26,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["z, Shift+z", "undo, redo"],
   ["← →", "previous, next image"],
   ["l", "lasso on and off"],
+  ["g", "of a box: its ground truth, and back"],
   ["/", "search"],
   ["Enter", "open the image under the pointer; in a review: right as it is; after a relabel: these too"],
   ["+ −", "zoom in, zoom out"],

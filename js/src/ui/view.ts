@@ -3,6 +3,8 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { hilbertOrder } from "../geometry/hilbert";
 import type { Store } from "../store/store";
+import { WholePictures } from "./pictures";
+import type { Look } from "./scene";
 
 export type Tool = "pan" | "lasso";
 
@@ -34,6 +36,11 @@ export class View {
   readonly widthPx = signal(0);
   readonly narrow = computed(() => this.widthPx.value > 0 && this.widthPx.value < 640);
   readonly lightbox = signal(-1);
+  /** What keys do while a picture lies over the map; null: none does. */
+  lightboxKeys: ((key: string) => boolean) | null = null;
+  /** What the picture of a box shows. */
+  readonly look = signal<Look>("picture");
+  readonly pictures: WholePictures;
   /** Points in place of pictures, coloured as the borders are. */
   readonly points = signal(false);
   readonly hideFiltered = signal(false);
@@ -42,6 +49,7 @@ export class View {
   private readonly order: ReadonlySignal<Int32Array>;
 
   constructor(readonly store: Store) {
+    this.pictures = new WholePictures(store.source);
     this.order = computed(() => {
       const layout = store.layout.value;
       return layout ? hilbertOrder(layout.xy) : Int32Array.from({ length: store.data.n }, (_, row) => row);
@@ -52,6 +60,13 @@ export class View {
   covered(): { leftPx: number; rightPx: number } {
     if (this.narrow.value) return { leftPx: 0, rightPx: 0 };
     return { leftPx: this.legendOpen.value ? LEGEND_PX : 0, rightPx: this.inspected.value >= 0 ? INSPECTOR_PX : 0 };
+  }
+
+  /** From a box to its ground truth, and from there to the box. */
+  toggleTruth(): boolean {
+    if (!this.store.data.manifest.value?.boxes || this.inspected.value < 0) return false;
+    this.look.value = this.look.value === "truth" ? "box" : "truth";
+    return true;
   }
 
   inspect(row: number): void {

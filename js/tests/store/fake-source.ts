@@ -52,7 +52,8 @@ export class FakeSource implements Source {
   }
   fetchSheet = () => Promise.reject(new Error("no sheets here"));
   fetchRow = () => Promise.reject(new Error("no rows here"));
-  fetchImage = () => Promise.reject(new Error("no images here"));
+  fetchImage: Source["fetchImage"] = () => Promise.reject(new Error("no images here"));
+  fetchBoxes: Source["fetchBoxes"] = () => Promise.reject(new Error("no boxes here"));
   search = () => Promise.reject(new Error("no search here"));
   near: number[] = [];
   similar = () =>
