@@ -321,6 +321,16 @@ export class Store {
     this.filter.replace(this.filter.on(column), codes.size > 0 ? { column, any } : null);
   }
 
+  /** Narrows the picture to one code, or to one more or fewer; to all where it was that one already. */
+  isolateOne(code: number, add: boolean): void {
+    const isolated = this.isolated.value;
+    const next = new Set(add ? isolated : []);
+    const wasOnly = !add && isolated.size === 1 && isolated.has(code);
+    if (wasOnly || next.has(code)) next.delete(code);
+    else next.add(code);
+    this.isolate(next);
+  }
+
   /** The column that is coloured by, by its own name. */
   private colorColumn(): string {
     return this.colorBy.value || (this.data.manifest.value?.label_column ?? "");

@@ -31,6 +31,7 @@ export class MapView implements MapControls {
   private states = new Uint8Array(0);
   private hoveredRow = -1;
   private openRow = -1;
+  private litRows: Int32Array | null = null;
   private shownLayout: LayoutSent | null = null;
   /** The dataset the renderer holds; null: none yet. */
   private shapes: Uint8Array | null = null;
@@ -129,6 +130,7 @@ export class MapView implements MapControls {
         this.renderer.setProps({ spriteSize: this.spriteSize(), borderWidth: store.borderWidth.value });
       }),
       effect(() => this.setOpen(view.inspected.value)),
+      effect(() => this.setLit(view.lit.value)),
       effect(() => {
         const points = view.points.value;
         this.renderer.setProps({ mode: points ? "points" : "sprites", pointColor: points ? "label" : "mean" });
@@ -235,6 +237,7 @@ export class MapView implements MapControls {
     if (this.shapes !== store.data.shapes || !this.shapes) return;
     if (rows) for (const row of rows) this.states[row] = store.states[row] as number;
     else this.states.set(store.states);
+    for (const row of this.litRows ?? []) this.mark(row, STATE.hit, true);
     this.mark(this.hoveredRow, STATE.hovered, true);
     this.mark(this.openRow, STATE.selected, true);
     if (rows === null) this.renderer.setProps({ codes: store.colorCodes() });
@@ -268,6 +271,20 @@ export class MapView implements MapControls {
     this.mark(this.hoveredRow, STATE.hovered, true);
     this.mark(row, STATE.selected, true);
     this.renderer.touchRows([before, row].filter((each) => each >= 0));
+  }
+
+  /** Outlines rows as search hits are, in this view alone. */
+  private setLit(rows: Int32Array | null): void {
+    const before = this.litRows;
+    if (rows === before) return;
+    this.litRows = rows;
+    if (!this.shapes) return;
+    const { states } = this.view.store;
+    for (const row of before ?? []) this.states[row] = states[row] as number;
+    for (const row of rows ?? []) this.mark(row, STATE.hit, true);
+    this.mark(this.hoveredRow, STATE.hovered, true);
+    this.mark(this.openRow, STATE.selected, true);
+    this.renderer.touchRows(null);
   }
 
   private mark(row: number, bit: number, on: boolean): void {
