@@ -5,7 +5,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { gridOf } from "../geometry/grid";
-import { type FromKernel, type LayoutOption, type LayoutSent, PROTOCOL } from "../protocol";
+import { type CameraSent, type FromKernel, type LayoutOption, type LayoutSent, PROTOCOL } from "../protocol";
 import type { Source } from "../source/source";
 import { type Arrangement, splitName, withOption } from "./arrangement";
 import { Dataset, Emitter } from "./dataset";
@@ -65,6 +65,8 @@ export class Store {
   readonly shown = signal(0);
   readonly notices = signal<readonly Notice[]>([]);
   readonly flight: Signal<Flight | null> = signal(null);
+  /** Where the kernel wants every view to look, once it shows that layout. */
+  readonly camera: Signal<CameraSent | null> = signal(null);
   readonly layoutName = signal("");
   /** Column of the colours; null: there are none. */
   readonly colorBy = signal<string | null>("");
@@ -194,6 +196,9 @@ export class Store {
         break;
       case "facet":
         this.filter.addFacet(message);
+        break;
+      case "camera":
+        this.camera.value = message;
         break;
       case "fly":
         this.flight.value = { row: message.row, open: message.open };
@@ -380,6 +385,16 @@ export class Store {
     this.contactSheet.value = null;
     this.arrangements.set(splitName(name).kind, name);
     this.source.settings.set("layout_name", name);
+    this.followSettings();
+  }
+
+  /** Tells the kernel where a view looks; data units. */
+  cameraRests(x: number, y: number, width: number): void {
+    this.source.send({ type: "camera-moved", client: this.source.client, x, y, width });
+  }
+
+  setPalette(name: string): void {
+    this.source.settings.set("palette", name);
     this.followSettings();
   }
 
