@@ -207,6 +207,12 @@ def from_pixplotml(folder: str | os.PathLike) -> tuple[pd.DataFrame, np.ndarray 
     >>> df.loc[0, "category"], vectors.shape
     ('yellow', (1, 4))
     """
+    df = pixplotml_table(folder)
+    return df, _read_vectors(_existing_folder(folder) / "image_vectors.npy", len(df))
+
+
+def pixplotml_table(folder: str | os.PathLike) -> pd.DataFrame:
+    """Read such a folder without its vectors, which may be of an older table, or not be there yet."""
     root = _existing_folder(folder)
     df = _read_metadata(root / "metadata.csv")
     images = root / "images"
@@ -216,7 +222,7 @@ def from_pixplotml(folder: str | os.PathLike) -> tuple[pd.DataFrame, np.ndarray 
         raise FileNotFoundError(
             f"None of the {len(paths):,} images that metadata.csv names is there; the first would be {paths[0]}"
         )
-    return df.assign(filename=paths), _read_vectors(root / "image_vectors.npy", len(df))
+    return df.assign(filename=paths)
 
 
 def _existing_folder(path: str | os.PathLike) -> Path:

@@ -20,7 +20,7 @@ from ..cache import Cache
 from ..images import ImageError, Images
 from ..pool import TookTooLong, run
 
-__all__ = ["Batch", "Fit", "Pixels", "batches"]
+__all__ = ["Batch", "Fit", "Pixels", "batches", "stored"]
 
 MEMORY_LIMIT = 2_000_000_000
 """Bytes of decoded pictures that are kept in memory; more are mapped from a file."""
@@ -277,3 +277,13 @@ class Pixels:
     def take(self, rows: Sequence[int] | np.ndarray) -> torch.Tensor:
         """Return rows' pictures, uint8 (k, side, side, 3)."""
         return torch.from_numpy(self.array[np.asarray(rows, dtype=np.int64)])
+
+
+def stored(images: Images, rows: np.ndarray, pixels: Pixels | None, fit: Fit, size: int) -> Iterator[Batch]:
+    """Yield batches of rows, from the pictures that are decoded already as far as they are."""
+    ready = np.zeros(len(rows), dtype=bool) if pixels is None else pixels.ready[rows]
+    for start in range(0, int(ready.sum()), size):
+        some = rows[ready][start : start + size]
+        yield Batch(some, pixels.take(some), [])
+    if not ready.all():
+        yield from batches(images, rows[~ready], fit, size)

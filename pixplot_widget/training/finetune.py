@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
 import math
 import os
+import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,11 +21,7 @@ from . import require
 require("torch", "torchvision", "pytorch_accelerated")
 
 import torch  # noqa: E402
-from pytorch_accelerated.callbacks import (  # noqa: E402
-    EarlyStoppingCallback,
-    MoveModulesToDeviceCallback,
-    TrainerCallback,
-)
+from pytorch_accelerated.callbacks import MoveModulesToDeviceCallback, TrainerCallback  # noqa: E402
 from torch import nn  # noqa: E402
 from tqdm.auto import tqdm  # noqa: E402
 
@@ -31,17 +30,18 @@ from ..images import Images  # noqa: E402
 from . import curves, devices  # noqa: E402
 from .augment import Augmentation  # noqa: E402
 from .backbones import Backbone, probe, resolve  # noqa: E402
-from .dataset import MEMORY_LIMIT, Batch, Fit, Pixels, batches  # noqa: E402
+from .callbacks import Bar, Halt, Halted, Keeper, Patience, Snapshot  # noqa: E402
+from .crossfit import CrossFit, cross_fit  # noqa: E402
+from .dataset import MEMORY_LIMIT, Fit, Pixels, stored  # noqa: E402
 from .embed import check_size, compute, report_failed  # noqa: E402
 from .known import KnownVectors  # noqa: E402
 from .network import Network, Stage, stages  # noqa: E402
-from .task import Task, plan  # noqa: E402
-from .trainer import Keeper, NetworkTrainer, Snapshot, undisturbed  # noqa: E402
+from .split import even_batches  # noqa: E402
+from .storage import read_file, write_file  # noqa: E402
+from .task import Task, as_array, plan, softmax  # noqa: E402
+from .trainer import NetworkTrainer, undisturbed  # noqa: E402
 
 __all__ = ["FineTuner"]
-
-FORMAT = 1
-"""Of saved files; raised when older ones cannot be read any more."""
 
 PRETRAINED_DECAY = 0.6
 """Learning rate of a stage over that of the one behind it, where the network has learned something already."""
@@ -196,6 +196,7 @@ class FineTuner(BaseEstimator):
         held_out: Any = None,
         resume: bool = False,
         callbacks: Sequence[TrainerCallback] = (),
+        cancel: threading.Event | None = None,
     ) -> FineTuner:
         """Learn the labels of a DataFrame.
 
@@ -220,6 +221,8 @@ class FineTuner(BaseEstimator):
             Go on with what was interrupted, of the same frame.
         callbacks : sequence of pytorch_accelerated.TrainerCallback
             Called along the way, after ours.
+        cancel : threading.Event, optional
+            Set it from another thread to end this soon; the best network so far is then in use.
 
         Returns
         -------
@@ -234,7 +237,7 @@ class FineTuner(BaseEstimator):
             If the loss is no number in the first epoch already: try a lower `lr`.
         """
         self._check()
-        images = Images(df, image, image_dir, box, box_margin)
+        images = given_images(df, {"image": image, "image_dir": image_dir, "box": box, "box_margin": box_margin})
         draw = {"flag": flag, "rows": rows, "held": held_out, "share": self.validation, "seed": self.seed}
         task = plan(df, label, **draw)
         if resume:
@@ -242,17 +245,23 @@ class FineTuner(BaseEstimator):
         else:
             self._build(task)
         pixels = self._pixels_of(images)
-        self._decode(pixels, np.concatenate([task.train, task.held]))
+        self._decode(pixels, np.concatenate([task.train, task.held]), cancel)
+        if cancel is not None and cancel.is_set():
+            self._use_best()
+            return self
         task = plan(df, label, **draw, readable=pixels.ready | (task.codes < 0))
         report_failed({row: why for row, why in pixels.failed.items() if task.codes[row] >= 0}, images)
         self.train_rows_, self.held_out_rows_ = task.train, task.held
         keeper = Keeper(self._snapshot)
         try:
-            self._train(task, pixels, keeper, list(callbacks))
+            self._train(task, pixels, keeper, [*callbacks, *([] if cancel is None else [Halt(cancel)])])
+        except Halted as reason:
+            if str(reason):
+                warnings.warn(str(reason), stacklevel=2)
         finally:
             self._snapshot = keeper.snapshot
             self._use_best()
-        if not self._snapshot.best:
+        if not self._snapshot.best and not (cancel is not None and cancel.is_set()):
             raise FloatingPointError(f"the loss is no number in the first epoch: lr={self.lr} is too high for this")
         return self
 
@@ -313,9 +322,9 @@ class FineTuner(BaseEstimator):
         self._kept = (keys, Pixels(images, self._backbone.fit, self.memory_limit))
         return self._kept[1]
 
-    def _decode(self, pixels: Pixels, rows: np.ndarray) -> None:
+    def _decode(self, pixels: Pixels, rows: np.ndarray, cancel: threading.Event | None = None) -> None:
         with tqdm(total=len(rows), unit="image", desc="Reading images", disable=not self.progress, leave=False) as bar:
-            pixels.load(rows, done=bar.update)
+            pixels.load(rows, done=bar.update, cancel=cancel)
 
     def _train(self, task: Task, pixels: Pixels, keeper: Keeper, callbacks: list[TrainerCallback]) -> None:
         snapshot = keeper.snapshot
@@ -326,10 +335,11 @@ class FineTuner(BaseEstimator):
             optimizer.load_state_dict({**optimizer.state_dict(), "state": copy.deepcopy(snapshot.optimizer)})
         size = even_batches(len(task.train), self.batch_size)
         loss = nn.CrossEntropyLoss(weight=self._class_weights(task), label_smoothing=self.label_smoothing)
-        ours: list[Any] = [MoveModulesToDeviceCallback, Bar(self.epochs, not self.progress), keeper, *callbacks]
+        bar = Bar(self.epochs, not self.progress)
+        ours: list[Any] = [MoveModulesToDeviceCallback, bar, keeper, *callbacks]
         if self.patience is not None and len(task.held):
-            ours.append(EarlyStoppingCallback(self.patience, early_stopping_threshold=0.0))
-        with undisturbed():
+            ours.append(Patience(self.patience, early_stopping_threshold=0.0))
+        with undisturbed(), contextlib.closing(bar):
             trainer = NetworkTrainer(
                 self._network,
                 optimizer=optimizer,
@@ -456,6 +466,22 @@ class FineTuner(BaseEstimator):
         """
         return self._outputs(df, cache, images)[:, : self._width]
 
+    def embed_untrained(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
+        """Turn images into vectors by the network as it is before any fine-tuning, given images in the same way.
+
+        Parameters
+        ----------
+        df, cache, **images
+            As for `embed`.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (n, d), NaN where an image cannot be read.
+        """
+        nothing = np.zeros(0, dtype=np.int64)
+        return self.untrained(Task(nothing, [0, 1], nothing, nothing)).embed(df, cache=cache, **images)
+
     def predict_proba(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
         """Return the probability of each class.
 
@@ -473,16 +499,16 @@ class FineTuner(BaseEstimator):
 
     def predict(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
         """Return the likeliest label of each image, (n,); None where it cannot be read."""
-        proba = self.predict_proba(df, cache=cache, **images)
-        found = np.full(len(proba), None, dtype=object)
-        read = ~np.isnan(proba[:, 0])
-        found[read] = self.classes_[proba[read].argmax(axis=1)]
+        logits = self._outputs(df, cache, images)[:, self._width :]
+        found = np.full(len(logits), None, dtype=object)
+        read = ~np.isnan(logits[:, 0])
+        found[read] = self.classes_[logits[read].argmax(axis=1)]
         return found
 
     def _outputs(self, df: pd.DataFrame, cache: bool, given: Mapping[str, Any]) -> np.ndarray:
         """Return vectors and logits side by side, float32 (n, d + n_classes): both come of one pass."""
         self._check_fitted()
-        images = Images(df, **given)
+        images = given_images(df, given)
         known = None
         if cache:
             mark = self._fingerprint()
@@ -494,7 +520,7 @@ class FineTuner(BaseEstimator):
         network = self._network.to(self._device).eval()
         outputs, failed = compute(
             images,
-            lambda rows: read(images, rows, pixels, self._backbone.fit, self.batch_size),
+            lambda rows: stored(images, rows, pixels, self._backbone.fit, self.batch_size),
             lambda pictures: network.both(self._backbone.ready(pictures.to(self._device, non_blocking=True))),
             self._width + len(self.classes_),
             device=self._device,
@@ -503,6 +529,79 @@ class FineTuner(BaseEstimator):
         )
         report_failed(failed, images, stacklevel=4)
         return outputs
+
+    def cross_fit(
+        self,
+        df: pd.DataFrame,
+        label: str = "category",
+        *,
+        folds: int = 5,
+        method: str = "frozen",
+        flag: str | None = "remove",
+        rows: Any = None,
+        **images: Any,
+    ) -> CrossFit:
+        """Judge each image by a model that has never seen its label.
+
+        A network that was trained on a wrong label has learned it, and so hides the very errors that one looks for.
+
+        Parameters
+        ----------
+        df : pandas.DataFrame
+            One row an image.
+        label : str
+            The column of labels.
+        folds : int
+            So many models, each trained without one of as many parts.
+        method : {"frozen", "finetune"}
+            "frozen": the network stays as it starts, so that its vectors have seen no label and lie in one space;
+            a linear head is trained for each fold. "finetune": a network is fine-tuned for each fold, and their
+            vectors are turned onto each other by what they have in common (orthogonal Procrustes).
+        flag, rows
+            As for `fit`. What is left out is judged by the mean of all models.
+        **images
+            `image`, `image_dir`, `box`, `box_margin`, as for `PixPlot`.
+
+        Returns
+        -------
+        CrossFit
+            `vectors`, `proba`, `classes`, `fold`, `confidence`, `accuracy`. This object is as it was before.
+
+        Raises
+        ------
+        ValueError
+            If `folds` is not from 2 to the number of labelled images, or `method` is unknown.
+        """
+        return cross_fit(self, df, label, folds, method, {"flag": flag, "rows": rows}, images)
+
+    # --- what `cross_fit` is made of ---
+
+    def untrained(self, task: Task) -> FineTuner:
+        """Return one with these settings and the network it would start from."""
+        tuner = type(self)(**self.get_params(deep=False))
+        tuner._check()
+        tuner._build(task)
+        return tuner
+
+    def decoded(self, df: pd.DataFrame, given: Mapping[str, Any], task: Task) -> Pixels:
+        """Return the pictures as this would be given them."""
+        tuner = self.untrained(task)
+        images = given_images(df, given)
+        pixels = tuner._pixels_of(images)
+        tuner._decode(pixels, np.arange(len(images)))
+        return pixels
+
+    def learned_elsewhere(
+        self, df: pd.DataFrame, label: str, rows: np.ndarray, pixels: Pixels, given: Mapping[str, Any]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return vectors and probabilities of all rows, by one with these settings that learned from some of them."""
+        tuner = type(self)(**self.get_params(deep=False))
+        tuner._kept = (pixels.images.keys(), pixels)
+        tuner.fit(df, label, flag=None, rows=rows, **given)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*images cannot be read")  # was said before
+            found = tuner._outputs(df, False, given)
+        return found[:, : tuner._width], softmax(found[:, tuner._width :])
 
     def _fingerprint(self) -> bytes:
         if self._mark is None:
@@ -529,23 +628,17 @@ class FineTuner(BaseEstimator):
             Such as "clothes.pt".
         """
         self._check_fitted()
-        settings = self.get_params(deep=False)
-        settings["device"] = None if self.device is None else str(self.device)
-        settings["augment"] = vars(self.augment) if isinstance(self.augment, Augmentation) else self.augment
-        settings["weights"] = None
-        if isinstance(self.backbone, nn.Module):
-            settings["backbone"] = None
-        content = {
-            "format": FORMAT,
-            "settings": settings,
-            "classes": list(self.classes_.tolist()),
-            "network": {name: tensor.cpu() for name, tensor in self._network.state_dict().items()},
-            "width": self._width,
-            "normalise": (tuple(self._backbone.mean), tuple(self._backbone.std)),
-            "history": self._snapshot.history,
-            "rows": (self.train_rows_.tolist(), self.held_out_rows_.tolist()),
-        }
-        torch.save(content, path)
+        write_file(
+            path,
+            self.get_params(deep=False),
+            {
+                "classes": self.classes_.tolist(),
+                "network": {name: tensor.cpu() for name, tensor in self._network.state_dict().items()},
+                "normalise": (tuple(self._backbone.mean), tuple(self._backbone.std)),
+                "history": self._snapshot.history,
+                "rows": (self.train_rows_.tolist(), self.held_out_rows_.tolist()),
+            },
+        )
 
     @classmethod
     def load(
@@ -572,18 +665,7 @@ class FineTuner(BaseEstimator):
         ValueError
             If the file is none of these, or needs a `backbone`.
         """
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ValueError(f"{os.fspath(path)!r} was not written by this version's FineTuner.save")
-        settings = content["settings"]
-        if settings["backbone"] is None:
-            if backbone is None:
-                raise ValueError(
-                    "it was fitted with a module of yours, whose code no file has: FineTuner.load(path, backbone=...)"
-                )
-            settings["backbone"] = backbone
-        if isinstance(settings["augment"], dict):
-            settings["augment"] = Augmentation(**settings["augment"])
+        settings, content = read_file(path, backbone)
         tuner = cls(**{**settings, "device": device})
         task = Task(np.zeros(0, np.int64), content["classes"], *(np.array(r, np.int64) for r in content["rows"]))
         tuner._build(task)
@@ -596,75 +678,7 @@ class FineTuner(BaseEstimator):
         return tuner
 
 
-class Bar(TrainerCallback):
-    """A progress bar over all steps of all epochs."""
-
-    def __init__(self, epochs: int, disable: bool) -> None:
-        self._epochs = epochs
-        self._disable = disable
-        self._bar: Any = None
-
-    def on_training_run_start(self, trainer: NetworkTrainer, **kwargs: Any) -> None:
-        """Open it; only the first of several processes shows one."""
-        steps = trainer.run_config.num_local_update_steps_per_epoch
-        hidden = self._disable or not trainer.run_config.is_local_process_zero
-        done = self._epochs - trainer.run_config.num_epochs
-        self._bar = tqdm(total=self._epochs * steps, initial=done * steps, unit="step", disable=hidden)
-
-    def on_train_step_end(self, trainer: NetworkTrainer, batch_output: dict, **kwargs: Any) -> None:
-        """Go on by a step."""
-        self._bar.update()
-        self._bar.set_description(f"Epoch {trainer.epoch + 1}/{self._epochs}", refresh=False)
-
-    def on_training_run_epoch_end(self, trainer: NetworkTrainer, **kwargs: Any) -> None:
-        """Tell how good it is."""
-        name = "train_accuracy" if trainer.eval_dataset is None else "valid_accuracy"
-        self._bar.set_postfix({name.replace("_", " "): f"{trainer.run_history.get_latest_metric(name):.1%}"})
-
-    def on_training_run_end(self, trainer: NetworkTrainer, **kwargs: Any) -> None:
-        """Close it."""
-        self._bar.close()
-
-
-def read(images: Images, rows: np.ndarray, pixels: Pixels | None, fit: Fit, size: int) -> Any:
-    """Yield batches of rows, from the pictures that are decoded already as far as they are."""
-    ready = np.zeros(len(rows), dtype=bool) if pixels is None else pixels.ready[rows]
-    for start in range(0, int(ready.sum()), size):
-        some = rows[ready][start : start + size]
-        yield Batch(some, pixels.take(some), [])
-    if not ready.all():
-        yield from batches(images, rows[~ready], fit, size)
-
-
-def even_batches(count: int, most: int) -> int:
-    """Return the batch size of at most `most` that leaves no small last batch: batch norms need two images at least.
-
-    Examples
-    --------
-    >>> even_batches(65, 64), even_batches(10, 64), even_batches(7, 3)
-    (33, 10, 4)
-    """
-    size = math.ceil(count / math.ceil(count / most))
-    while count % size == 1:
-        size += 1
-    return size
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Turn logits into probabilities, float32 (n, k), row by row.
-
-    Examples
-    --------
-    >>> softmax(np.float32([[0, 0]])).tolist()
-    [[0.5, 0.5]]
-    """
-    grown = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (grown / grown.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def as_array(classes: Sequence[Any]) -> np.ndarray:
-    """Return labels as an array of their own type, of objects where that would change them."""
-    found = np.empty(len(classes), dtype=object)
-    found[:] = list(classes)
-    kinds = {type(label) for label in classes}
-    return found.astype(next(iter(kinds))) if len(kinds) == 1 and kinds <= {int, float, bool, str} else found
+def given_images(df: pd.DataFrame, given: Mapping[str, Any]) -> Images:
+    """Return the pictures of a frame; `image` may be `Images` already, as the widget has them."""
+    image = given.get("image")
+    return image if isinstance(image, Images) else Images(df, **given)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-__all__ = ["assign_folds", "hold_out"]
+__all__ = ["assign_folds", "even_batches", "hold_out"]
 
 
 def hold_out(codes: np.ndarray, share: float, seed: int) -> np.ndarray:
@@ -81,3 +83,17 @@ def assign_folds(codes: np.ndarray, folds: int, seed: int) -> np.ndarray:
         fold[rows] = (dealt + np.arange(len(rows))) % folds
         dealt += len(rows)
     return fold
+
+
+def even_batches(count: int, most: int) -> int:
+    """Return the batch size of at most `most` that leaves no small last batch: batch norms need two images at least.
+
+    Examples
+    --------
+    >>> even_batches(65, 64), even_batches(10, 64), even_batches(7, 3)
+    (33, 10, 4)
+    """
+    size = math.ceil(count / math.ceil(count / most))
+    while count % size == 1:
+        size += 1
+    return size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..labels import MISSING, LabelColumn
 from ..rows import some, to_positions
 from .split import hold_out
 
-__all__ = ["Task", "plan"]
+__all__ = ["Task", "as_array", "plan", "softmax"]
 
 
 @dataclass(frozen=True)
@@ -115,3 +116,23 @@ def plan(
     if len(train) < 2:
         raise ValueError(f"{len(train)} images are left to learn from; at least two are needed")
     return Task(codes, [column.values[code] for code in used], train, np.flatnonzero(wanted & out))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Turn logits into probabilities, float32 (n, k), row by row.
+
+    Examples
+    --------
+    >>> softmax(np.float32([[0, 0]])).tolist()
+    [[0.5, 0.5]]
+    """
+    grown = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (grown / grown.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def as_array(classes: Sequence[Any]) -> np.ndarray:
+    """Return labels as an array of their own type, of objects where that would change them."""
+    found = np.empty(len(classes), dtype=object)
+    found[:] = list(classes)
+    kinds = {type(label) for label in classes}
+    return found.astype(next(iter(kinds))) if len(kinds) == 1 and kinds <= {int, float, bool, str} else found

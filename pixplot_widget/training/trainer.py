@@ -7,7 +7,6 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,13 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState, GradientState, PartialState
 from accelerate.utils import patch_environment
 from pytorch_accelerated import Trainer
-from pytorch_accelerated.callbacks import StopTrainingError, TrainerCallback
+from pytorch_accelerated.callbacks import TrainerCallback
 from torch import nn
 
 from . import devices
 from .network import Network, Stage
 
-__all__ = ["Keeper", "NetworkTrainer", "Snapshot", "launched", "undisturbed"]
+__all__ = ["NetworkTrainer", "launched", "undisturbed"]
 
 
 def launched() -> bool:
@@ -51,41 +50,6 @@ def undisturbed() -> Iterator[None]:
         for single, state in zip(singletons, kept, strict=True):
             single._shared_state.clear()
             single._shared_state.update(state)
-
-
-@dataclass
-class Snapshot:
-    """A training as it was at the end of an epoch: enough to go on from there.
-
-    Attributes
-    ----------
-    epochs : int
-        How many are done.
-    network, optimizer : dict
-        Their state. `optimizer` has only the moments, not the rates.
-    best : dict
-        The network's state after the epoch with the lowest loss.
-    best_loss : float
-        That loss: of the held-out rows, or of the others where none are held out.
-    history : list of dict
-        A row an epoch.
-    """
-
-    epochs: int = 0
-    network: dict[str, torch.Tensor] = field(default_factory=dict)
-    optimizer: dict[str, Any] = field(default_factory=dict)
-    best: dict[str, torch.Tensor] = field(default_factory=dict)
-    best_loss: float = float("inf")
-    history: list[dict[str, float]] = field(default_factory=list)
-
-
-def copied(state: Any) -> Any:
-    """Copy tensors to the CPU, within dicts."""
-    if isinstance(state, torch.Tensor):
-        return state.detach().to("cpu", copy=True)
-    if isinstance(state, dict):
-        return {name: copied(value) for name, value in state.items()}
-    return state
 
 
 class NetworkTrainer(Trainer):
@@ -219,42 +183,3 @@ class NetworkTrainer(Trainer):
     def _note_accuracy(self, name: str) -> None:
         counted = self.gather(torch.tensor([self._right, self._seen], device=self.device)).view(-1, 2).sum(0)
         self.run_history.update_metric(name, float(counted[0] / max(1, int(counted[1]))))
-
-
-class Keeper(TrainerCallback):
-    """Keeps, after each epoch, what is needed to use the best network so far and to go on from here."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-
-    def on_train_step_end(self, trainer: NetworkTrainer, batch_output: dict, **kwargs: Any) -> None:
-        """Stop where numbers have run away: from there on nothing would be learned."""
-        if not torch.isfinite(batch_output["loss"]).all():
-            raise StopTrainingError(f"the loss is no number any more in epoch {trainer.epoch + 1}: try a lower lr")
-
-    def on_training_run_epoch_end(self, trainer: NetworkTrainer, **kwargs: Any) -> None:
-        """Note the epoch, and the network if it is the best."""
-        metrics = trainer.run_history
-        row: dict[str, float] = {"epoch": trainer.epoch + 1}
-        row["train_loss"] = metrics.get_latest_metric("train_loss_epoch")
-        row["train_accuracy"] = metrics.get_latest_metric("train_accuracy")
-        held_out = trainer.eval_dataset is not None
-        row["valid_loss"] = metrics.get_latest_metric("eval_loss_epoch") if held_out else float("nan")
-        row["valid_accuracy"] = metrics.get_latest_metric("valid_accuracy") if held_out else float("nan")
-        row["lr"] = trainer.optimizer.param_groups[-1]["lr"]
-        row["seconds"] = time.monotonic() - trainer.epoch_began
-        state = copied(trainer.get_model().state_dict())
-        loss = row["valid_loss"] if held_out else row["train_loss"]
-        old = self.snapshot
-        better = loss < old.best_loss
-        moments = copied(trainer.optimizer.state_dict()["state"])
-        # One assignment after all is copied: an interrupt finds the old snapshot or the new one.
-        fresh = Snapshot(
-            trainer.epoch + 1,
-            state,
-            moments,
-            state if better else old.best,
-            loss if better else old.best_loss,
-            [*old.history, row],
-        )
-        self.snapshot = fresh

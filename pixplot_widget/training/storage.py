@@ -1,0 +1,59 @@
+"""Fine-tuned networks as files, which hold numbers and text only: opening one runs no code."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import torch
+from torch import nn
+
+from .augment import Augmentation
+
+__all__ = ["read_file", "write_file"]
+
+FORMAT = 1
+"""Of the files; raised when older ones cannot be read any more."""
+
+
+def write_file(path: str | os.PathLike, settings: dict[str, Any], content: dict[str, Any]) -> None:
+    """Write settings, as `FineTuner` takes them, and what was learned.
+
+    Raises
+    ------
+    TypeError
+        If labels are of a type that such a file cannot hold.
+    """
+    strange = [label for label in content["classes"] if not isinstance(label, (str, int, float, bool))]
+    if strange:
+        raise TypeError(f"labels of type {type(strange[0]).__name__} cannot be saved; text, numbers and booleans can")
+    kept = {
+        **settings,
+        "device": None,
+        "weights": None,  # what it started from no longer matters
+        "backbone": settings["backbone"] if isinstance(settings["backbone"], str) else None,
+        "augment": vars(settings["augment"]) if isinstance(settings["augment"], Augmentation) else settings["augment"],
+        "class_weight": None if settings["class_weight"] is None else repr(settings["class_weight"]),
+    }
+    torch.save({"format": FORMAT, "settings": kept, **content}, path)
+
+
+def read_file(path: str | os.PathLike, backbone: nn.Module | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return settings and what was learned; see `FineTuner.load`."""
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f"{os.fspath(path)!r} was not written by this version's FineTuner.save")
+    settings = content["settings"]
+    if settings["backbone"] is None:
+        if backbone is None:
+            raise ValueError(
+                "it was fitted with a module of yours, whose code no file has: FineTuner.load(path, backbone=...)"
+            )
+        settings["backbone"] = backbone
+    if isinstance(settings["augment"], dict):
+        settings["augment"] = Augmentation(**settings["augment"])
+    if settings["class_weight"] != "'balanced'":  # a mapping has done its work
+        settings["class_weight"] = None
+    else:
+        settings["class_weight"] = "balanced"
+    return settings, content
