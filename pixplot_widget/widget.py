@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import threading
 import uuid
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,11 +29,10 @@ from .hotspots import hotspot_columns
 from .images import Images
 from .labels import LabelColumn
 from .layouts import Layout
-from .memory import SETTINGS, Memory, memory_path, restore, state_of
 from .neighbors import check_vectors
 from .patch import apply_patch
 from .preparation import Preparation, Progress
-from .protocol import CameraMoved, EditSent, FilterWanted, Hello, HotspotEdit, Select, Want
+from .protocol import EditSent, FilterWanted, Hello, HotspotEdit, Select, Want
 from .publisher import Publisher
 from .rows import to_positions
 from .sifting import Sifting
@@ -149,8 +147,6 @@ class PixPlot(anywidget.AnyWidget):
     _store: ThumbnailStore | None = None
     _selecting = ""
     _sifting: Sifting | None = None
-    _memory: Memory | None = None
-    _camera: dict[str, float] | None = None
 
     _esm = _built("widget.js")
     _css = _built("widget.css")
@@ -278,7 +274,6 @@ class PixPlot(anywidget.AnyWidget):
         self._post_first_parts()
         self.on_msg(self._receive)
         self._log.observe(self._edited)
-        self._remember(journal, [] if layout == "umap" else ["layout"])
         self._preparation.start(checked)
 
     # --- reading ---
@@ -764,36 +759,41 @@ class PixPlot(anywidget.AnyWidget):
         """
         return apply_patch(self._log, path, on=on, force=force)
 
-    def state(self) -> dict[str, Any]:
-        """Give how the picture is looked at: layout, camera, colours, sizes, filter, and hotspots of your own.
+    def training_panel(self, backbone: Any = "resnet50", **settings: Any) -> Any:
+        """Return controls that fine-tune a network on the labels as they are on screen, and show what it makes of them.
 
-        With a journal it is also kept beside it, in ``<journal>.view.json``, and restored the next time.
-
-        Returns
-        -------
-        dict
-            Small, of what JSON can hold.
-        """
-        return state_of(self)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Look at the picture as it was when `state` was called, on this widget or on another one of the same data.
+        Training runs in a thread, so the picture can be used meanwhile. At its end `vectors` are the network's, the
+        sprites move to their new places, and a layout "before training" has the old ones.
 
         Parameters
         ----------
-        state : mapping
-            What `state` gave. What it lacks stays as it is.
+        backbone : str or torch.nn.Module
+            A network of torchvision's by name, or a module that returns features; see `FineTuner`.
+        **settings
+            Others of `FineTuner`, such as `min_size=None` or `weights="resnet50.pth"`.
+
+        Returns
+        -------
+        TrainingPanel
+            A widget with `start()`, `stop()`, `wait()`, `tuner` and `outcome`.
 
         Raises
         ------
-        TypeError, ValueError, KeyError, traitlets.TraitError
-            It is no state, or one of other data; nothing is changed then.
+        ImportError
+            Without the extra: `pip install "pixplot_widget[train]"`.
         """
-        restore(self, state)
+        from .training.panel import Subject, TrainingPanel
+
+        def snapshot() -> tuple[pd.DataFrame, np.ndarray]:
+            with self._log.lock:
+                return self._df.copy(), self._sifting.mask().copy()
+
+        subject = Subject(self, self._images, str(self._log.labels.name), self._flag_column, snapshot)
+        return TrainingPanel(subject, backbone, **settings)
 
     def close(self) -> None:
         """End all work for this widget, and close it on every page."""
-        for part in (self._memory, self._preparation, self._publisher, self._desk, self._store, self._log):
+        for part in (self._preparation, self._publisher, self._desk, self._store, self._log):
             if part is not None:  # a constructor that raised leaves some unmade, and ipywidgets closes it all the same
                 part.close()
         super().close()
@@ -828,17 +828,6 @@ class PixPlot(anywidget.AnyWidget):
         self._publisher.post("progress", lambda: protocol.Progress(**vars(self.progress)))
 
     # --- parts ---
-
-    def _remember(self, journal: str | Path | None, given: list[str]) -> None:
-        """Keep the state with the journal, and begin with the one that is there, but for what was given."""
-        memory = Memory(None if journal is None else memory_path(journal), self.state)
-        kept = memory.load()
-        if kept is not None:
-            try:
-                restore(self, kept, leave=[*given, "hotspots"])  # the journal itself keeps those
-            except (ValueError, KeyError, TypeError, IndexError, traitlets.TraitError) as error:
-                warnings.warn(f"the picture is not as it was left: {error.args[0]}", stacklevel=3)
-        self._memory = memory
 
     def _post_first_parts(self) -> None:
         self._post_manifest()
@@ -955,9 +944,6 @@ class PixPlot(anywidget.AnyWidget):
             self._sifting.want(message.part.removeprefix("facet/"))
         elif isinstance(message, HotspotEdit):
             self._grouping.receive(message)
-        elif isinstance(message, CameraMoved):
-            self._camera = {"x": message.x, "y": message.y, "width": message.width}
-            self._memory.touch()
         elif message is not None:
             self._desk.answer(message)
 
@@ -975,16 +961,6 @@ class PixPlot(anywidget.AnyWidget):
         )
         for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
             self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=answer.reason))
-
-    def _fly(self, camera: dict[str, float]) -> None:
-        """Have every view look at a place of the layout, also those that open later."""
-        self._camera = camera
-        self._publisher.post("camera", lambda: protocol.CameraSent(layout=self.layout, **camera))
-
-    @traitlets.observe(*SETTINGS, "filter")
-    def _keep_state(self, _change: Any) -> None:
-        if self._memory is not None:
-            self._memory.touch()
 
     def _filtered_on_page(self, message: FilterWanted) -> None:
         try:

@@ -193,13 +193,6 @@ export interface HotspotsSent {
   starts: Int32Array;
   rows: Int32Array;
 }
-export interface CameraSent {
-  type: "camera";
-  layout: string;
-  x: number;
-  y: number;
-  width: number;
-}
 export interface FlyTo {
   type: "fly";
   row: number;
@@ -271,7 +264,6 @@ export type FromKernel =
   | SelectionSent
   | FacetSent
   | FilterSent
-  | CameraSent
   | FlyTo
   | ReviewSent
   | RowSent
@@ -359,14 +351,6 @@ export interface HotspotEdit {
   rows: Int32Array;
 }
 
-export interface CameraMoved {
-  type: "camera-moved";
-  client: string;
-  x: number;
-  y: number;
-  width: number;
-}
-
 export type ToKernel =
   | HotspotEdit
   | Hello
@@ -379,8 +363,7 @@ export type ToKernel =
   | SimilarWanted
   | EditSent
   | Select
-  | FilterWanted
-  | CameraMoved;
+  | FilterWanted;
 
 // --- codec ------------------------------------------------------------------
 
@@ -420,7 +403,6 @@ const KNOWN = new Set<string>([
   "facet",
   "filter",
   "hotspots",
-  "camera",
   "fly",
   "review",
   "row",
