@@ -243,6 +243,17 @@ class HotspotsSent(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CameraSent(Message):
+    """Where every view is to look at once it shows `layout`: middle and width, in data units."""
+
+    type: ClassVar[str] = "camera"
+    layout: str
+    x: float
+    y: float
+    width: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class FlyTo(Message):
     """Move every view's camera to a row; open it in the inspector if asked."""
 
@@ -465,6 +476,17 @@ class HotspotEdit(Message):
     rows: np.ndarray
 
 
+@dataclass(frozen=True, kw_only=True)
+class CameraMoved(Message):
+    """Where a page's view looks now, when it has come to rest."""
+
+    type: ClassVar[str] = "camera-moved"
+    client: str
+    x: float
+    y: float
+    width: float
+
+
 INCOMING: dict[str, type[Message]] = {
     cls.type: cls
     for cls in (
@@ -479,6 +501,7 @@ INCOMING: dict[str, type[Message]] = {
         EditSent,
         Select,
         FilterWanted,
+        CameraMoved,
         HotspotEdit,
     )
 }
@@ -608,6 +631,7 @@ class Decoder:
 
 _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),
+    "float": (int, float),
     "str": (str,),
     "bool": (bool,),
     "list[str]": (list,),

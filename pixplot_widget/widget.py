@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import uuid
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,11 @@ from .hotspots import hotspot_columns
 from .images import Images
 from .labels import LabelColumn
 from .layouts import Layout
+from .memory import SETTINGS, Memory, memory_path, restore, state_of
 from .neighbors import check_vectors
 from .patch import apply_patch
 from .preparation import Preparation, Progress
-from .protocol import EditSent, FilterWanted, Hello, HotspotEdit, Select, Want
+from .protocol import CameraMoved, EditSent, FilterWanted, Hello, HotspotEdit, Select, Want
 from .publisher import Publisher
 from .rows import to_positions
 from .sifting import Sifting
@@ -147,6 +149,8 @@ class PixPlot(anywidget.AnyWidget):
     _store: ThumbnailStore | None = None
     _selecting = ""
     _sifting: Sifting | None = None
+    _memory: Memory | None = None
+    _camera: dict[str, float] | None = None
 
     _esm = _built("widget.js")
     _css = _built("widget.css")
@@ -274,6 +278,7 @@ class PixPlot(anywidget.AnyWidget):
         self._post_first_parts()
         self.on_msg(self._receive)
         self._log.observe(self._edited)
+        self._remember(journal, [] if layout == "umap" else ["layout"])
         self._preparation.start(checked)
 
     # --- reading ---
@@ -791,9 +796,36 @@ class PixPlot(anywidget.AnyWidget):
         subject = Subject(self, self._images, str(self._log.labels.name), self._flag_column, snapshot)
         return TrainingPanel(subject, backbone, **settings)
 
+    def state(self) -> dict[str, Any]:
+        """Give how the picture is looked at: layout, camera, colours, sizes, filter, and hotspots of your own.
+
+        With a journal it is also kept beside it, in ``<journal>.view.json``, and restored the next time.
+
+        Returns
+        -------
+        dict
+            Small, of what JSON can hold.
+        """
+        return state_of(self)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Look at the picture as it was when `state` was called, on this widget or on another one of the same data.
+
+        Parameters
+        ----------
+        state : mapping
+            What `state` gave. What it lacks stays as it is.
+
+        Raises
+        ------
+        TypeError, ValueError, KeyError, traitlets.TraitError
+            It is no state, or one of other data; nothing is changed then.
+        """
+        restore(self, state)
+
     def close(self) -> None:
         """End all work for this widget, and close it on every page."""
-        for part in (self._preparation, self._publisher, self._desk, self._store, self._log):
+        for part in (self._memory, self._preparation, self._publisher, self._desk, self._store, self._log):
             if part is not None:  # a constructor that raised leaves some unmade, and ipywidgets closes it all the same
                 part.close()
         super().close()
@@ -828,6 +860,17 @@ class PixPlot(anywidget.AnyWidget):
         self._publisher.post("progress", lambda: protocol.Progress(**vars(self.progress)))
 
     # --- parts ---
+
+    def _remember(self, journal: str | Path | None, given: list[str]) -> None:
+        """Keep the state with the journal, and begin with the one that is there, but for what was given."""
+        memory = Memory(None if journal is None else memory_path(journal), self.state)
+        kept = memory.load()
+        if kept is not None:
+            try:
+                restore(self, kept, leave=[*given, "hotspots"])  # the journal itself keeps those
+            except (ValueError, KeyError, TypeError, IndexError, traitlets.TraitError) as error:
+                warnings.warn(f"the picture is not as it was left: {error.args[0]}", stacklevel=3)
+        self._memory = memory
 
     def _post_first_parts(self) -> None:
         self._post_manifest()
@@ -944,6 +987,9 @@ class PixPlot(anywidget.AnyWidget):
             self._sifting.want(message.part.removeprefix("facet/"))
         elif isinstance(message, HotspotEdit):
             self._grouping.receive(message)
+        elif isinstance(message, CameraMoved):
+            self._camera = {"x": message.x, "y": message.y, "width": message.width}
+            self._memory.touch()
         elif message is not None:
             self._desk.answer(message)
 
@@ -961,6 +1007,16 @@ class PixPlot(anywidget.AnyWidget):
         )
         for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
             self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=answer.reason))
+
+    def _fly(self, camera: dict[str, float]) -> None:
+        """Have every view look at a place of the layout, also those that open later."""
+        self._camera = camera
+        self._publisher.post("camera", lambda: protocol.CameraSent(layout=self.layout, **camera))
+
+    @traitlets.observe(*SETTINGS, "filter")
+    def _keep_state(self, _change: Any) -> None:
+        if self._memory is not None:
+            self._memory.touch()
 
     def _filtered_on_page(self, message: FilterWanted) -> None:
         try:

@@ -193,6 +193,13 @@ export interface HotspotsSent {
   starts: Int32Array;
   rows: Int32Array;
 }
+export interface CameraSent {
+  type: "camera";
+  layout: string;
+  x: number;
+  y: number;
+  width: number;
+}
 export interface FlyTo {
   type: "fly";
   row: number;
@@ -264,6 +271,7 @@ export type FromKernel =
   | SelectionSent
   | FacetSent
   | FilterSent
+  | CameraSent
   | FlyTo
   | ReviewSent
   | RowSent
@@ -351,6 +359,14 @@ export interface HotspotEdit {
   rows: Int32Array;
 }
 
+export interface CameraMoved {
+  type: "camera-moved";
+  client: string;
+  x: number;
+  y: number;
+  width: number;
+}
+
 export type ToKernel =
   | HotspotEdit
   | Hello
@@ -363,7 +379,8 @@ export type ToKernel =
   | SimilarWanted
   | EditSent
   | Select
-  | FilterWanted;
+  | FilterWanted
+  | CameraMoved;
 
 // --- codec ------------------------------------------------------------------
 
@@ -403,6 +420,7 @@ const KNOWN = new Set<string>([
   "facet",
   "filter",
   "hotspots",
+  "camera",
   "fly",
   "review",
   "row",

@@ -36,25 +36,23 @@ export class Filter {
 
   // --- actions ---
 
-  /** Shows only rows of which all conditions hold. */
-  set(conditions: readonly Condition[]): void {
+  /** Shows only rows of which all conditions hold. Not `settled`: a handle still moves, and the kernel need not know. */
+  set(conditions: readonly Condition[], settled = true): void {
     this.conditions.value = conditions;
     this.judgeAll();
-    this.seq += 1;
-    this.around.send({
-      type: "set-filter",
-      client: this.around.client,
-      seq: this.seq,
-      conditions: [...conditions],
-    });
+    if (settled) {
+      this.seq += 1;
+      const { client } = this.around;
+      this.around.send({ type: "set-filter", client, seq: this.seq, conditions: [...conditions] });
+    }
     this.around.changed();
   }
 
   /** Puts a condition in the place of another one, at the end if that is null; null takes it away. */
-  replace(before: Condition | null, after: Condition | null): void {
+  replace(before: Condition | null, after: Condition | null, settled = true): void {
     const next = this.conditions.value.flatMap((each) => (each === before ? (after ? [after] : []) : [each]));
     if (after && !next.includes(after)) next.push(after);
-    this.set(next);
+    this.set(next, settled);
   }
 
   /** The first condition on a column. */

@@ -5,7 +5,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { gridOf } from "../geometry/grid";
-import { type FromKernel, type LayoutOption, type LayoutSent, PROTOCOL } from "../protocol";
+import { type CameraSent, type FromKernel, type LayoutOption, type LayoutSent, PROTOCOL } from "../protocol";
 import type { Source } from "../source/source";
 import { type Arrangement, splitName, withOption } from "./arrangement";
 import { Dataset, Emitter } from "./dataset";
@@ -65,6 +65,8 @@ export class Store {
   readonly shown = signal(0);
   readonly notices = signal<readonly Notice[]>([]);
   readonly flight: Signal<Flight | null> = signal(null);
+  /** Where the kernel wants every view to look, once it shows that layout. */
+  readonly camera: Signal<CameraSent | null> = signal(null);
   readonly layoutName = signal("");
   /** Column of the colours; null: there are none. */
   readonly colorBy = signal<string | null>("");
@@ -195,6 +197,9 @@ export class Store {
       case "facet":
         this.filter.addFacet(message);
         break;
+      case "camera":
+        this.camera.value = message;
+        break;
       case "fly":
         this.flight.value = { row: message.row, open: message.open };
         break;
@@ -321,6 +326,16 @@ export class Store {
     this.filter.replace(this.filter.on(column), codes.size > 0 ? { column, any } : null);
   }
 
+  /** Narrows the picture to one code, or to one more or fewer; to all where it was that one already. */
+  isolateOne(code: number, add: boolean): void {
+    const isolated = this.isolated.value;
+    const next = new Set(add ? isolated : []);
+    const wasOnly = !add && isolated.size === 1 && isolated.has(code);
+    if (wasOnly || next.has(code)) next.delete(code);
+    else next.add(code);
+    this.isolate(next);
+  }
+
   /** The column that is coloured by, by its own name. */
   private colorColumn(): string {
     return this.colorBy.value || (this.data.manifest.value?.label_column ?? "");
@@ -370,6 +385,16 @@ export class Store {
     this.contactSheet.value = null;
     this.arrangements.set(splitName(name).kind, name);
     this.source.settings.set("layout_name", name);
+    this.followSettings();
+  }
+
+  /** Tells the kernel where a view looks; data units. */
+  cameraRests(x: number, y: number, width: number): void {
+    this.source.send({ type: "camera-moved", client: this.source.client, x, y, width });
+  }
+
+  setPalette(name: string): void {
+    this.source.settings.set("palette", name);
     this.followSettings();
   }
 

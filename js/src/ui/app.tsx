@@ -1,9 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Chips } from "./chips";
-import { Icon } from "./icons";
 import { Inspector, Lightbox } from "./inspector";
 import { labelOfKey } from "./keys";
-import { Legend } from "./legend";
+import { LeftPanels } from "./left";
 import { ImageMap } from "./map";
 import { Help, Notices, SelectionBar, StatusLine } from "./panels";
 import { ReviewBar, SuggestionBar } from "./queue";
@@ -17,7 +16,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
     root.addEventListener("keydown", (event) => onKey(event, view), { signal: stop.signal });
     const observer = new ResizeObserver(([entry]) => {
       const width = entry?.contentRect.width ?? 0;
-      if (view.widthPx.value === 0 && width > 0) view.legendOpen.value = width >= 640;
+      if (view.widthPx.value === 0 && width > 0 && width < 640) view.leftPanel.value = null;
       view.widthPx.value = width;
     });
     observer.observe(root);
@@ -34,26 +33,17 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
       data-narrow={view.narrow.value}
       data-inspecting={view.inspected.value >= 0}
       data-full={view.fullScreen.value}
-      style={{ height: view.fullScreen.value ? "100vh" : `${store.heightPx.value}px` }}
+      style={{
+        height: view.fullScreen.value ? "100vh" : `${store.heightPx.value}px`,
+        "--pp-left": `${view.covered().leftPx}px`,
+        "--pp-right": `${view.covered().rightPx}px`,
+      }}
     >
       <Toolbar view={view} />
       <Chips view={view} />
       <div class="pp-main">
         <ImageMap view={view} root={root} />
-        <div class="pp-left">
-          <button
-            type="button"
-            class="pp-tool pp-legend-button"
-            aria-label={view.legendOpen.value ? "Hide legend" : "Show legend"}
-            aria-expanded={view.legendOpen.value}
-            onClick={() => {
-              view.legendOpen.value = !view.legendOpen.value;
-            }}
-          >
-            <Icon name="legend" />
-          </button>
-          {view.legendOpen.value && store.data.manifest.value && <Legend view={view} />}
-        </div>
+        <LeftPanels view={view} />
         <Inspector view={view} />
         <SelectionBar view={view} />
         <ReviewBar view={view} />
@@ -85,7 +75,11 @@ function isTyping(target: EventTarget | null): boolean {
   return !["radio", "checkbox", "button"].includes(target.type);
 }
 
+/** By these a slider or a group of radios is walked. JupyterLab takes them for its cells if they reach it. */
+const WALKING = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);
+
 function onKey(event: KeyboardEvent, view: View): void {
+  if (event.target instanceof HTMLInputElement && WALKING.has(event.key)) event.stopPropagation();
   if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
   if (!act(event, view)) return;
   event.preventDefault();

@@ -1,14 +1,16 @@
-import { signal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { type Signal, signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { LABEL_COLORING } from "../store/store";
 import { keyOfLabel } from "./keys";
+import { LegendMenu } from "./legend-menu";
 import { DRAGGED_SELECTION } from "./panels";
+import { RangeFilter } from "./range-filter";
 import type { View } from "./view";
 
 /** More entries than this get a search box. */
 const SEARCH_FROM = 13;
 
-interface Entry {
+export interface Entry {
   code: number;
   name: string;
   count: number;
@@ -20,20 +22,19 @@ export function cssColor(palette: Uint8Array, code: number): string {
   return `rgb(${palette[code * 3]} ${palette[code * 3 + 1]} ${palette[code * 3 + 2]})`;
 }
 
+/** Labels that nothing bears any more, as after a rename, are left out where new ones may be made at any time. */
 function entriesOf({ store }: View): Entry[] {
   const { name, names, palette } = store.colors.value;
   const info = store.labels.info.value;
-  const counts = name === LABEL_COLORING ? info.counts : countCodes(store.colorCodes(), names.length);
-  const missing = name === LABEL_COLORING ? info.unlabelled : store.data.n - counts.reduce((sum, k) => sum + k, 0);
-  const entries = names.map((label, code) => ({
-    code,
-    name: label,
-    count: counts[code] ?? 0,
-    color: cssColor(palette, code),
-  }));
+  const labels = name === LABEL_COLORING;
+  const counts = labels ? info.counts : countCodes(store.colorCodes(), names.length);
+  const missing = labels ? info.unlabelled : store.data.n - counts.reduce((sum, k) => sum + k, 0);
+  const open = store.data.manifest.value?.new_labels ?? false;
+  const entries = names
+    .map((label, code) => ({ code, name: label, count: counts[code] ?? 0, color: cssColor(palette, code) }))
+    .filter(({ count }) => count > 0 || (labels && !open));
   if (missing > 0) {
-    const text = name === LABEL_COLORING ? "unlabelled" : "no value";
-    entries.push({ code: -1, name: text, count: missing, color: "transparent" });
+    entries.push({ code: -1, name: labels ? "unlabelled" : "no value", count: missing, color: "transparent" });
   }
   return entries;
 }
@@ -45,24 +46,20 @@ function countCodes(codes: Int32Array, k: number): number[] {
 }
 
 export function Legend({ view }: { view: View }) {
+  const { kind } = view.store.colors.value;
+  if (kind === "none") return <p class="pp-legend pp-soft">No colors: choose a column under “Color by”.</p>;
+  return kind === "scale" ? <ScaleLegend view={view} /> : <Categories view={view} />;
+}
+
+function Categories({ view }: { view: View }) {
   const { store } = view;
   const query = useMemo(() => signal(""), []);
-  const over = useMemo(() => signal<number | null>(null), []);
-  const colors = store.colors.value;
-  if (colors.kind === "none") return null;
-  if (colors.kind === "scale") return <ScaleBar view={view} />;
+  const menu = useMemo(() => signal<number | null>(null), []);
+  useEffect(() => () => view.light(null), [view]);
   const entries = entriesOf(view);
   const isolated = store.isolated.value;
-  const droppable = colors.name === LABEL_COLORING;
-  const needle = query.value.toLowerCase();
+  const needle = query.value.trim().toLowerCase();
   const visible = entries.filter(({ name }) => name.toLowerCase().includes(needle));
-  const isolate = (code: number, add: boolean) => {
-    const next = new Set(add ? isolated : []);
-    const wasOnly = !add && isolated.size === 1 && isolated.has(code);
-    if (wasOnly || next.has(code)) next.delete(code);
-    else next.add(code);
-    store.isolate(next);
-  };
   return (
     <div class="pp-legend">
       {entries.length >= SEARCH_FROM && (
@@ -77,42 +74,12 @@ export function Legend({ view }: { view: View }) {
         />
       )}
       {/* biome-ignore lint/a11y/noRedundantRoles: Safari drops the list role of lists without bullets */}
-      <ul role="list" aria-label="Legend">
-        {visible.map(({ code, name, count, color }) => {
-          const key = colors.name === LABEL_COLORING ? keyOfLabel(code) : "";
-          const off = isolated.size > 0 && !isolated.has(code);
-          return (
-            <li key={code}>
-              <button
-                type="button"
-                class={off ? "pp-entry pp-off" : "pp-entry"}
-                aria-pressed={isolated.has(code)}
-                title={`${name}: ${count.toLocaleString()}. Click to show only these, Shift-click to show them too.`}
-                data-drop={over.value === code}
-                onClick={(event) => isolate(code, event.shiftKey)}
-                onDragOver={(event) => {
-                  if (!droppable || !event.dataTransfer?.types.includes(DRAGGED_SELECTION)) return;
-                  event.preventDefault();
-                  over.value = code;
-                }}
-                onDragLeave={() => {
-                  over.value = null;
-                }}
-                onDrop={(event) => {
-                  event.preventDefault();
-                  over.value = null;
-                  store.relabel(store.selection.value, code < 0 ? null : name);
-                }}
-              >
-                <span class="pp-swatch" style={{ background: color }} data-none={code < 0} />
-                <span class="pp-name">{name}</span>
-                <span class="pp-count">{count.toLocaleString()}</span>
-                {key && <kbd>{key}</kbd>}
-              </button>
-            </li>
-          );
-        })}
+      <ul role="list" aria-label="Legend" onPointerLeave={() => view.light(null)}>
+        {visible.map((entry) => (
+          <LegendEntry key={entry.code} view={view} entry={entry} menu={menu} />
+        ))}
       </ul>
+      {visible.length === 0 && <p class="pp-soft">Nothing of that name.</p>}
       {isolated.size > 0 && (
         <button type="button" class="pp-link" onClick={() => store.isolate(new Set())}>
           Show all
@@ -122,17 +89,97 @@ export function Legend({ view }: { view: View }) {
   );
 }
 
-function ScaleBar({ view }: { view: View }) {
-  const { names, palette } = view.store.colors.value;
+interface EntryProps {
+  view: View;
+  entry: Entry;
+  /** Code of the entry whose menu is open. */
+  menu: Signal<number | null>;
+}
+
+function LegendEntry({ view, entry, menu }: EntryProps) {
+  const { store } = view;
+  const { code, name, count, color } = entry;
+  const over = useMemo(() => signal(false), []);
+  const labels = store.colors.value.name === LABEL_COLORING;
+  const isolated = store.isolated.value;
+  const key = labels ? keyOfLabel(code) : "";
+  const open = menu.value === code;
+  const light = () => view.light(view.rowsOf(code));
+  return (
+    <li>
+      <div class={isolated.size > 0 && !isolated.has(code) ? "pp-line pp-off" : "pp-line"}>
+        <button
+          type="button"
+          class="pp-entry"
+          aria-pressed={isolated.has(code)}
+          title={`${name}: ${count.toLocaleString()}. Click to show only these, Shift-click to show them too.`}
+          data-drop={over.value}
+          onPointerEnter={light}
+          onFocus={light}
+          onBlur={() => view.light(null)}
+          onContextMenu={(event) => {
+            event.preventDefault();
+            event.stopPropagation();
+            menu.value = open ? null : code;
+          }}
+          onClick={(event) => store.isolateOne(code, event.shiftKey)}
+          onKeyDown={(event) => {
+            if (event.key === "F2" && labels && code >= 0) menu.value = code;
+          }}
+          onDragOver={(event) => {
+            if (!labels || !event.dataTransfer?.types.includes(DRAGGED_SELECTION)) return;
+            event.preventDefault();
+            over.value = true;
+          }}
+          onDragLeave={() => {
+            over.value = false;
+          }}
+          onDrop={(event) => {
+            event.preventDefault();
+            over.value = false;
+            store.relabel(store.selection.value, code < 0 ? null : name);
+          }}
+        >
+          <span class="pp-swatch" style={{ background: color }} data-none={code < 0} />
+          <span class="pp-name">{name}</span>
+          <span class="pp-count">{count.toLocaleString()}</span>
+          {key && <kbd>{key}</kbd>}
+        </button>
+        <button
+          type="button"
+          class="pp-more"
+          aria-label={`More for ${name}`}
+          aria-expanded={open}
+          onClick={() => {
+            menu.value = open ? null : code;
+          }}
+        >
+          ⋯
+        </button>
+      </div>
+      {open && (
+        <LegendMenu
+          view={view}
+          entry={entry}
+          renamable={labels && code >= 0}
+          done={() => {
+            menu.value = null;
+          }}
+        />
+      )}
+    </li>
+  );
+}
+
+function ScaleLegend({ view }: { view: View }) {
+  const { name, palette } = view.store.colors.value;
   const steps = palette.length / 3;
   const stops = Array.from({ length: 9 }, (_, i) => cssColor(palette, Math.round(((steps - 1) * i) / 8)));
   return (
-    <div class="pp-legend">
+    <section class="pp-legend" aria-label="Legend">
+      <strong>{name}</strong>
       <div class="pp-scale" style={{ background: `linear-gradient(to right, ${stops.join(",")})` }} />
-      <div class="pp-ends">
-        <span>{names[0]}</span>
-        <span>{names[1]}</span>
-      </div>
-    </div>
+      <RangeFilter view={view} column={name} />
+    </section>
   );
 }

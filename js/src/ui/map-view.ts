@@ -5,7 +5,7 @@ import { boundsOf, type Camera, dataToPx, fitBounds, grow, type Viewport } from 
 import { spriteSizeFor } from "../geometry/sprite-size";
 import { cameraForKey } from "../input/keyboard";
 import { createPointer, type Pointer } from "../input/pointer";
-import type { LayoutSent } from "../protocol";
+import type { CameraSent, LayoutSent } from "../protocol";
 import { createRenderer, type Renderer, type RendererProps } from "../render/renderer";
 import { STATE } from "../store/store";
 import { extentOf } from "./extent";
@@ -17,6 +17,8 @@ const TRANSITION_MS = 800;
 /** A flight to one image ends with it about this large on screen. */
 const FLY_TO_PX = 120;
 const HOVER_SYNC_MS = 120;
+/** The kernel hears where a view looks when it has looked there for so long. */
+const CAMERA_REST_MS = 600;
 
 export class MapView implements MapControls {
   /** Counts camera moves: what is drawn over the canvas follows it. */
@@ -31,6 +33,10 @@ export class MapView implements MapControls {
   private states = new Uint8Array(0);
   private hoveredRow = -1;
   private openRow = -1;
+  private litRows: Int32Array | null = null;
+  /** What the kernel wanted looked at last, and was. */
+  private lookedAt: CameraSent | null = null;
+  private restTimer: ReturnType<typeof setTimeout> | undefined;
   private shownLayout: LayoutSent | null = null;
   /** The dataset the renderer holds; null: none yet. */
   private shapes: Uint8Array | null = null;
@@ -71,6 +77,7 @@ export class MapView implements MapControls {
   destroy(): void {
     this.stop.abort();
     clearTimeout(this.hoverTimer);
+    clearTimeout(this.restTimer);
     this.view.map = null;
     this.pointer.destroy();
     this.renderer.destroy();
@@ -129,6 +136,8 @@ export class MapView implements MapControls {
         this.renderer.setProps({ spriteSize: this.spriteSize(), borderWidth: store.borderWidth.value });
       }),
       effect(() => this.setOpen(view.inspected.value)),
+      effect(() => this.setLit(view.lit.value)),
+      effect(() => this.look(store.camera.value)),
       effect(() => {
         const points = view.points.value;
         this.renderer.setProps({ mode: points ? "points" : "sprites", pointColor: points ? "label" : "mean" });
@@ -167,9 +176,28 @@ export class MapView implements MapControls {
     if (first) this.start(placed);
     else this.renderer.setProps(placed);
     if (this.viewport.value.widthPx === 0) return;
-    const camera = this.fitting(extentOf(layout));
+    const camera = this.wanted() ?? this.fitting(extentOf(layout));
     if (first) this.pointer.jumpTo(camera);
     else this.pointer.flyTo(camera);
+  }
+
+  /** Goes where the kernel says, now or when the layout it means is there. */
+  private look(sent: CameraSent | null): void {
+    if (sent === this.lookedAt) return;
+    const camera = this.wanted();
+    if (camera) this.pointer.flyTo(camera);
+  }
+
+  /** Where the kernel wants this view to look in the layout that is shown, unless it has looked there. */
+  private wanted(): Camera | null {
+    const { camera, layoutName } = this.view.store;
+    const sent = camera.peek();
+    const { widthPx } = this.viewport.peek();
+    const here = sent && sent.layout === layoutName.peek() && this.shownLayout?.name === sent.layout;
+    if (!here || sent === this.lookedAt || widthPx === 0) return null;
+    // Until all is prepared, images may have to move once more: then the view looks there again.
+    if (!this.view.store.data.progress.peek()?.stage) this.lookedAt = sent;
+    return { x: sent.x, y: sent.y, scale: widthPx / sent.width };
   }
 
   /** Hands over a dataset, all arrays at once; their contents change in place from then on. */
@@ -211,6 +239,12 @@ export class MapView implements MapControls {
 
   private setCamera(camera: Camera): void {
     this.camera.value = camera;
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => {
+      const { widthPx } = this.viewport.value;
+      if (widthPx > 0 && this.shownLayout?.name)
+        this.view.store.cameraRests(camera.x, camera.y, widthPx / camera.scale);
+    }, CAMERA_REST_MS);
     this.renderer.setProps({ camera });
   }
 
@@ -222,7 +256,7 @@ export class MapView implements MapControls {
     this.viewport.value = { widthPx: clientWidth, heightPx: clientHeight };
     this.renderer.resize(clientWidth, clientHeight, window.devicePixelRatio || 1);
     if (before.widthPx === 0 && this.shownLayout) {
-      this.pointer.jumpTo(this.fitting(extentOf(this.shownLayout)));
+      this.pointer.jumpTo(this.wanted() ?? this.fitting(extentOf(this.shownLayout)));
     } else if (before.widthPx > 0) {
       // What was in sight stays in sight.
       const factor = Math.min(clientWidth / before.widthPx, clientHeight / before.heightPx);
@@ -235,6 +269,7 @@ export class MapView implements MapControls {
     if (this.shapes !== store.data.shapes || !this.shapes) return;
     if (rows) for (const row of rows) this.states[row] = store.states[row] as number;
     else this.states.set(store.states);
+    for (const row of this.litRows ?? []) this.mark(row, STATE.hit, true);
     this.mark(this.hoveredRow, STATE.hovered, true);
     this.mark(this.openRow, STATE.selected, true);
     if (rows === null) this.renderer.setProps({ codes: store.colorCodes() });
@@ -268,6 +303,20 @@ export class MapView implements MapControls {
     this.mark(this.hoveredRow, STATE.hovered, true);
     this.mark(row, STATE.selected, true);
     this.renderer.touchRows([before, row].filter((each) => each >= 0));
+  }
+
+  /** Outlines rows as search hits are, in this view alone. */
+  private setLit(rows: Int32Array | null): void {
+    const before = this.litRows;
+    if (rows === before) return;
+    this.litRows = rows;
+    if (!this.shapes) return;
+    const { states } = this.view.store;
+    for (const row of before ?? []) this.states[row] = states[row] as number;
+    for (const row of rows ?? []) this.mark(row, STATE.hit, true);
+    this.mark(this.hoveredRow, STATE.hovered, true);
+    this.mark(this.openRow, STATE.selected, true);
+    this.renderer.touchRows(null);
   }
 
   private mark(row: number, bit: number, on: boolean): void {

@@ -21,8 +21,9 @@ export interface MapControls {
   paint(row: number, canvas: HTMLCanvasElement): boolean;
 }
 
-/** As in the style sheet. */
-const LEGEND_PX = 205;
+/** Panels on the left of the picture, of which one may be open; how wide they are, as in the style sheet. */
+export type LeftPanel = "legend" | "filters";
+const LEFT_PX: Record<LeftPanel, number> = { legend: 213, filters: 265 };
 const INSPECTOR_PX = 290;
 
 export class View {
@@ -44,7 +45,9 @@ export class View {
   /** Points in place of pictures, coloured as the borders are. */
   readonly points = signal(false);
   readonly hideFiltered = signal(false);
-  readonly legendOpen = signal(true);
+  readonly leftPanel = signal<LeftPanel | null>("legend");
+  /** Rows lit up by what is pointed at elsewhere: an entry of the legend, a hotspot. */
+  readonly lit = signal<Int32Array | null>(null);
   map: MapControls | null = null;
   private readonly order: ReadonlySignal<Int32Array>;
 
@@ -59,7 +62,19 @@ export class View {
   /** How much of the map's sides panels cover. In narrow cells they lie over it and are closed to see. */
   covered(): { leftPx: number; rightPx: number } {
     if (this.narrow.value) return { leftPx: 0, rightPx: 0 };
-    return { leftPx: this.legendOpen.value ? LEGEND_PX : 0, rightPx: this.inspected.value >= 0 ? INSPECTOR_PX : 0 };
+    const leftPx = this.leftPanel.value ? LEFT_PX[this.leftPanel.value] : 0;
+    return { leftPx, rightPx: this.inspected.value >= 0 ? INSPECTOR_PX : 0 };
+  }
+
+  /** Lights up rows of this view until others are, or none (null). */
+  light(rows: Int32Array | null): void {
+    if (rows !== this.lit.value) this.lit.value = rows;
+  }
+
+  /** Rows of a code of the colours that are shown. */
+  rowsOf(code: number): Int32Array {
+    const codes = this.store.colorCodes();
+    return Int32Array.from(codes.keys()).filter((row) => codes[row] === code);
   }
 
   /** From a box to its ground truth, and from there to the box. */

@@ -1,0 +1,31 @@
+/** What a page can find itself, with no kernel: file names, labels, and the columns that it holds. */
+
+import type { FacetSent } from "../protocol";
+import type { Store } from "./store";
+
+/** Rows with `text` in their file name, label, tags or categories, in any case, in their order. */
+export function searchHere(store: Store, text: string): Int32Array {
+  const needle = text.trim().toLowerCase();
+  if (!needle) return new Int32Array(0);
+  const found = new Set(store.data.names.search(needle));
+  const { names } = store.labels.info.value;
+  const labels = codesWith(names, needle);
+  store.labels.codes.forEach((code, row) => {
+    if (labels.has(code)) found.add(row);
+  });
+  for (const facet of store.filter.facets.value.values()) addFrom(facet, needle, found);
+  return Int32Array.from(found).sort();
+}
+
+function codesWith(names: readonly string[], needle: string): Set<number> {
+  return new Set(names.flatMap((name, code) => (name.toLowerCase().includes(needle) ? [code] : [])));
+}
+
+function addFrom(facet: FacetSent, needle: string, found: Set<number>): void {
+  if (!facet.complete || (facet.kind !== "tags" && facet.kind !== "categories")) return;
+  const wanted = codesWith(facet.names, needle);
+  if (wanted.size === 0) return;
+  facet.codes.forEach((code, i) => {
+    if (wanted.has(code)) found.add(facet.kind === "tags" ? (facet.rows[i] as number) : i);
+  });
+}

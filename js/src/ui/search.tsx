@@ -1,0 +1,122 @@
+import { signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { searchHere } from "../store/search";
+import { Icon } from "./icons";
+import type { View } from "./view";
+
+const TYPING_MS = 120;
+
+/** A search under way: what was typed, what was found, and which hit is open. */
+class Search {
+  readonly text = signal("");
+  /** Place among the hits; -1: none is open. */
+  readonly at = signal(-1);
+  /** Whether the kernel, which sees every column, has answered. */
+  readonly complete = signal(true);
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private asking: AbortController | undefined;
+  private going = false;
+
+  constructor(private readonly view: View) {}
+
+  type(text: string): void {
+    this.text.value = text;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.find(), TYPING_MS);
+  }
+
+  clear(): void {
+    this.text.value = "";
+    this.find();
+  }
+
+  /** Opens the next hit, or the one before (-1). */
+  step(by: number): void {
+    if (this.at.value < 0 && this.timer !== undefined) this.find();
+    const hits = this.view.store.hits.value;
+    this.going = hits.length === 0; // Enter was quicker than the kernel's answer: go when that is there
+    if (this.going) return;
+    const { length } = hits;
+    this.at.value = this.at.value < 0 ? (by > 0 ? 0 : length - 1) : (this.at.value + by + length) % length;
+    const row = hits[this.at.value] as number;
+    this.view.inspect(row);
+    this.view.map?.flyTo(row);
+  }
+
+  private find(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.asking?.abort();
+    this.at.value = -1;
+    this.going = false;
+    const { store } = this.view;
+    const text = this.text.value;
+    const here = searchHere(store, text);
+    store.setHits(here);
+    this.complete.value = !text.trim();
+    if (this.complete.value) return;
+    const asking = new AbortController();
+    this.asking = asking;
+    store.source.search(text, asking.signal).then(
+      ({ rows }) => {
+        this.complete.value = true;
+        const open = this.at.value < 0 ? -1 : (store.hits.value[this.at.value] as number);
+        const hits = Int32Array.from(new Set([...here, ...rows])).sort();
+        store.setHits(hits);
+        if (open >= 0) this.at.value = hits.indexOf(open);
+        if (this.going) this.step(1);
+      },
+      (error) => {
+        if (!asking.signal.aborted) store.notify({ text: `Search failed: ${error.message}`, kind: "error" });
+      },
+    );
+  }
+}
+
+export function SearchBox({ view }: { view: View }) {
+  const search = useMemo(() => new Search(view), [view]);
+  const found = view.store.hits.value.length;
+  const asked = search.text.value.trim() !== "";
+  const place = search.at.value >= 0 ? `${(search.at.value + 1).toLocaleString()} / ` : "";
+  return (
+    <div class="pp-search" data-asked={asked}>
+      <Icon name="search" />
+      <input
+        type="search"
+        placeholder="Search images"
+        aria-label="Search images"
+        title="Searches file names, labels, tags and every column of text. Enter opens the first hit."
+        value={search.text}
+        onInput={(event) => search.type(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" || event.key === "ArrowDown" || event.key === "ArrowUp") {
+            event.preventDefault();
+            search.step(event.key === "ArrowUp" || (event.key === "Enter" && event.shiftKey) ? -1 : 1);
+          }
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            search.clear();
+          }
+        }}
+      />
+      {asked && (
+        <span class="pp-hits">
+          <output title={search.complete.value ? "" : "The kernel has not answered yet: descriptions are missing"}>
+            {place}
+            {found.toLocaleString()}
+            {!search.complete.value && "…"}
+          </output>
+          <button type="button" aria-label="Previous hit" disabled={found === 0} onClick={() => search.step(-1)}>
+            <Icon name="up" />
+          </button>
+          <button type="button" aria-label="Next hit" disabled={found === 0} onClick={() => search.step(1)}>
+            <Icon name="down" />
+          </button>
+          <button type="button" aria-label="Clear search" onClick={() => search.clear()}>
+            <Icon name="close" />
+          </button>
+        </span>
+      )}
+    </div>
+  );
+}

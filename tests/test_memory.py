@@ -1,0 +1,111 @@
+"""A picture is looked at again as it was: by `state` and `restore`, and beside the journal."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import traitlets
+from page import Page
+
+from pixplot_widget import PixPlot
+from pixplot_widget.memory import memory_path
+from pixplot_widget.protocol import CameraMoved
+
+CAMERA = {"x": 0.25, "y": -0.5, "width": 1.5}
+
+
+@pytest.fixture
+def make():
+    made = []
+
+    def build(**options) -> PixPlot:
+        df = pd.DataFrame({"filename": list("abcdef"), "category": ["cat", "dog"] * 3, "year": range(6)})
+        pictures = [np.full((8, 8), 40 * k, np.uint8) for k in range(6)]
+        made.append(PixPlot(df, image=pictures, cache=False, **options))
+        return made[-1]
+
+    yield build
+    for plot in made:
+        plot.close()
+
+
+def looked_at(plot: PixPlot) -> dict:
+    """Change all that is kept; return the state."""
+    plot.layout = "sorted"
+    plot.color_by = "year"
+    plot.palette = "colorblind"
+    plot.border_width = 4.0
+    plot.filter = [{"column": "year", "min": 2}, {"rows": [2, 3, 4]}, {"is": "not flagged"}]
+    plot.hotspots = {"pair": [1, 2]}
+    Page(plot).say(CameraMoved(client="page", **CAMERA))
+    return plot.state()
+
+
+def test_a_state_is_small_json_and_comes_back(make):
+    state = json.loads(json.dumps(looked_at(make())))
+    assert state["camera"] == CAMERA
+    other = make()
+    page = Page(other)
+    page.hello()
+    other.restore(state)
+    assert (other.layout, other.color_by, other.palette, other.border_width) == ("sorted", "year", "colorblind", 4.0)
+    assert other.filtered.year.tolist() == [2, 3, 4]
+    assert other.hotspots[["name", "size"]].values.tolist() == [["pair", 2]]
+    sent = page.wait_part("camera")
+    assert (sent.layout, sent.x, sent.y, sent.width) == ("sorted", *CAMERA.values())
+    assert other.state() == state
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"version": 99}, "version 99"),
+        ({"zoom": 3}, "no 'zoom'"),
+        ({"layout": "nowhere"}, "no layout 'nowhere'"),
+        ({"palette": "loud"}, "palette"),
+        ({"filter": [{"column": "gone", "min": 1}]}, "no column 'gone'"),
+        ({"filter": [{"rows": {"n": 7, "bits": ""}}]}, "7 rows"),
+        ({"camera": {"x": 0, "y": 0, "width": -1}}, "camera"),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(make, change, words):
+    plot = make()
+    before = plot.state()
+    with pytest.raises((ValueError, KeyError, traitlets.TraitError), match=words):
+        plot.restore(before | {"sprite_size": 2.0} | change)
+    assert plot.state() == before
+
+
+def test_it_is_remembered_beside_the_journal(make, tmp_path):
+    journal = tmp_path / "edits.jsonl"
+    first = make(journal=journal)
+    state = looked_at(first)
+    first.close()
+    second = make(journal=journal)
+    assert second.state() == state
+    second.close()
+    # What is asked for counts more than what was.
+    third = make(journal=journal, layout="category")
+    assert (third.layout, third.color_by) == ("category", "year")
+    third.close()
+    # A file that cannot be used is no reason to stop.
+    memory_path(journal).write_text("{", "utf-8")
+    with pytest.warns(UserWarning, match="could not be read"):
+        make(journal=journal).close()
+    memory_path(journal).write_text(json.dumps(state | {"filter": [{"column": "gone", "min": 1}]}), "utf-8")
+    with pytest.warns(UserWarning, match="not as it was left"):
+        make(journal=journal)
+
+
+def test_without_a_journal_nothing_is_written(make, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plot = make()
+        looked_at(plot)
+        plot.close()
+    assert list(tmp_path.iterdir()) == []
