@@ -764,6 +764,33 @@ class PixPlot(anywidget.AnyWidget):
         """
         return apply_patch(self._log, path, on=on, force=force)
 
+    def state(self) -> dict[str, Any]:
+        """Give how the picture is looked at: layout, camera, colours, sizes, filter, and hotspots of your own.
+
+        With a journal it is also kept beside it, in ``<journal>.view.json``, and restored the next time.
+
+        Returns
+        -------
+        dict
+            Small, of what JSON can hold.
+        """
+        return state_of(self)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Look at the picture as it was when `state` was called, on this widget or on another one of the same data.
+
+        Parameters
+        ----------
+        state : mapping
+            What `state` gave. What it lacks stays as it is.
+
+        Raises
+        ------
+        TypeError, ValueError, KeyError, traitlets.TraitError
+            It is no state, or one of other data; nothing is changed then.
+        """
+        restore(self, state)
+
     def training_panel(self, backbone: Any = "resnet50", **settings: Any) -> Any:
         """Return controls that fine-tune a network on the labels as they are on screen, and show what it makes of them.
 
