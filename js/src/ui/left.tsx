@@ -23,7 +23,7 @@ export function LeftPanels({ view }: { view: View }) {
   const active = view.store.filter.conditions.value.length;
   return (
     <div class="pp-left">
-      <div class="pp-tabs">
+      <div class="pp-tabs" data-open={open !== undefined}>
         {PANELS.map(({ id, icon, name }) => (
           <button
             key={id}

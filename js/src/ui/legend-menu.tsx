@@ -65,8 +65,9 @@ function Rename({ view, name, done }: { view: View; name: string; done: () => vo
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (!possible) return;
-        store.renameLabel(name, wanted);
+        const typed = input.current?.value.trim() ?? ""; // Enter may be quicker than what is drawn
+        if (typed === "" || typed === name || !(open || names.includes(typed))) return;
+        store.renameLabel(name, typed);
         done();
       }}
     >
@@ -79,7 +80,7 @@ function Rename({ view, name, done }: { view: View; name: string; done: () => vo
           text.value = event.currentTarget.value;
         }}
       />
-      <button type="submit" disabled={!possible}>
+      <button type="submit" aria-disabled={!possible}>
         {merges ? "Merge" : "Rename"}
       </button>
       {!open && !merges && wanted !== name && <p class="pp-soft">Only labels of the list may be given.</p>}

@@ -132,7 +132,7 @@ export function StatusLine({ view }: { view: View }) {
   if (manifest && manifest.problem_count > 0) parts.push(`${manifest.problem_count.toLocaleString()} unreadable`);
   const working = progress && progress.stage !== "";
   return (
-    <footer class="pp-status">
+    <div class="pp-status">
       <span role="status">{parts.join(" · ")}</span>
       {pending > 0 && (
         <button
@@ -156,7 +156,7 @@ export function StatusLine({ view }: { view: View }) {
         </span>
       )}
       {progress?.error && <span class="pp-error">{progress.error}</span>}
-    </footer>
+    </div>
   );
 }
 

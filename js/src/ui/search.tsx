@@ -33,7 +33,7 @@ class Search {
   /** Opens the next hit, or the one before (-1). */
   step(by: number): void {
     if (this.at.value < 0 && this.timer !== undefined) this.find();
-    const hits = this.view.store.hits.value;
+    const hits = this.shown();
     this.going = hits.length === 0; // Enter was quicker than the kernel's answer: go when that is there
     if (this.going) return;
     const { length } = hits;
@@ -41,6 +41,12 @@ class Search {
     const row = hits[this.at.value] as number;
     this.view.inspect(row);
     this.view.map?.flyTo(row);
+  }
+
+  /** Hits that the filter lets pass. */
+  shown(): Int32Array {
+    const { store } = this.view;
+    return store.hits.value.filter((row) => store.isShown(row));
   }
 
   private find(): void {
@@ -60,10 +66,9 @@ class Search {
     store.source.search(text, asking.signal).then(
       ({ rows }) => {
         this.complete.value = true;
-        const open = this.at.value < 0 ? -1 : (store.hits.value[this.at.value] as number);
-        const hits = Int32Array.from(new Set([...here, ...rows])).sort();
-        store.setHits(hits);
-        if (open >= 0) this.at.value = hits.indexOf(open);
+        const open = this.at.value < 0 ? -1 : (this.shown()[this.at.value] as number);
+        store.setHits(Int32Array.from(new Set([...here, ...rows])).sort());
+        if (open >= 0) this.at.value = this.shown().indexOf(open);
         if (this.going) this.step(1);
       },
       (error) => {
@@ -75,7 +80,9 @@ class Search {
 
 export function SearchBox({ view }: { view: View }) {
   const search = useMemo(() => new Search(view), [view]);
-  const found = view.store.hits.value.length;
+  void view.store.shown.value; // what passes the filter
+  const found = search.shown().length;
+  const hidden = view.store.hits.value.length - found;
   const asked = search.text.value.trim() !== "";
   const place = search.at.value >= 0 ? `${(search.at.value + 1).toLocaleString()} / ` : "";
   return (
@@ -101,7 +108,7 @@ export function SearchBox({ view }: { view: View }) {
       />
       {asked && (
         <span class="pp-hits">
-          <output title={search.complete.value ? "" : "The kernel has not answered yet: descriptions are missing"}>
+          <output title={note(hidden, search.complete.value)}>
             {place}
             {found.toLocaleString()}
             {!search.complete.value && "…"}
@@ -119,4 +126,9 @@ export function SearchBox({ view }: { view: View }) {
       )}
     </div>
   );
+}
+
+function note(hidden: number, complete: boolean): string {
+  if (!complete) return "The kernel has not answered yet: columns of text are still to be searched";
+  return hidden > 0 ? `${hidden.toLocaleString()} more are filtered out` : "";
 }

@@ -9,6 +9,7 @@ export function ViewOptions({ view }: { view: View }) {
       <Slider view={view} name="Sprite size" setting="sprite_size" min={0.2} max={5} step={0.05} />
       <Slider view={view} name="Border width" setting="border_width" min={0} max={8} step={0.5} />
       <Toggle name="Points instead of pictures" value={view.points} />
+      <Toggle name="Captions" value={view.captions} />
       <Toggle name="Hide what is filtered out" value={view.hideFiltered} />
       <label class="pp-toggle">
         <input

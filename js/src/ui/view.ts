@@ -23,6 +23,7 @@ export interface MapControls {
 
 /** Panels on the left of the picture, of which one may be open; how wide they are, as in the style sheet. */
 export type LeftPanel = "legend" | "filters";
+const TABS_PX = 44;
 const LEFT_PX: Record<LeftPanel, number> = { legend: 213, filters: 265 };
 const INSPECTOR_PX = 290;
 
@@ -45,6 +46,8 @@ export class View {
   /** Points in place of pictures, coloured as the borders are. */
   readonly points = signal(false);
   readonly hideFiltered = signal(false);
+  /** Names of groups over the picture. */
+  readonly captions = signal(true);
   readonly leftPanel = signal<LeftPanel | null>("legend");
   /** Rows lit up by what is pointed at elsewhere: an entry of the legend, a hotspot. */
   readonly lit = signal<Int32Array | null>(null);
@@ -62,7 +65,7 @@ export class View {
   /** How much of the map's sides panels cover. In narrow cells they lie over it and are closed to see. */
   covered(): { leftPx: number; rightPx: number } {
     if (this.narrow.value) return { leftPx: 0, rightPx: 0 };
-    const leftPx = this.leftPanel.value ? LEFT_PX[this.leftPanel.value] : 0;
+    const leftPx = this.leftPanel.value ? LEFT_PX[this.leftPanel.value] : TABS_PX;
     return { leftPx, rightPx: this.inspected.value >= 0 ? INSPECTOR_PX : 0 };
   }
 
