@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -415,3 +418,41 @@ def test_settings_are_scikit_learns(digits):
     assert clone(found).get_params() == found.get_params()
     with pytest.raises(ValueError, match="Invalid parameter 'epoch'"):
         found.set_params(epoch=3)
+
+
+# --- several processes ---
+
+SCRIPT = """
+import sys
+import numpy as np, pandas as pd, torch
+from sklearn.datasets import load_digits
+from torch import nn
+from pixplot_widget import FineTuner
+torch.set_num_threads(1)
+digits = load_digits()
+df, pictures = pd.DataFrame({"category": digits.target[:100]}), list(digits.images[:100].astype(np.uint8))
+torch.manual_seed(0)
+network = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.ReLU())
+tuner = FineTuner(
+    network, epochs=2, image_size=8, min_size=None, batch_size=16, freeze_epochs=1, validation=0.2, progress=False
+)
+tuner.fit(df, image=pictures)
+np.save(f"{sys.argv[1]}/{int(tuner.is_main_process_)}.npy", tuner.embed(df, image=pictures, cache=False))
+"""
+
+
+def test_the_same_lines_train_in_several_processes(tmp_path):
+    (tmp_path / "train.py").write_text(SCRIPT)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    run = subprocess.run(
+        [*command, str(tmp_path / "train.py"), str(tmp_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    main, other = (np.load(tmp_path / f"{rank}.npy") for rank in (1, 0))
+    assert np.isfinite(main).all()
+    assert np.allclose(main, other, atol=1e-5)

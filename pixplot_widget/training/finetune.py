@@ -39,7 +39,7 @@ from .network import Network, Stage, stages  # noqa: E402
 from .split import even_batches  # noqa: E402
 from .storage import read_file, write_file  # noqa: E402
 from .task import Task, as_array, plan, softmax  # noqa: E402
-from .trainer import NetworkTrainer, undisturbed  # noqa: E402
+from .trainer import NetworkTrainer, processes, undisturbed  # noqa: E402
 
 __all__ = ["FineTuner"]
 
@@ -107,6 +107,8 @@ class FineTuner(BaseEstimator):
         A row an epoch: epoch, train_loss, train_accuracy, valid_loss, valid_accuracy, lr, seconds.
     best_epoch_ : int
         The one whose network is in use, from 1.
+    is_main_process_ : bool
+        False in all but one of several processes that train together.
     train_rows_, held_out_rows_ : numpy.ndarray
         int64 positions in the frame that was learned from.
 
@@ -354,13 +356,16 @@ class FineTuner(BaseEstimator):
             )
             trainer.train(
                 train_dataset=task.train,
-                eval_dataset=task.held if len(task.held) else None,
+                eval_dataset=task.held if len(task.held) >= processes() else None,
                 num_epochs=self.epochs - snapshot.epochs,
                 per_device_batch_size=size,
                 collate_fn=lambda rows: (pixels.take(rows), torch.from_numpy(task.codes[np.asarray(rows)])),
                 create_scheduler_fn=lambda optimizer: self._schedule(optimizer, trainer, snapshot.epochs),
                 train_dataloader_kwargs={"num_workers": 0},
-                eval_dataloader_kwargs={"num_workers": 0, "batch_size": self.batch_size},
+                eval_dataloader_kwargs={
+                    "num_workers": 0,
+                    "batch_size": min(self.batch_size, max(1, len(task.held) // processes())),  # each has one at least
+                },
             )
 
     def _groups(self, parts: list[Stage]) -> list[dict[str, Any]]:
@@ -442,6 +447,11 @@ class FineTuner(BaseEstimator):
             return 0
         loss = history["train_loss"] if history["valid_loss"].isna().all() else history["valid_loss"]
         return int(history["epoch"].iloc[int(loss.argmin())])
+
+    @property
+    def is_main_process_(self) -> bool:
+        """Whether this is the first of the processes that train together, the one that should write files."""
+        return int(os.environ.get("RANK", 0)) == 0
 
     def plot_history(self) -> curves.Curves:
         """Draw loss and accuracy by epoch, as a picture that a notebook shows."""

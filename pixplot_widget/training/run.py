@@ -22,7 +22,7 @@ __all__ = ["CHOICES", "Outcome", "Report", "choose_rows", "neighbour_agreement",
 
 CHOICES = ("all", "filtered", "not suspicious")
 SUSPICIOUS = 0.5
-"""Rows of at least this `suspicion` are left out of a training on what is not suspicious."""
+"""Rows of more `suspicion` are left out of a training on what is not suspicious: another label is likelier."""
 
 NEIGHBORS = 10
 REPORT_SECONDS = 0.25
@@ -100,7 +100,7 @@ def choose_rows(
         return mask
     if choice == "not suspicious":
         if "suspicion" in df.columns:
-            return ~(pd.to_numeric(df["suspicion"]).to_numpy(dtype=float) >= SUSPICIOUS)
+            return ~(pd.to_numeric(df["suspicion"]).to_numpy(dtype=float) > SUSPICIOUS)
         found = cross_fit(tuner, df, label, 5, "frozen", {"flag": flag, "rows": None}, {"image": images})
         likeliest = np.nan_to_num(found.proba, nan=-1.0).argmax(axis=1)
         return (found.codes < 0) | np.isnan(found.proba[:, 0]) | (likeliest == found.codes)

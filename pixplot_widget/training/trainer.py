@@ -21,12 +21,17 @@ from torch import nn
 from . import devices
 from .network import Network, Stage
 
-__all__ = ["NetworkTrainer", "launched", "undisturbed"]
+__all__ = ["NetworkTrainer", "processes", "undisturbed"]
+
+
+def processes() -> int:
+    """Return how many train together, where `accelerate launch` or `notebook_launcher` started them; else 1."""
+    return int(os.environ.get("WORLD_SIZE", 1))
 
 
 def launched() -> bool:
-    """Tell whether this is one of several processes that `accelerate launch` or `notebook_launcher` started."""
-    return int(os.environ.get("WORLD_SIZE", 1)) > 1
+    """Tell whether this is one of several processes that train together."""
+    return processes() > 1
 
 
 @contextlib.contextmanager
