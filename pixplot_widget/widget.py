@@ -823,33 +823,6 @@ class PixPlot(anywidget.AnyWidget):
         subject = Subject(self, self._images, str(self._log.labels.name), self._flag_column, snapshot)
         return TrainingPanel(subject, backbone, **settings)
 
-    def state(self) -> dict[str, Any]:
-        """Give how the picture is looked at: layout, camera, colours, sizes, filter, and hotspots of your own.
-
-        With a journal it is also kept beside it, in ``<journal>.view.json``, and restored the next time.
-
-        Returns
-        -------
-        dict
-            Small, of what JSON can hold.
-        """
-        return state_of(self)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Look at the picture as it was when `state` was called, on this widget or on another one of the same data.
-
-        Parameters
-        ----------
-        state : mapping
-            What `state` gave. What it lacks stays as it is.
-
-        Raises
-        ------
-        TypeError, ValueError, KeyError, traitlets.TraitError
-            It is no state, or one of other data; nothing is changed then.
-        """
-        restore(self, state)
-
     def close(self) -> None:
         """End all work for this widget, and close it on every page."""
         for part in (self._memory, self._preparation, self._publisher, self._desk, self._store, self._log):
