@@ -48,6 +48,8 @@ class Progress:
         An estimate from the rate so far; -1 while there is none.
     error : str
         What went wrong, in words; "" if nothing.
+    rate : float
+        Images a second so far; 0 where `done` does not count images.
     """
 
     stage: str = ""
@@ -55,6 +57,7 @@ class Progress:
     total: int = 0
     seconds_left: float = -1.0
     error: str = ""
+    rate: float = 0.0
 
 
 class Listener(Protocol):
@@ -219,7 +222,7 @@ class Preparation:
             reports = list(self._progress.values())
             error = next((report.error for report in reports if report.error), "")
             busy = next((report for report in reports if report.stage), Progress())
-            return Progress(busy.stage, busy.done, busy.total, busy.seconds_left, error)
+            return replace(busy, error=error)
 
     @contextlib.contextmanager
     def telling(self, stage: str) -> Iterator[None]:
@@ -296,17 +299,22 @@ class Preparation:
                 self._listener.looked(fresh.astype(np.int32))
 
     def _look(self, cancel: threading.Event, ready: threading.Event) -> None:
-        began = last = time.monotonic()
+        last = time.monotonic()
+        start: tuple[float, int] | None = None
 
         def progressed(done: int, total: int) -> None:
-            nonlocal last
+            nonlocal last, start
             now = time.monotonic()
+            if start is None:
+                start = (now, done)  # what was there before was not read at this rate
             if now - last < ANNOUNCE_SECONDS:
                 return
             last = now
             self._announce()
-            left = (now - began) * (total - done) / done if done else -1.0
-            self._report("thumbnails", Progress("Reading images", done, total, left))
+            began, first = start
+            rate = (done - first) / (now - began) if now > began else 0.0
+            left = (total - done) / rate if rate > 0 else -1.0
+            self._report("thumbnails", Progress("Reading images", done, total, left, rate=rate))
 
         try:
             self._store.prepare(cancel=cancel, progress=progressed)

@@ -477,6 +477,43 @@ def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
     assert "no room" in plot.progress.error
 
 
+def test_progress_has_a_rate_and_an_end(make, monkeypatch):
+    from pixplot_widget import preparation, thumbnails
+
+    monkeypatch.setattr(preparation, "ANNOUNCE_SECONDS", 0)
+    monkeypatch.setattr(thumbnails, "PROGRESS_SECONDS", 0)
+    go = threading.Event()
+    real = thumbnails.ThumbnailStore.prepare
+    monkeypatch.setattr(thumbnails.ThumbnailStore, "prepare", lambda *a, **o: go.wait(20) and real(*a, **o))
+    plot = make(200)
+    page = Page(plot)
+    page.hello()
+    told = []
+    plot.observe(lambda change: told.append(change["new"]), "progress")
+    go.set()
+    plot.wait(20)
+    reading = [each for each in told if each.stage == "Reading images" and each.rate > 0]
+    assert reading, told
+    for each in reading:
+        assert each.total == 200
+        assert each.seconds_left == pytest.approx((200 - each.done) / each.rate)
+    assert page.wait(lambda message: message.type == "progress" and message.stage == "").error == ""
+
+
+def test_nothing_goes_over_a_network(make, monkeypatch, tmp_path):
+    import socket
+
+    def refuse(*_args):
+        raise AssertionError("something wants to connect")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    df = pd.DataFrame({"filename": ["a.png", "b.png"], "category": ["a", "b"]})
+    plot = make(df=df, image="filename", image_dir=tmp_path).wait(20)
+    assert np.isfinite(plot.layouts["umap"].xy).all()
+
+
 def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path):
     """As a script is run by hand: standard error is a terminal; and once more into a file, which stays empty."""
     pty = pytest.importorskip("pty")
