@@ -172,6 +172,7 @@ class Preparation:
         self._progress: dict[str, Progress] = {}
         self._thumbnails_ready = threading.Event()
         self._projected: np.ndarray | None = None
+        self._closed = False
         self._announcing = threading.Lock()
         self._announced = np.zeros(0, dtype=bool)
         self._projection: Projection | None = None  # once its layouts are there
@@ -259,8 +260,9 @@ class Preparation:
                 raise job.error
 
     def close(self) -> None:
-        """Stop both jobs, soon."""
+        """Stop all jobs, soon, and begin no more."""
         with self._lock:
+            self._closed = True
             for job in self._jobs.values():
                 job.cancel.set()
 
@@ -268,6 +270,8 @@ class Preparation:
 
     def _begin(self, name: str, run: Callable[[threading.Event], None]) -> None:
         with self._lock:
+            if self._closed:
+                return
             self._progress[name] = Progress(stage=name)
             self._jobs[name] = Job(name, run, lambda job: self._ended(name, job))
 
