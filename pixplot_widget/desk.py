@@ -120,6 +120,7 @@ class Desk:
         self._roles = roles
         self._looks = 0
         self._chosen: dict[str, None] = {}  # layouts with options that were sent, an ordered set
+        self._stale: set[str] = set()  # layouts that pages may hold as they were
         self._crew = ThreadPoolExecutor(2, thread_name_prefix="pixplot-desk")
         self._reason_column = reason_column
         self._labels = labels
@@ -168,9 +169,42 @@ class Desk:
                     f"sheet/{cell}/{name}/{start}", lambda part=part, cell=cell: self._packed(-1, part, cell)
                 )
 
-    def post_layout(self, name: str, quietly: bool = False) -> None:
-        """Keep a layout for the pages; `quietly` for those that come later or ask for it."""
-        self._publisher.post(f"layout/{name}", lambda: layout_message(name, self._catalog[name]), quietly)
+    def post_layout(self, name: str) -> None:
+        """Send a layout to the pages."""
+        self._stale.discard(name)
+        self._publisher.post(f"layout/{name}", lambda: layout_message(name, self._catalog[name]))
+
+    def outdate_layout(self, name: str) -> None:
+        """Send a layout only to pages that come later, and to the others when it is shown."""
+        self._stale.add(name)
+        self._publisher.post(f"layout/{name}", lambda: layout_message(name, self._catalog[name]), quietly=True)
+
+    def show_layout(self, name: str) -> None:
+        """Make a layout that pages are going to show, and send it if they lack it as it is now; from another thread."""
+        self._crew.submit(self._show, name)
+
+    def _show(self, name: str) -> None:
+        try:
+            if name in self._stale or not self._publisher.has(f"layout/{name}"):
+                self._bring_layout(name)
+        except Exception as error:  # as in _answer: whoever looks at a page is told
+            logger.exception("the layout %s could not be made", name)
+            self._publisher.tell(Trouble(id=-1, text=f"{name} could not be made: {error}"))
+
+    def _bring_layout(self, name: str) -> None:
+        if "?" in name and name != self._shown():
+            return  # a slider has gone on; whoever comes back to it asks again
+        with self._telling("Arranging") if len(self._images) >= MANY else nullcontext():
+            self._catalog[name]  # made here, not in the publisher's thread
+        if name in self._stale or not self._publisher.again(f"layout/{name}"):
+            self.post_layout(name)
+        if "?" in name:
+            self._chosen.pop(name, None)
+            self._chosen[name] = None
+            while len(self._chosen) > KEPT:
+                oldest = next(iter(self._chosen))
+                del self._chosen[oldest]
+                self._publisher.drop(f"layout/{oldest}")
 
     def post_coloring(self, name: str) -> None:
         """Keep the colours by a column for the pages."""
@@ -181,25 +215,6 @@ class Desk:
         """Send again what colours pages hold: the palette is another, or columns were written to."""
         for name in sorted(self._colorings):
             self.post_coloring(name)
-
-    def show_layout(self, name: str) -> None:
-        """Make a layout that pages are going to show and send it to those that lack it, from another thread."""
-        self._crew.submit(self._answer, Want(part=f"layout/{name}"))
-
-    def _bring_layout(self, name: str) -> None:
-        if "?" in name and name != self._shown():
-            return  # a slider has gone on; whoever comes back to it asks again
-        with self._telling("Arranging") if len(self._images) >= MANY else nullcontext():
-            self._catalog[name]  # made here, not in the publisher's thread
-        if not self._publisher.again(f"layout/{name}"):
-            self.post_layout(name)
-        if "?" in name:
-            self._chosen.pop(name, None)
-            self._chosen[name] = None
-            while len(self._chosen) > KEPT:
-                oldest = next(iter(self._chosen))
-                del self._chosen[oldest]
-                self._publisher.drop(f"layout/{oldest}")
 
     # --- answers ---
 

@@ -48,8 +48,6 @@ class Progress:
         An estimate from the rate so far; -1 while there is none.
     error : str
         What went wrong, in words; "" if nothing.
-    rate : float
-        Images a second so far; 0 where `done` does not count images.
     """
 
     stage: str = ""
@@ -57,7 +55,6 @@ class Progress:
     total: int = 0
     seconds_left: float = -1.0
     error: str = ""
-    rate: float = 0.0
 
 
 class Listener(Protocol):
@@ -172,7 +169,6 @@ class Preparation:
         self._progress: dict[str, Progress] = {}
         self._thumbnails_ready = threading.Event()
         self._projected: np.ndarray | None = None
-        self._closed = False
         self._announcing = threading.Lock()
         self._announced = np.zeros(0, dtype=bool)
         self._projection: Projection | None = None  # once its layouts are there
@@ -223,7 +219,7 @@ class Preparation:
             reports = list(self._progress.values())
             error = next((report.error for report in reports if report.error), "")
             busy = next((report for report in reports if report.stage), Progress())
-            return replace(busy, error=error)
+            return Progress(busy.stage, busy.done, busy.total, busy.seconds_left, error)
 
     @contextlib.contextmanager
     def telling(self, stage: str) -> Iterator[None]:
@@ -260,9 +256,8 @@ class Preparation:
                 raise job.error
 
     def close(self) -> None:
-        """Stop all jobs, soon, and begin no more."""
+        """Stop both jobs, soon."""
         with self._lock:
-            self._closed = True
             for job in self._jobs.values():
                 job.cancel.set()
 
@@ -270,8 +265,6 @@ class Preparation:
 
     def _begin(self, name: str, run: Callable[[threading.Event], None]) -> None:
         with self._lock:
-            if self._closed:
-                return
             self._progress[name] = Progress(stage=name)
             self._jobs[name] = Job(name, run, lambda job: self._ended(name, job))
 
@@ -303,22 +296,17 @@ class Preparation:
                 self._listener.looked(fresh.astype(np.int32))
 
     def _look(self, cancel: threading.Event, ready: threading.Event) -> None:
-        last = time.monotonic()
-        start: tuple[float, int] | None = None
+        began = last = time.monotonic()
 
         def progressed(done: int, total: int) -> None:
-            nonlocal last, start
+            nonlocal last
             now = time.monotonic()
-            if start is None:
-                start = (now, done)  # what was there before was not read at this rate
             if now - last < ANNOUNCE_SECONDS:
                 return
             last = now
             self._announce()
-            began, first = start
-            rate = (done - first) / (now - began) if now > began else 0.0
-            left = (total - done) / rate if rate > 0 else -1.0
-            self._report("thumbnails", Progress("Reading images", done, total, left, rate=rate))
+            left = (now - began) * (total - done) / done if done else -1.0
+            self._report("thumbnails", Progress("Reading images", done, total, left))
 
         try:
             self._store.prepare(cancel=cancel, progress=progressed)

@@ -171,10 +171,7 @@ class SheetSent(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress(Message):
-    """How far the preparation is; `stage` is "" when all is ready.
-
-    Seconds left is -1 while unknown; rate is in images a second, 0 where it is not images that are counted.
-    """
+    """How far the preparation is; `stage` is "" when all is ready. Seconds left is -1 while unknown."""
 
     type: ClassVar[str] = "progress"
     stage: str
@@ -182,7 +179,6 @@ class Progress(Message):
     total: int
     seconds_left: float
     error: str
-    rate: float
 
 
 @dataclass(frozen=True, kw_only=True)

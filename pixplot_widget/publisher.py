@@ -42,6 +42,7 @@ class Publisher:
     def __init__(self, send: Callable[[dict, list[bytes]], None]) -> None:
         self._send_frame = send
         self._parts: dict[str, tuple[int, Make]] = {}
+        self._dropped: dict[str, int] = {}  # their last versions
         self._queue: dict[str, None] = {}  # an ordered set
         self._condition = threading.Condition()
         self._sending = threading.Lock()
@@ -58,7 +59,7 @@ class Publisher:
         `quietly`: pages that watch know the news already, only those that come later need the part.
         """
         with self._condition:
-            version = self._parts[name][0] + 1 if name in self._parts else 1
+            version = (self._parts[name][0] if name in self._parts else self._dropped.pop(name, 0)) + 1
             self._parts[name] = (version, make)
             if self._watched and not quietly:
                 self._enqueue([name])
@@ -70,11 +71,16 @@ class Publisher:
                 self._enqueue([name])
             return name in self._parts
 
-    def drop(self, prefix: str) -> None:
-        """Forget the parts whose names begin so; pages are not told."""
+    def has(self, name: str) -> bool:
+        """Whether there is a part of that name."""
         with self._condition:
-            for name in [name for name in self._parts if name.startswith(prefix)]:
-                del self._parts[name]
+            return name in self._parts
+
+    def drop(self, name: str) -> None:
+        """Forget a part; pages are not told, and know it by a new version if it comes again."""
+        with self._condition:
+            if name in self._parts:
+                self._dropped[name] = self._parts.pop(name)[0]
                 self._queue.pop(name, None)
 
     def displayed(self) -> None:

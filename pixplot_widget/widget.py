@@ -38,7 +38,6 @@ from .protocol import CameraMoved, EditSent, FilterWanted, Hello, HotspotEdit, S
 from .publisher import Publisher
 from .rows import to_positions
 from .sifting import Sifting
-from .terminal import bar_of
 from .thumbnails import ThumbnailStore
 
 __all__ = ["PixPlot"]
@@ -105,7 +104,7 @@ class PixPlot(anywidget.AnyWidget):
         From ``tags``, ``year``, ``description``, ``permalink``, ``lat``, ``lng``, ``x``, ``y`` to columns. None:
         columns of those names.
     layout : str
-        The layout shown first.
+        The layout shown first: a name in `layouts`, or one with options, as `arrange` writes it.
     n_neighbors, min_dist : number or list of numbers
         UMAP's: how many neighbours make a neighbourhood, how close neighbours may stand (0 to 1). Lists: every
         combination becomes a variant, aligned with the others.
@@ -156,7 +155,7 @@ class PixPlot(anywidget.AnyWidget):
     _esm = _built("widget.js")
     _css = _built("widget.css")
 
-    layout = traitlets.Unicode("umap", help="The layout that is shown.")
+    layout = traitlets.Unicode("umap", help="The layout that is shown, with its options: `category?by=year`.")
     layout_name = traitlets.Unicode("umap", help="`layout`, as pages see it: hosts keep that name for CSS.").tag(
         sync=True
     )
@@ -378,7 +377,7 @@ class PixPlot(anywidget.AnyWidget):
     # --- doing ---
 
     def wait(self, timeout: float | None = None) -> PixPlot:
-        """Block until thumbnails, layouts and hotspots are ready; in a terminal a bar shows how far they are.
+        """Block until thumbnails and layouts are ready.
 
         Parameters
         ----------
@@ -397,8 +396,7 @@ class PixPlot(anywidget.AnyWidget):
         Exception
             What went wrong in the background.
         """
-        with bar_of(self):
-            self._preparation.wait(timeout)
+        self._preparation.wait(timeout)
         return self
 
     def relabel(self, rows: Any, label: Any, *, column: str | None = None) -> pd.DataFrame:
@@ -966,8 +964,10 @@ class PixPlot(anywidget.AnyWidget):
 
     def _remake(self, names: list[str]) -> None:
         """Send layouts again that follow from something that has changed; hidden ones when they are looked at."""
-        for name in dict.fromkeys(names):
-            self._desk.post_layout(name, quietly=name != self.layout)
+        for name in names:
+            self._desk.outdate_layout(name)
+        if self.layout in names:
+            self._desk.show_layout(self.layout)
 
     # --- messages ---
 

@@ -149,3 +149,8 @@ def test_bad_arguments():
         date_layout([1999], unit="minute")
     with pytest.raises(ValueError, match="aspect"):
         date_layout([1999], aspect=0)
+
+
+def test_months_say_their_year_where_it_begins():
+    layout = date_layout(pd.Series(["2019-11-30", "2019-12-01", "2020-02-03", "2020-02-04", "2020-03-05"]), unit="day")
+    assert [caption.text for caption in layout.captions[5:]] == ["Nov 2019", "Dec", "Feb 2020", "Mar"]

@@ -102,3 +102,13 @@ def test_a_part_that_cannot_be_made_is_reported_and_the_others_go_on(publisher, 
     publisher.hello([])
     wire.wait(["", "two@1"])
     assert "no such disk" in wire.texts[0]
+
+
+def test_a_part_that_was_dropped_comes_again_as_a_new_version(publisher, wire):
+    publisher.hello([])
+    publisher.post("one", message)
+    wire.wait(["one@1"])
+    publisher.drop("one")
+    assert not publisher.has("one")
+    publisher.post("one", message)
+    wire.wait(["one@1", "one@2"])

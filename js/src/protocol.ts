@@ -146,8 +146,6 @@ export interface Progress {
   total: number;
   seconds_left: number;
   error: string;
-  /** Images a second; 0 where it is not images that are counted. */
-  rate: number;
 }
 export interface SelectionSent {
   type: "selection";

@@ -194,4 +194,6 @@ def set_apart(
     top = room + (height + side if height else 0)
     points[missing] = in_boxes(np.zeros(len(missing), dtype=np.int64), [columns], [0], [0]) * side + [0, top]
     frame = Frame(max(width, columns * side), top + lines * side)
-    return frame, frame.captions([text], columns * side / 2, top - room / 2, columns * side, len(missing))
+    # A few images must not leave so little room that their caption cannot be read.
+    span = min(frame.width, max(columns * side, 0.18 * frame.width))
+    return frame, frame.captions([text], span / 2, top - room / 2, span, len(missing))

@@ -199,5 +199,8 @@ def _captions(
         return captions
     start, end = left[first], left[np.append(first[1:], len(names)) - 1] + plan.width
     names = [UNITS[context].text(group) for group in groups.tolist()]
+    if context == "month":  # a month is narrow: its year is said where it begins
+        begins = np.diff(groups // 12, prepend=groups[0] // 12 - 1) > 0
+        names = [name if new else name.split()[0] for name, new in zip(names, begins.tolist(), strict=True)]
     sums = np.add.reduceat(counts, first)
     return captions + frame.captions(names, (start + end) / 2, plan.lines + 1.5 * plan.room, end - start, sums)

@@ -5,18 +5,12 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { gridOf } from "../geometry/grid";
-import {
-  type CameraSent,
-  type FromKernel,
-  type LayoutOption,
-  type LayoutSent,
-  type Manifest,
-  PROTOCOL,
-} from "../protocol";
+import { type CameraSent, type FromKernel, type LayoutOption, type LayoutSent, PROTOCOL } from "../protocol";
 import type { Source } from "../source/source";
 import { type Arrangement, splitName, withOption } from "./arrangement";
 import { Dataset, Emitter } from "./dataset";
 import { codesOf, Filter } from "./filter";
+import { Hotspots } from "./hotspots";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
 import { Suggestion } from "./suggestion";
@@ -62,6 +56,7 @@ export class Store {
   readonly labels: LabelState;
   readonly filter: Filter;
   readonly suggestion: Suggestion;
+  readonly hotspots: Hotspots;
   readonly review = signal<Review | null>(null);
   /** Place in the review's rows; -1: it is closed. */
   readonly reviewAt = signal(-1);
@@ -123,6 +118,7 @@ export class Store {
       manifest: () => this.data.manifest.value,
       changed: () => this.touch(null),
     });
+    this.hotspots = new Hotspots(source);
     this.suggestion = new Suggestion(
       source,
       (rows) => this.setHits(rows),
@@ -207,6 +203,9 @@ export class Store {
       case "camera":
         this.camera.value = message;
         break;
+      case "hotspots":
+        this.hotspots.receive(message);
+        break;
       case "fly":
         this.flight.value = { row: message.row, open: message.open };
         break;
@@ -219,13 +218,13 @@ export class Store {
     }
   }
 
-  private open(manifest: Manifest): void {
+  private open(manifest: Extract<FromKernel, { type: "manifest" }>): void {
     if (manifest.protocol !== PROTOCOL) {
       const advice = "Restart the kernel and reload the page so that both come from one version of pixplot_widget.";
       this.notify({ text: `Kernel and page speak different versions. ${advice}`, kind: "error" });
       return;
     }
-    if (this.data.setManifest(manifest)) this.grow(manifest);
+    this.data.setManifest(manifest);
     if (this.states.length !== manifest.n) this.states = new Uint8Array(manifest.n);
     const left = this.outbox.open(manifest.dataset);
     if (left.length > 0) {
@@ -233,14 +232,6 @@ export class Store {
       this.notify({ text: `${left.length} edits were not yet in the DataFrame; they were sent again.`, kind: "info" });
     }
     this.touch(null);
-  }
-
-  /** Rows were added behind those there were, whose numbers stay: nothing of what was done to them is lost. */
-  private grow({ n, dataset }: Manifest): void {
-    this.outbox.move(dataset);
-    for (const name of this.data.dropShorter(this.layoutName.value)) this.source.forget(`layout/${name}`);
-    const sheet = this.contactSheet.value;
-    if (sheet) this.contactSheet.value = { ...sheet, xy: lengthened(sheet.xy, 2 * n, Number.NaN) };
   }
 
   private acknowledged(client: string, seq: number): void {
@@ -468,9 +459,7 @@ export class Store {
       if (this.noCodes.length !== this.data.n) this.noCodes = new Int32Array(this.data.n).fill(-1);
       return this.noCodes;
     }
-    const codes = this.data.colorings.value.get(name)?.codes ?? this.labels.codes;
-    // Those of rows that have just been added are on their way.
-    return codes.length < this.data.n ? lengthened(codes, this.data.n, -1) : codes;
+    return this.data.colorings.value.get(name)?.codes ?? this.labels.codes;
   }
 
   isShown(row: number): boolean {
@@ -524,12 +513,6 @@ function memo(read: () => Int32Array): () => ReadonlySet<number> {
     }
     return set;
   };
-}
-
-function lengthened<T extends Float32Array | Int32Array>(values: T, length: number, rest: number): T {
-  const longer = new (values.constructor as new (length: number) => T)(length).fill(rest) as T;
-  longer.set(values);
-  return longer;
 }
 
 function union(a: Int32Array, b: Int32Array): Int32Array {

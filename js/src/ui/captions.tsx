@@ -2,6 +2,7 @@ import { computed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { gatherings } from "../geometry/gatherings";
 import type { CaptionSent } from "../protocol";
+import { hotspotCaptions } from "../store/hotspots";
 import type { Store } from "../store/store";
 import type { MapView } from "./map-view";
 import type { View } from "./view";
@@ -12,6 +13,8 @@ const NARROWEST_PX = [34, 60] as const;
 const INSIDE = [1.3, 2.2] as const;
 const LINE_PX = 22;
 const GLYPH_PX = 7.2;
+/** Layouts in which a hotspot stands together: its name is written there while the list of them is open. */
+const BY_SIMILARITY = /^(umap|pca)(\?|$)/;
 /** More groups than this are a crowd of words. */
 const MOST_GROUPS = 100;
 
@@ -72,10 +75,12 @@ export function Captions({ view, map }: { view: View; map: MapView }) {
 }
 
 /** Largest first. */
-function captionsOf({ store }: View): CaptionSent[] {
+function captionsOf({ store, leftPanel }: View): CaptionSent[] {
   const layout = store.layout.value;
   if (!layout || store.contactSheet.value) return [];
-  const captions = layout.captions.length > 0 ? layout.captions : crowds(layout.xy, store);
+  const spots = leftPanel.value === "hotspots" && BY_SIMILARITY.test(layout.name) ? store.hotspots.list.value : [];
+  const scattered = spots.length > 0 ? hotspotCaptions(spots, layout.xy) : crowds(layout.xy, store);
+  const captions = layout.captions.length > 0 ? layout.captions : scattered;
   return [...captions].sort((a, b) => (b.count ?? 0) - (a.count ?? 0));
 }
 

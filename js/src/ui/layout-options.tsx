@@ -61,7 +61,7 @@ export function LayoutPicker({ view }: { view: View }) {
               open.value = !open.value;
             }}
           >
-            <Icon name="view" />
+            <Icon name="options" />
           </button>
           {open.value && (
             // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a popover

@@ -1,5 +1,6 @@
 import type { ComponentType } from "preact";
 import { FilterPanel } from "./filter-panel";
+import { HotspotPanel } from "./hotspots";
 import { Icon, type IconName } from "./icons";
 import { Legend } from "./legend";
 import type { LeftPanel, View } from "./view";
@@ -15,6 +16,7 @@ interface Entry {
 const PANELS: readonly Entry[] = [
   { id: "legend", icon: "legend", name: "Legend", Panel: Legend },
   { id: "filters", icon: "filter", name: "Filters", Panel: FilterPanel },
+  { id: "hotspots", icon: "hotspots", name: "Hotspots", Panel: HotspotPanel },
 ];
 
 export function LeftPanels({ view }: { view: View }) {

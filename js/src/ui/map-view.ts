@@ -8,7 +8,7 @@ import { createPointer, type Pointer } from "../input/pointer";
 import type { CameraSent, LayoutSent } from "../protocol";
 import { createRenderer, type Renderer, type RendererProps } from "../render/renderer";
 import { STATE } from "../store/store";
-import { extentOf } from "./extent";
+import { extentOf, writtenAround } from "./extent";
 import type { Theme } from "./theme";
 import type { MapControls, View } from "./view";
 
@@ -147,7 +147,7 @@ export class MapView implements MapControls {
       }),
       effect(() => {
         const { palette } = store.colors.value;
-        if (this.shapes === store.data.shapes) this.renderer.setProps({ palette, codes: store.colorCodes() });
+        if (this.shownLayout) this.renderer.setProps({ palette, codes: store.colorCodes() });
       }),
       effect(() => {
         const { background, accent } = theme.value;
@@ -169,16 +169,13 @@ export class MapView implements MapControls {
   private setLayout(layout: LayoutSent): void {
     if (layout === this.shownLayout) return;
     const { data } = this.view.store;
-    const first = this.shapes === null;
-    const before = this.shownLayout;
+    const first = this.shapes !== data.shapes;
     this.shownLayout = layout;
-    // Rows that are new among others that stand still: nobody is to lose the place they are looking at.
-    const standing = before !== null && before.name === layout.name && standsStill(before.xy, layout.xy);
-    const still = first || standing || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const still = first || matchMedia("(prefers-reduced-motion: reduce)").matches;
     const placed = { positions: layout.xy, transitionMs: still ? 0 : TRANSITION_MS, spriteSize: this.spriteSize() };
-    if (this.shapes !== data.shapes) this.start(placed);
+    if (first) this.start(placed);
     else this.renderer.setProps(placed);
-    if (this.viewport.value.widthPx === 0 || standing) return;
+    if (this.viewport.value.widthPx === 0) return;
     const camera = this.wanted() ?? this.fitting(extentOf(layout));
     if (first) this.pointer.jumpTo(camera);
     else this.pointer.flyTo(camera);
@@ -210,18 +207,14 @@ export class MapView implements MapControls {
     const known = this.shapes !== null;
     this.shapes = shapes;
     this.states = store.states.slice();
-    this.mark(this.hoveredRow, STATE.hovered, true);
-    this.mark(this.openRow, STATE.selected, true);
-    const props = {
+    this.renderer.setProps({
       ...placed,
       shapes,
       colors,
       states: this.states,
       codes: store.colorCodes(),
       palette: store.colors.value.palette,
-    };
-    if (known) this.renderer.extend(props);
-    else this.renderer.setProps(props);
+    });
     if (!known) store.data.eachSheet((sheet) => this.renderer.addSheet(sheet), this.stop.signal);
   }
 
@@ -233,15 +226,23 @@ export class MapView implements MapControls {
 
   private fitting(bounds: ReturnType<typeof boundsOf>): Camera {
     const { widthPx, heightPx } = this.viewport.value;
-    const { leftPx, rightPx } = this.view.covered();
-    const free = { widthPx: widthPx - leftPx - rightPx, heightPx };
+    const { leftPx, rightPx, topPx, bottomPx } = this.covered();
+    const free = { widthPx: widthPx - leftPx - rightPx, heightPx: heightPx - topPx - bottomPx };
     return this.beside(fitBounds(grow(bounds, this.spriteSize() / 2), free));
   }
 
-  /** The camera that puts the middle of `camera` in the middle of what no panel covers. */
+  /** The camera that puts the middle of `camera` in the middle of what nothing covers. */
   private beside(camera: Camera): Camera {
-    const { leftPx, rightPx } = this.view.covered();
-    return { ...camera, x: camera.x - (leftPx - rightPx) / 2 / camera.scale };
+    const { leftPx, rightPx, topPx, bottomPx } = this.covered();
+    const { x, y, scale } = camera;
+    return { x: x - (leftPx - rightPx) / 2 / scale, y: y + (topPx - bottomPx) / 2 / scale, scale };
+  }
+
+  /** How much of the sides panels and what is written around the layout cover. */
+  private covered(): { leftPx: number; rightPx: number; topPx: number; bottomPx: number } {
+    const panels = this.view.covered();
+    const written = this.shownLayout ? writtenAround(this.shownLayout) : { leftPx: 0, topPx: 0, bottomPx: 0 };
+    return { ...written, rightPx: panels.rightPx, leftPx: panels.leftPx + written.leftPx };
   }
 
   private setCamera(camera: Camera): void {
@@ -349,16 +350,6 @@ export class MapView implements MapControls {
   place(xData: number, yData: number): readonly [number, number] {
     return dataToPx(this.camera.value, this.viewport.value, xData, yData);
   }
-}
-
-/** Whether all that had a place has it still, and something has one that had none. */
-function standsStill(before: Float32Array, after: Float32Array): boolean {
-  let added = after.length > before.length;
-  for (let i = 0; i < before.length; i += 1) {
-    if (Number.isNaN(before[i])) added ||= !Number.isNaN(after[i]);
-    else if (before[i] !== after[i]) return false;
-  }
-  return added;
 }
 
 function shownRows({ store }: View): number[] {

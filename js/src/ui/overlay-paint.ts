@@ -3,6 +3,7 @@
 import { type Camera, dataToPx, type Viewport } from "../geometry/camera";
 import { ticksBetween } from "../geometry/ticks";
 import type { Axis, CaptionSent, LayoutSent, Wall } from "../protocol";
+import { AXIS_PX, HEADER_PX } from "./extent";
 
 export interface Scene {
   context: CanvasRenderingContext2D;
@@ -19,8 +20,6 @@ export interface Scene {
 }
 
 const SIZE_PX = 12;
-const AXIS_PX = { height: 36, width: 46 };
-const HEADER_PX = { height: 22, tall: 74, width: 112 };
 /** A header narrower than this is written upright, and one narrower than that not at all. */
 const UPRIGHT_PX = 44;
 const NARROWEST_PX = 11;
@@ -224,7 +223,7 @@ function headers(
     const caption = captions[wall.rows.length + k];
     const middle = (x0 + x1) / 2;
     if (!caption || x1 - x0 < NARROWEST_PX || middle < right || middle > viewport.widthPx) return;
-    const upright = x1 - x0 < UPRIGHT_PX;
+    const upright = height === HEADER_PX.tall; // all or none: a mixture is hard to read along
     const most = upright ? height - 8 : x1 - x0;
     if (upright) write(scene, titled(caption), middle, bottom - 6, { align: "left", turned: true, most });
     else write(scene, titled(caption), middle, bottom - 11, { align: "center", most });
@@ -237,7 +236,8 @@ function headers(
   });
   const [down = "", along = ""] = wall.titles;
   const corner = { align: "right", most: right - leftPx - 10, bold: true } as const;
-  write(scene, `${down} ↓ ${along} →`, right - 6, bottom - 11, corner);
+  if (height === HEADER_PX.tall) write(scene, `${along} →`, right - 6, bottom - 28, corner);
+  write(scene, height === HEADER_PX.tall ? `${down} ↓` : `${down} ↓ ${along} →`, right - 6, bottom - 11, corner);
 }
 
 function titled({ text, count }: CaptionSent): string {

@@ -60,6 +60,17 @@ export function SelectionBar({ view }: { view: View }) {
       <button type="button" aria-pressed={store.contactSheet.value !== null} onClick={() => view.toggleGrid()}>
         {store.contactSheet.value ? "Back to layout" : "Show as grid"}
       </button>
+      {rows.length > 1 && (
+        <button
+          type="button"
+          onClick={() => {
+            store.hotspots.add(rows);
+            view.leftPanel.value = "hotspots";
+          }}
+        >
+          Make hotspot
+        </button>
+      )}
       <button type="button" title="Esc" onClick={() => store.select(new Int32Array(0))}>
         Clear
       </button>
@@ -148,7 +159,6 @@ export function StatusLine({ view }: { view: View }) {
         <span class="pp-progress">
           {progress.stage}
           {progress.total > 0 && ` ${Math.floor((100 * progress.done) / progress.total)} %`}
-          {progress.rate >= 1 && `, ${Math.round(progress.rate).toLocaleString()}/s`}
           {progress.seconds_left >= 1 && `, ${duration(progress.seconds_left)} left`}
           <progress
             aria-label={progress.stage}

@@ -22,9 +22,9 @@ export interface MapControls {
 }
 
 /** Panels on the left of the picture, of which one may be open; how wide they are, as in the style sheet. */
-export type LeftPanel = "legend" | "filters";
+export type LeftPanel = "legend" | "filters" | "hotspots";
 const TABS_PX = 44;
-const LEFT_PX: Record<LeftPanel, number> = { legend: 213, filters: 265 };
+const LEFT_PX: Record<LeftPanel, number> = { legend: 213, filters: 265, hotspots: 273 };
 const INSPECTOR_PX = 290;
 
 export class View {
