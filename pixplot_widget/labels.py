@@ -76,6 +76,7 @@ class LabelColumn:
         for i in order:
             to_code[i] = self.add(found[i], found=True)
         self.allowed = len(labels) if labels is not None else len(self.values)
+        self._renamed: list[tuple[int, int]] = []
         self.codes: np.ndarray = to_code[found_codes]
         self.counts: np.ndarray = self._count()
 
@@ -99,10 +100,31 @@ class LabelColumn:
             raise KeyError(f"there is no label {label!r}; there are {some(self._names, 12)}")
         return np.flatnonzero(self.codes == code)
 
+    def notice_rename(self, rows: np.ndarray, codes: np.ndarray) -> None:
+        """Note that all rows of one label are about to get another that no row has: it takes over the colour."""
+        if not len(rows):
+            return
+        old, new = int(self.codes[rows[0]]), int(codes[0])
+        one = (self.codes[rows] == old).all() and (codes == new).all()
+        if one and min(old, new) >= 0 and old != new and self._borne(old) == len(rows) and self._borne(new) == 0:
+            self._renamed = [each for each in self._renamed if new not in each] + [(old, new)]
+
     @property
     def colors(self) -> np.ndarray:
         """A colour a label, uint8 (k, 3)."""
-        return palette(len(self.values))
+        return self.colored()
+
+    def colored(self, safe: bool = False) -> np.ndarray:
+        """Give a colour a label, uint8 (k, 3); `safe`: for colour-blind eyes too. A renamed label has the old one's."""
+        place = np.arange(len(self.values))
+        for old, new in self._renamed:
+            if self._borne(old) == 0 and self._borne(new) > 0:  # else it was undone
+                place[[old, new]] = place[[new, old]]
+        return palette(len(place), safe=safe)[place]
+
+    def _borne(self, code: int) -> int:
+        """Rows of a label, 0 of one that was added a moment ago."""
+        return int(self.counts[code]) if code < len(self.counts) else 0
 
     def __len__(self) -> int:
         return len(self.values)

@@ -20,7 +20,6 @@ from .answers import Inbox
 from .boxes import CLASS
 from .catalog import Catalog, resolve_roles
 from .coloring import colorable
-from .colors import palette
 from .desk import Desk
 from .edits import Change, EditLog
 from .filters import Sieve
@@ -939,7 +938,7 @@ class PixPlot(anywidget.AnyWidget):
         return {
             "revision": log.revision,
             "names": list(log.labels.names),
-            "palette": palette(len(log.labels), safe=self.palette == "colorblind"),
+            "palette": log.labels.colored(safe=self.palette == "colorblind"),
             "edits": len(log),
             "undo": log.undo_text,
             "redo": log.redo_text,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from page import Page
 
 from pixplot_widget import PixPlot
+from pixplot_widget.colors import palette
 from pixplot_widget.facets import kind_of
 from pixplot_widget.filters import STATES, Sieve
 from pixplot_widget.protocol import FilterWanted, Want
@@ -234,7 +235,16 @@ def test_a_label_is_renamed_everywhere_in_one_step(plot):
     before = plot.df.category.copy()
     assert plot.rename_label("cat", "feline").index.tolist() == [0, 3, 4, 7]
     assert plot.df.category.value_counts().to_dict() == {"feline": 4, "dog": 2}
+    # The new name has the old one's colour, until that comes back.
+    page = Page(plot)
+    page.hello()
+    labels = page.wait_part("labels")
+    standard = palette(len(labels.names)).tolist()
+    colors = labels.palette.reshape(-1, 3).tolist()
+    assert (colors[labels.names.index("feline")], labels.names[0]) == (standard[0], "cat")
     plot.undo()
+    page.hello([])
+    page.wait_part("labels", lambda part: part.palette.reshape(-1, 3).tolist() == standard)
     pd.testing.assert_series_equal(plot.df.category, before)
     with pytest.raises(KeyError, match=r"no label 'cow'.*'cat'"):
         plot.rename_label("cow", "calf")
