@@ -196,7 +196,7 @@ class FacetSent(Message):
 
     Categories have `names`, `counts` and `codes` (n); tags `names`, `counts` and pairs of `rows` and `codes`; numbers
     and dates `counts` of even steps from `low` to `high`, and `values` (n), over `low`, NaN where there is none. Dates
-    are in seconds since 1970.
+    are in seconds since 1970. Texts are UTF-8 in lower case, with `offsets` (n + 1) into `text`.
     """
 
     type: ClassVar[str] = "facet"
@@ -207,6 +207,8 @@ class FacetSent(Message):
     rows: np.ndarray
     codes: np.ndarray
     values: np.ndarray
+    offsets: np.ndarray
+    text: np.ndarray
     low: float
     high: float
     missing: int

@@ -20,6 +20,9 @@ MOST_ROWS_SENT = 200_000
 MOST_NAMES_SENT = 2_000
 """The commonest of a column's tags; others are found by search."""
 
+MOST_TEXT_SENT = 1_000_000
+"""Bytes of a column of text that pages search themselves."""
+
 _NONE = np.zeros(0)
 
 
@@ -130,7 +133,9 @@ def facet_message(name: str, column: Facet) -> FacetSent:
     >>> message.low, message.high, message.missing, message.values.tolist()
     (1900.0, 2000.0, 1, [0.0, nan, 100.0])
     """
-    told: dict[str, Any] = {"names": [], "counts": _NONE, "rows": _NONE, "codes": _NONE, "values": _NONE}
+    dtypes = {"counts": np.int32, "rows": np.int32, "codes": np.int32, "values": np.float32}
+    dtypes |= {"offsets": np.uint32, "text": np.uint8}
+    told: dict[str, Any] = {"names": [], **dict.fromkeys(dtypes, _NONE)}
     told |= {"low": 0.0, "high": 0.0, "missing": 0, "whole": False, "complete": True}
     if column.kind in ("numbers", "dates"):
         known = column.values[~np.isnan(column.values)]
@@ -151,8 +156,18 @@ def facet_message(name: str, column: Facet) -> FacetSent:
         told["complete"] = len(column.codes) <= MOST_ROWS_SENT
         if told["complete"]:
             told["codes"] = column.codes
-    dtypes = {"counts": np.int32, "rows": np.int32, "codes": np.int32, "values": np.float32}
+    elif column.kind == "text":
+        told |= _texts(column.texts)
     return FacetSent(name=name, kind=column.kind, **(told | {key: told[key].astype(t) for key, t in dtypes.items()}))
+
+
+def _texts(texts: np.ndarray) -> dict[str, Any]:
+    """A column of text, where that is not too much."""
+    encoded = [text.encode("utf-8", "replace") for text in texts]
+    if sum(map(len, encoded)) > MOST_TEXT_SENT:
+        return {"complete": False}
+    offsets = np.cumsum([0, *map(len, encoded)])
+    return {"offsets": offsets, "text": np.frombuffer(b"".join(encoded), np.uint8)}
 
 
 def _tags(column: Facet) -> dict[str, Any]:

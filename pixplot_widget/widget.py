@@ -884,7 +884,7 @@ class PixPlot(anywidget.AnyWidget):
     def _eager_facets(self) -> list[str]:
         """Columns that pages get unasked, so that filtering does not wait for a busy kernel."""
         few = list(self._facets)[: MOST_EAGER_CELLS // max(1, len(self._df))]
-        return [name for name in few if name != self._log.label_column and self._facets[name] != "text"]
+        return [name for name in few if name not in (self._log.label_column, self._image_column)]  # sent otherwise
 
     def _unreadable(self) -> np.ndarray:
         mask = np.zeros(len(self._df), dtype=bool)

@@ -152,6 +152,9 @@ def test_large_columns_are_summed_up_for_the_page():
     assert score.counts.sum() == n
     assert len(score.counts) == BINS
     assert category.counts.tolist() == [n // 2, n // 2]
+    df["note"] = [f"note {k}" for k in range(n)]
+    note = facet_message("note", sieve.facet("note"))
+    assert (note.text.size, note.complete) == (0, False)
 
 
 @pytest.fixture
@@ -225,6 +228,8 @@ def test_columns_go_to_the_page_unasked_and_on_request(plot):
     ]
     tags = page.wait_part("facet/tags")
     assert dict(zip(tags.names, tags.counts.tolist(), strict=True)) == {"red": 4, "wool": 4, "blue": 4}
+    notes = page.wait_part("facet/note")
+    assert bytes(notes.text[notes.offsets[2] : notes.offsets[3]]).decode() == "note 2 of a day"
     after = len(page.messages)
     plot.df["score"] = plot.df["score"] * 2
     page.say(Want(part="facet/score"))

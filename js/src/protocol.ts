@@ -162,6 +162,8 @@ export interface FacetSent {
   rows: Int32Array;
   codes: Int32Array;
   values: Float32Array;
+  offsets: Uint32Array;
+  text: Uint8Array;
   low: number;
   high: number;
   missing: number;

@@ -5,6 +5,7 @@
 
 import { signal } from "@preact/signals";
 import type { Condition, FacetSent, FilterSent, FilterWanted, Manifest } from "../protocol";
+import { NameTable } from "./dataset";
 import type { LabelState } from "./labels";
 
 type Judge = (row: number) => boolean;
@@ -22,6 +23,8 @@ interface Surroundings {
 export class Filter {
   readonly conditions = signal<readonly Condition[]>([]);
   readonly facets = signal<ReadonlyMap<string, FacetSent>>(new Map());
+  /** Columns of text that this page can search itself. */
+  readonly texts = new Map<string, NameTable>();
   /** 1 where a row passes; null: all do. */
   private passes: Uint8Array | null = null;
   private answer: FilterSent | null = null;
@@ -74,6 +77,11 @@ export class Filter {
 
   addFacet(facet: FacetSent): void {
     this.facets.value = new Map(this.facets.value).set(facet.name, facet);
+    if (facet.kind === "text" && facet.complete) {
+      const table = new NameTable();
+      table.add({ type: "names", start: 0, offsets: facet.offsets, text: facet.text });
+      this.texts.set(facet.name, table);
+    }
     if (!this.conditions.value.some((each) => "column" in each && each.column === facet.name)) return;
     this.judgeAll();
     this.around.changed();
@@ -112,14 +120,16 @@ export class Filter {
   private judge(): Judge {
     const conditions = this.conditions.value;
     const judges: Judge[] = [];
-    let known = true;
+    let known = true; // whether only queries, rows and texts are left to the kernel, which it judges apart
+    let alone = false;
     for (const condition of conditions) {
       const judge = this.judgeOf(condition);
       if (judge) judges.push(judge);
-      else if (!isKernels(condition)) known = false;
+      else if ("query" in condition || "rows" in condition || "contains" in condition) alone = true;
+      else known = false;
     }
     const fixed = this.answer?.fixed;
-    if (conditions.some(isKernels) && fixed && fixed.length > 0) judges.push((row) => fixed[row] === 1);
+    if (alone && fixed && fixed.length > 0) judges.push((row) => fixed[row] === 1);
     const mask = this.answer?.mask;
     if (!known && mask && mask.length > 0) judges.push((row) => mask[row] === 1);
     return (row) => judges.every((judge) => judge(row));
@@ -128,7 +138,8 @@ export class Filter {
   /** Null where this page cannot judge. */
   private judgeOf(condition: Condition): Judge | null {
     if ("is" in condition) return this.stateJudge(condition.is);
-    if (!("column" in condition) || "contains" in condition) return null;
+    if (!("column" in condition)) return null;
+    if ("contains" in condition) return this.textJudge(condition.column, condition.contains);
     const manifest = this.around.manifest();
     if (manifest && condition.column === manifest.label_column && "any" in condition) {
       const { labels } = this.around;
@@ -137,6 +148,14 @@ export class Filter {
     }
     const facet = this.facet(condition.column);
     return facet?.complete ? judgeByFacet(condition, facet, manifest?.n ?? 0) : null;
+  }
+
+  private textJudge(column: string, text: string): Judge | null {
+    this.facet(column); // asked for where it is not here
+    const found = this.texts.get(column)?.search(text);
+    if (!found) return null;
+    const rows = new Set(found);
+    return (row) => rows.has(row);
   }
 
   private stateJudge(state: string): Judge | null {
@@ -149,11 +168,6 @@ export class Filter {
     const unreadable = new Set(known.problems.map(([row]) => row));
     return (row) => unreadable.has(row) === (wanted === 1);
   }
-}
-
-/** Whether only the kernel can judge this, whatever a page holds. */
-function isKernels(condition: Condition): boolean {
-  return "query" in condition || "rows" in condition || "contains" in condition;
 }
 
 /** Codes of names; -1 for null, which is no value. */

@@ -3,11 +3,12 @@
 import type { FacetSent } from "../protocol";
 import type { Store } from "./store";
 
-/** Rows with `text` in their file name, label, tags or categories, in any case, in their order. */
+/** Rows with `text` in their file name, label, tags, categories or text, in any case, in their order. */
 export function searchHere(store: Store, text: string): Int32Array {
   const needle = text.trim().toLowerCase();
   if (!needle) return new Int32Array(0);
   const found = new Set(store.data.names.search(needle));
+  for (const table of store.filter.texts.values()) for (const row of table.search(needle)) found.add(row);
   const { names } = store.labels.info.value;
   const labels = codesWith(names, needle);
   store.labels.codes.forEach((code, row) => {

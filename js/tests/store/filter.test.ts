@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Condition, FacetSent, FilterSent } from "../../src/protocol";
+import { searchHere } from "../../src/store/search";
 import { STATE, Store } from "../../src/store/store";
 import { FakeSource, labels, manifest } from "./fake-source";
 
@@ -16,6 +17,8 @@ const NOTHING = {
   rows: new Int32Array(0),
   codes: new Int32Array(0),
   values: new Float32Array(0),
+  offsets: new Uint32Array(0),
+  text: new Uint8Array(0),
   low: 0,
   high: 0,
   missing: 0,
@@ -119,6 +122,23 @@ describe("what this page can judge", () => {
     expect(shown()).toEqual([3]);
     store.isolate(new Set());
     expect(store.filter.conditions.value).toEqual([]);
+  });
+
+  test("text is looked in, for filters and for the search, with no kernel", () => {
+    const words = ["a red hat", "", "two hats", "", "", "a cap"];
+    const offsets = Uint32Array.from([0, ...words.map((_, k) => words.slice(0, k + 1).join("").length)]);
+    source.say(facet({ name: "note", kind: "text", offsets, text: new TextEncoder().encode(words.join("")) }));
+    store.filter.set([{ column: "note", contains: "HAT" }]);
+    expect(shown()).toEqual([0, 2]);
+    store.filter.set([
+      { column: "note", contains: "hat" },
+      { column: "category", any: ["dog"] },
+    ]);
+    expect(shown()).toEqual([2]);
+    expect([...searchHere(store, " Cap ")]).toEqual([5]);
+    expect([...searchHere(store, "dog")]).toEqual([2, 4]);
+    expect([...searchHere(store, "wool")]).toEqual([4, 5]);
+    expect([...searchHere(store, " ")]).toEqual([]);
   });
 
   test("a column that comes late is judged by when it is there", () => {
