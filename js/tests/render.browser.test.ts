@@ -754,4 +754,59 @@ describe("trouble", () => {
     expect(seen.problem).toMatch(/colors has 12 numbers; 5 rows/);
     expect(seen.listed).toBe(5);
   });
+
+  it.each([false, true])(
+    "takes more rows without losing thumbnails, places or states (2-D canvas: %s)",
+    async (canvas2d) => {
+      const seen = await page.evaluate(async (canvas2d) => {
+        const n = 9;
+        const bench = lab.makeBench({ n, codes: new Array(n).fill(0), states: [0, 0, 0, 0, 1], options: { canvas2d } });
+        await lab.complete(bench);
+        const asked = bench.asked.length;
+        const { slots } = bench.renderer.stats();
+        const positions = new Float32Array(2 * (n + 3)).fill(Number.NaN);
+        positions.set(lab.gridPositions(n));
+        const longer = {
+          shapes: new Uint8Array(2 * (n + 3)).fill(255),
+          colors: new Uint8Array(3 * (n + 3)).fill(128),
+          codes: new Int32Array(n + 3),
+          states: Uint8Array.from([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
+        };
+        bench.renderer.extend({ ...longer, positions });
+        await lab.complete(bench);
+        const still = {
+          asked: bench.asked.length,
+          slots: bench.renderer.stats().slots,
+          pick: bench.renderer.pick(200, 200),
+        };
+        const colors = lab.pixels(bench, [
+          [33, 33],
+          [167, 167],
+          [233, 233],
+        ]);
+        const placed = positions.slice();
+        placed.set(lab.gridPositions(n).subarray(0, 6), 2 * n);
+        // Over the first three: one of two sprites on one place lies on top.
+        bench.renderer.setProps({ positions: placed });
+        await lab.complete(bench);
+        const { listed } = bench.renderer.stats();
+        const rows = bench.asked.slice(asked).flatMap((request) => request.rows);
+        return {
+          asked,
+          slots,
+          still,
+          colors,
+          expected: [0, 4].map(lab.colorOf),
+          listed,
+          rows: [...new Set(rows)].sort(),
+        };
+      }, canvas2d);
+      expect(seen.still).toEqual({ asked: seen.asked, slots: seen.slots, pick: 4 });
+      near(seen.colors[0], seen.expected[0] as number[]);
+      near(seen.colors[1], seen.expected[1] as number[]);
+      near(seen.colors[2], seen.expected[1] as number[]);
+      expect(seen.listed).toBe(12);
+      expect(seen.rows).toEqual([10, 11, 9]);
+    },
+  );
 });

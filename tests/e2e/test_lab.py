@@ -180,6 +180,19 @@ def test_two_views_of_one_widget(open_notebook):
     assert first.wait_for(lambda: first.count(after) == counted + 1, 3)
     # The inspector is each view's own.
     expect(first.inspector).to_be_hidden()
+    # Rows that are added come to both, and nobody loses what they were at.
+    notebook.value("len(plot.append((every := datasets.load_emoji())[~every.filename.isin(df.filename)][:5]))")
+    for user in (first, second):
+        user.sees_status("346 images")
+        user.sees_status("1 edit")
+    expect(second.inspector).to_contain_text(name)
+    assert second.label() == after
+    notebook.value("plot.wait(60).progress.stage")
+    new = Path(notebook.value("df.filename.iloc[-1]")).name
+    assert first.search(new) == new
+    changed = other_label(first, first.label())
+    first.choose(changed)
+    wait_until_fixed(first, new, changed)
 
 
 def test_a_reload_finds_the_edit(open_notebook, page):

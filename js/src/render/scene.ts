@@ -70,6 +70,14 @@ export class Scene {
     this.setStates(states);
   }
 
+  /** More rows follow; those there are stay where they stand, until `setPositions` says where all are. */
+  extend(n: number, shapes: Uint8Array, states: Uint8Array): void {
+    const positions = new Float32Array(2 * n).fill(Number.NaN);
+    positions.set(this.snapshot(performance.now()));
+    this.reset(n, shapes, states);
+    this.positions = positions;
+  }
+
   setStates(states: Uint8Array): void {
     this.states = states;
     this.bands = new Uint8Array(this.n);

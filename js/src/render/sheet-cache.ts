@@ -27,7 +27,7 @@ export function slotsPerLayer(level: number): number {
 
 export class SheetCache {
   /** int32 (n,): first slot of each row, -1 = none. */
-  private readonly head: Int32Array;
+  private head: Int32Array;
   private readonly nextSlot: Int32Array;
   private readonly rowOfSlot: Int32Array;
   private readonly stamps: Uint32Array;
@@ -54,6 +54,13 @@ export class SheetCache {
     this.stamps = new Uint32Array(slots);
     this.sheetOfSlot = new Int32Array(slots).fill(-1);
     this.levelOfLayer = new Int8Array(layers).fill(-1);
+  }
+
+  /** More rows follow; they have no slots yet. */
+  extend(n: number): void {
+    const head = new Int32Array(n).fill(-1);
+    head.set(this.head);
+    this.head = head;
   }
 
   /** Slots there would be if all layers held this level. */

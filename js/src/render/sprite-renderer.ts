@@ -81,7 +81,12 @@ export class SpriteRenderer implements Renderer {
     return this.painter.kind;
   }
 
-  setProps(partial: Partial<RendererProps>): void {
+  extend(partial: Partial<RendererProps>): void {
+    this.setProps(partial, true);
+  }
+
+  /** @param extending longer arrays begin with the rows there are. */
+  setProps(partial: Partial<RendererProps>, extending = false): void {
     const props = { ...this.props, ...partial };
     this.props = props;
     // Arrays of a new length may come one by one: nothing is shown until they agree.
@@ -93,14 +98,15 @@ export class SpriteRenderer implements Renderer {
     const nowMs = performance.now();
     Object.assign(this.looks, { colors: props.colors, codes: props.codes, palette: props.palette });
     const reset = props.shapes.length !== before.shapes.length;
-    if (reset) this.startOver();
+    if (reset && extending) this.addRows(before.shapes);
+    else if (reset) this.startOver();
     else {
       if (changed("shapes")) this.setShapes(before.shapes, props.shapes);
       if (changed("states")) this.touchRows(null);
       if (changed("colors") || changed("codes") || changed("palette")) this.demandLooks();
     }
     if (reset || changed("positions")) {
-      this.easing = this.scene.setPositions(props.positions, reset ? 0 : props.transitionMs, nowMs);
+      this.easing = this.scene.setPositions(props.positions, reset && !extending ? 0 : props.transitionMs, nowMs);
       this.placesDirty = true;
       this.demandAnew();
     }
@@ -268,6 +274,21 @@ export class SpriteRenderer implements Renderer {
     this.thumbnails = this.newThumbnails();
     this.loader = this.newLoader();
     this.painter.setCount(this.scene.n);
+    this.placesDirty = true;
+    this.demandLooks();
+    this.demandAnew();
+  }
+
+  private addRows(before: Uint8Array): void {
+    const { shapes, states } = this.props;
+    const n = shapes.length / 2;
+    const known = shapes.slice();
+    known.set(before);
+    this.scene.extend(n, known, states);
+    this.thumbnails.extend(n, known);
+    this.painter.setCount(n);
+    this.touched.clear(); // ranks are others now, and all looks are written anew
+    this.setShapes(known, shapes);
     this.placesDirty = true;
     this.demandLooks();
     this.demandAnew();

@@ -38,7 +38,7 @@ export class Thumbnails {
   /** int32 (n,): slot each row is drawn from, -1 = none. */
   shown: Int32Array;
   /** uint8 (n,): 1 + the level of a sheet that holds the row and is not yet in the cache; 0 = none. */
-  readonly awaited: Uint8Array;
+  awaited: Uint8Array;
   /** Level the sprites are looked at; sets which of a row's slots is drawn. */
   level = 0;
   /** Counts up with every plan: slots touched with the present stamp are in use. */
@@ -59,7 +59,7 @@ export class Thumbnails {
    * @param onArrival called when decoded cells wait for the next frame.
    */
   constructor(
-    private readonly n: number,
+    private n: number,
     private painter: Painter,
     public shapes: Uint8Array,
     private readonly onArrival: () => void,
@@ -67,6 +67,16 @@ export class Thumbnails {
     this.cache = this.emptyCache();
     this.shown = new Int32Array(n).fill(-1);
     this.awaited = new Uint8Array(n);
+  }
+
+  /** More rows follow; what is held of the others stays. */
+  extend(n: number, shapes: Uint8Array): void {
+    const shown = new Int32Array(n).fill(-1);
+    shown.set(this.shown);
+    const awaited = new Uint8Array(n);
+    awaited.set(this.awaited);
+    Object.assign(this, { n, shapes, shown, awaited });
+    this.cache.extend(n);
   }
 
   /** Sheets that are not yet in the cache. */

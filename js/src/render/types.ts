@@ -103,6 +103,8 @@ export interface Renderer {
   readonly degraded: string | null;
   /** Change some props; schedules a frame when that changes the picture. */
   setProps(partial: Partial<RendererProps>): void;
+  /** More rows follow those there are, which keep their numbers, thumbnails and places; every array grows at once. */
+  extend(partial: Partial<RendererProps>): void;
   /** `codes` and `states` were changed in place at these rows (null: anywhere): only their texels are uploaded. */
   touchRows(rows: ArrayLike<number> | null): void;
   /** A sheet that was pushed rather than asked for. */

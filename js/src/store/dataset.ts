@@ -76,14 +76,31 @@ export class Dataset {
     return this.manifest.value?.n ?? 0;
   }
 
-  setManifest(manifest: Manifest): void {
+  /** Returns whether rows were added to those that are known. */
+  setManifest(manifest: Manifest): boolean {
+    const before = this.manifest.value;
+    const grown = before !== null && before.session === manifest.session && before.n < manifest.n;
     if (this.shapes.length !== manifest.n * 2) {
+      const { shapes, colors } = this;
       // Until a picture's shape is known it is drawn as a grey square.
       this.shapes = new Uint8Array(manifest.n * 2).fill(255);
       this.colors = new Uint8Array(manifest.n * 3).fill(150);
-      this.sheets = [];
+      if (grown) {
+        this.shapes.set(shapes);
+        this.colors.set(colors);
+      } else this.sheets = [];
     }
     this.manifest.value = manifest;
+    return grown;
+  }
+
+  /** Drops the layouts that are of fewer rows than there are now, but for one; returns their names. */
+  dropShorter(kept: string): string[] {
+    const shorter = [...this.layouts.value].filter(([name, { xy }]) => name !== kept && xy.length < 2 * this.n);
+    const left = new Map(this.layouts.value);
+    for (const [name] of shorter) left.delete(name);
+    this.layouts.value = left;
+    return shorter.map(([name]) => name);
   }
 
   addLooks({ rows, shapes, colors }: Looks): void {

@@ -89,6 +89,15 @@ export class Outbox {
     return left;
   }
 
+  /** The dataset has another name now, and its rows the places they had: what is pending goes with it. */
+  move(dataset: string): void {
+    if (this.dataset === dataset) return;
+    const before = this.key(this.client);
+    this.dataset = dataset;
+    this.mirror();
+    this.storage?.removeItem(before);
+  }
+
   stop(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;

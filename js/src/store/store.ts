@@ -5,7 +5,14 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { gridOf } from "../geometry/grid";
-import { type CameraSent, type FromKernel, type LayoutOption, type LayoutSent, PROTOCOL } from "../protocol";
+import {
+  type CameraSent,
+  type FromKernel,
+  type LayoutOption,
+  type LayoutSent,
+  type Manifest,
+  PROTOCOL,
+} from "../protocol";
 import type { Source } from "../source/source";
 import { type Arrangement, splitName, withOption } from "./arrangement";
 import { Dataset, Emitter } from "./dataset";
@@ -218,13 +225,13 @@ export class Store {
     }
   }
 
-  private open(manifest: Extract<FromKernel, { type: "manifest" }>): void {
+  private open(manifest: Manifest): void {
     if (manifest.protocol !== PROTOCOL) {
       const advice = "Restart the kernel and reload the page so that both come from one version of pixplot_widget.";
       this.notify({ text: `Kernel and page speak different versions. ${advice}`, kind: "error" });
       return;
     }
-    this.data.setManifest(manifest);
+    if (this.data.setManifest(manifest)) this.grow(manifest);
     if (this.states.length !== manifest.n) this.states = new Uint8Array(manifest.n);
     const left = this.outbox.open(manifest.dataset);
     if (left.length > 0) {
@@ -232,6 +239,14 @@ export class Store {
       this.notify({ text: `${left.length} edits were not yet in the DataFrame; they were sent again.`, kind: "info" });
     }
     this.touch(null);
+  }
+
+  /** Rows were added behind those there were, whose numbers stay: nothing of what was done to them is lost. */
+  private grow({ n, dataset }: Manifest): void {
+    this.outbox.move(dataset);
+    for (const name of this.data.dropShorter(this.layoutName.value)) this.source.forget(`layout/${name}`);
+    const sheet = this.contactSheet.value;
+    if (sheet) this.contactSheet.value = { ...sheet, xy: lengthened(sheet.xy, 2 * n, Number.NaN) };
   }
 
   private acknowledged(client: string, seq: number): void {
@@ -459,7 +474,9 @@ export class Store {
       if (this.noCodes.length !== this.data.n) this.noCodes = new Int32Array(this.data.n).fill(-1);
       return this.noCodes;
     }
-    return this.data.colorings.value.get(name)?.codes ?? this.labels.codes;
+    const codes = this.data.colorings.value.get(name)?.codes ?? this.labels.codes;
+    // Those of rows that have just been added are on their way.
+    return codes.length < this.data.n ? lengthened(codes, this.data.n, -1) : codes;
   }
 
   isShown(row: number): boolean {
@@ -513,6 +530,12 @@ function memo(read: () => Int32Array): () => ReadonlySet<number> {
     }
     return set;
   };
+}
+
+function lengthened<T extends Float32Array | Int32Array>(values: T, length: number, rest: number): T {
+  const longer = new (values.constructor as new (length: number) => T)(length).fill(rest) as T;
+  longer.set(values);
+  return longer;
 }
 
 function union(a: Int32Array, b: Int32Array): Int32Array {

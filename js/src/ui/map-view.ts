@@ -147,7 +147,7 @@ export class MapView implements MapControls {
       }),
       effect(() => {
         const { palette } = store.colors.value;
-        if (this.shownLayout) this.renderer.setProps({ palette, codes: store.colorCodes() });
+        if (this.shapes === store.data.shapes) this.renderer.setProps({ palette, codes: store.colorCodes() });
       }),
       effect(() => {
         const { background, accent } = theme.value;
@@ -169,13 +169,16 @@ export class MapView implements MapControls {
   private setLayout(layout: LayoutSent): void {
     if (layout === this.shownLayout) return;
     const { data } = this.view.store;
-    const first = this.shapes !== data.shapes;
+    const first = this.shapes === null;
+    const before = this.shownLayout;
     this.shownLayout = layout;
-    const still = first || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    // Rows that are new among others that stand still: nobody is to lose the place they are looking at.
+    const standing = before !== null && before.name === layout.name && standsStill(before.xy, layout.xy);
+    const still = first || standing || matchMedia("(prefers-reduced-motion: reduce)").matches;
     const placed = { positions: layout.xy, transitionMs: still ? 0 : TRANSITION_MS, spriteSize: this.spriteSize() };
-    if (first) this.start(placed);
+    if (this.shapes !== data.shapes) this.start(placed);
     else this.renderer.setProps(placed);
-    if (this.viewport.value.widthPx === 0) return;
+    if (this.viewport.value.widthPx === 0 || standing) return;
     const camera = this.wanted() ?? this.fitting(extentOf(layout));
     if (first) this.pointer.jumpTo(camera);
     else this.pointer.flyTo(camera);
@@ -207,14 +210,18 @@ export class MapView implements MapControls {
     const known = this.shapes !== null;
     this.shapes = shapes;
     this.states = store.states.slice();
-    this.renderer.setProps({
+    this.mark(this.hoveredRow, STATE.hovered, true);
+    this.mark(this.openRow, STATE.selected, true);
+    const props = {
       ...placed,
       shapes,
       colors,
       states: this.states,
       codes: store.colorCodes(),
       palette: store.colors.value.palette,
-    });
+    };
+    if (known) this.renderer.extend(props);
+    else this.renderer.setProps(props);
     if (!known) store.data.eachSheet((sheet) => this.renderer.addSheet(sheet), this.stop.signal);
   }
 
@@ -350,6 +357,16 @@ export class MapView implements MapControls {
   place(xData: number, yData: number): readonly [number, number] {
     return dataToPx(this.camera.value, this.viewport.value, xData, yData);
   }
+}
+
+/** Whether all that had a place has it still, and something has one that had none. */
+function standsStill(before: Float32Array, after: Float32Array): boolean {
+  let added = after.length > before.length;
+  for (let i = 0; i < before.length; i += 1) {
+    if (Number.isNaN(before[i])) added ||= !Number.isNaN(after[i]);
+    else if (before[i] !== after[i]) return false;
+  }
+  return added;
 }
 
 function shownRows({ store }: View): number[] {

@@ -186,3 +186,14 @@ describe("transition", () => {
     expect(scene.xOf(0)).toBe(1);
   });
 });
+
+describe("more rows", () => {
+  it("let the others glide from where they were, and appear where they belong", () => {
+    const scene = sceneOf([{ place: [0, 0], shape: [255, 255], state: SELECTED }]);
+    scene.extend(2, Uint8Array.of(255, 255, 255, 100), Uint8Array.of(SELECTED, 0));
+    expect(scene.setPositions(Float32Array.of(1, 0, 0.5, 0.5), 100, 0)).toBe(true);
+    scene.advance(50);
+    expect([scene.xOf(0), scene.xOf(1)]).toEqual([0.5, 0.5]);
+    expect([scene.n, ...scene.bandCounts]).toEqual([2, 1, 0, 1, 0]);
+  });
+});

@@ -205,3 +205,54 @@ test("a kernel of another version is told in words", () => {
   source.say(manifest(4, { protocol: 99 }));
   expect(store.notices.value[0]?.text).toMatch(/different versions/);
 });
+
+describe("rows that are added", () => {
+  const none = new Float32Array(0);
+  const layout = (name: string, xy: number[]) => ({
+    ...({ type: "layout", name, cell: null, captions: [], extra: {}, outline: none, overlay: none } as const),
+    captions: [],
+    xy: Float32Array.from(xy),
+  });
+
+  test("leave everything as it was that was done to the others", () => {
+    const looks = { rows: Int32Array.of(0), shapes: Uint8Array.of(255, 9), colors: Uint8Array.of(1, 2, 3) };
+    source.say({ type: "looks", ...looks });
+    source.say({ type: "sheet", id: -1, cell: 32, columns: 1, rows: Int32Array.of(0), jpeg: new Uint8Array(1) });
+    source.say(layout("umap", [0, 0, 1, 1, 2, 2, 3, 3]));
+    source.say(layout("grid", [0, 0, 1, 1, 2, 2, 3, 3]));
+    store.relabel(Int32Array.of(0), "whale");
+    store.flag(Int32Array.of(1), true);
+    store.select(Int32Array.of(2));
+    source.say(manifest(6, { dataset: "longer" }));
+    expect(store.states.length).toBe(6);
+    expect([...store.data.shapes]).toEqual([255, 9, ...new Array(10).fill(255)]);
+    expect([...store.data.colors.subarray(0, 3)]).toEqual([1, 2, 3]);
+    expect(store.data.sheets.length).toBe(1);
+    expect([...store.colorCodes()]).toEqual([2, 0, 1, -1, -1, -1]);
+    expect(store.layout.value?.name).toBe("umap"); // of the rows there were, until the longer one is here
+    expect([...store.data.layouts.value.keys()]).toEqual(["umap"]);
+    expect(source.forgotten).toEqual(["layout/grid"]);
+    source.say(labels([0, 0, 1, -1, 1, -1], { revision: 1 }));
+    expect([...store.labels.codes]).toEqual([2, 0, 1, -1, 1, -1]);
+    expect(store.labels.info.value.counts).toEqual([1, 2, 1]);
+    expect(store.labels.info.value.unlabelled).toBe(2);
+    expect([...store.selection.value]).toEqual([2]);
+    const bits = [STATE.pending, STATE.flagged | STATE.pending, STATE.selected, 0, 0, 0];
+    expect([...store.states]).toEqual(bits);
+    expect(store.pendingCount.value).toBe(2);
+    expect(store.shown.value).toBe(6);
+  });
+
+  test("have no place on a contact sheet", () => {
+    store.showAsGrid(Int32Array.of(1, 2));
+    const before = [...(store.layout.value?.xy ?? [])];
+    source.say(manifest(6));
+    expect([...(store.layout.value?.xy ?? [])]).toEqual([...before, ...new Array(4).fill(Number.NaN)]);
+  });
+
+  test("are another dataset where the kernel is another", () => {
+    source.say({ type: "sheet", id: -1, cell: 32, columns: 1, rows: Int32Array.of(0), jpeg: new Uint8Array(1) });
+    source.say(manifest(6, { session: "t" }));
+    expect(store.data.sheets.length).toBe(0);
+  });
+});
