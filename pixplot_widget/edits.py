@@ -530,7 +530,9 @@ class EditLog:
             asked.client,
             asked.seq,
         )
-        for callback in list(self._observers) if len(rows) else []:
+        # A step that was turned is news even where every row was held: what comes next to be undone is another one.
+        news = len(rows) > 0 or (kind in ("undo", "redo") and step is not None)
+        for callback in list(self._observers) if news else []:
             try:
                 callback(change)
             except Exception:

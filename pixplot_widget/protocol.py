@@ -103,10 +103,14 @@ class Labels(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Changed(Message):
-    """What one edit changed, told to every view. `names` and `palette` are whole lists."""
+    """What one edit changed, told to every view. `names` and `palette` are whole lists.
+
+    `note` says in words what no page asked for: values that were written outside the widget.
+    """
 
     type: ClassVar[str] = "changed"
     revision: int
+    note: str
     client: str
     seq: int
     rows: np.ndarray
@@ -122,7 +126,10 @@ class Changed(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Ack(Message):
-    """Every edit of `client` up to `seq` has been dealt with; `reason` says in words why this one was refused."""
+    """Every edit of `client` up to `seq` has been dealt with.
+
+    `reason` says in words why this one was refused, or, of one that stands, which rows it left as they are.
+    """
 
     type: ClassVar[str] = "ack"
     client: str
@@ -266,11 +273,24 @@ class FlyTo(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewSent(Message):
-    """Rows to look through one by one, in this order, and what the order is; no rows: no review."""
+    """Rows to look through one by one, in this order, and what the order is; no rows: no review.
+
+    `place` is where it was left, for going on.
+    """
 
     type: ClassVar[str] = "review"
     rows: np.ndarray
     title: str
+    place: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewAt(Message):
+    """The place in the review, -1: closed; `client` is the page that went there, "" for code."""
+
+    type: ClassVar[str] = "review-at"
+    at: int
+    client: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -489,6 +509,27 @@ class CameraMoved(Message):
     width: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReviewMove(Message):
+    """A page goes to a place in the review; -1 closes it.
+
+    Not a synced trait: of several that are set while the kernel is busy, hosts hand back an earlier one.
+    """
+
+    type: ClassVar[str] = "move-review"
+    at: int
+    client: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewWanted(Message):
+    """A page wants to look through `rows` in that order; or, where there are none, through all in the order of `by`."""
+
+    type: ClassVar[str] = "want-review"
+    rows: np.ndarray
+    by: str
+
+
 INCOMING: dict[str, type[Message]] = {
     cls.type: cls
     for cls in (
@@ -505,6 +546,8 @@ INCOMING: dict[str, type[Message]] = {
         FilterWanted,
         CameraMoved,
         HotspotEdit,
+        ReviewMove,
+        ReviewWanted,
     )
 }
 """What a page may send."""

@@ -16,9 +16,10 @@ import pandas as pd
 import traitlets
 
 from . import arguments, export, protocol
-from .answers import Inbox
+from .answers import REFUSALS, Inbox
 from .boxes import CLASS
 from .catalog import Catalog, resolve_roles
+from .changes import words
 from .coloring import colorable
 from .desk import Desk
 from .edits import Change, EditLog
@@ -33,8 +34,19 @@ from .memory import SETTINGS, Memory, memory_path, restore, state_of
 from .neighbors import check_vectors
 from .patch import apply_patch
 from .preparation import Preparation, Progress
-from .protocol import CameraMoved, EditSent, FilterWanted, Hello, HotspotEdit, Select, Want
+from .protocol import (
+    CameraMoved,
+    EditSent,
+    FilterWanted,
+    Hello,
+    HotspotEdit,
+    ReviewMove,
+    ReviewWanted,
+    Select,
+    Want,
+)
 from .publisher import Publisher
+from .reviewing import ReviewQueue
 from .rows import to_positions
 from .sifting import Sifting
 from .thumbnails import ThumbnailStore
@@ -147,6 +159,7 @@ class PixPlot(anywidget.AnyWidget):
     _publisher: Publisher | None = None
     _store: ThumbnailStore | None = None
     _selecting = ""
+    _reviewing = ""
     _sifting: Sifting | None = None
     _memory: Memory | None = None
     _camera: dict[str, float] | None = None
@@ -170,7 +183,7 @@ class PixPlot(anywidget.AnyWidget):
     border_width = traitlets.Float(2.0, min=0, max=20, help="Of the borders, in px.").tag(sync=True)
     height = traitlets.Int(640, min=240, max=4000, help="Of the widget, in px.").tag(sync=True)
     hovered = traitlets.Int(-1, help="Position of the row under the pointer, -1: none.").tag(sync=True)
-    review_at = traitlets.Int(-1, help="Place in the review queue, -1: closed.").tag(sync=True)
+    review_at = traitlets.Int(-1, min=-1, help="Place in the review queue, -1: closed.")
     selection = Positions(help="Positions of the selected rows.")
     filter = traitlets.Any(
         None, help="Mask, text for `DataFrame.query`, or conditions as on screen: other rows are dimmed. None: all."
@@ -231,6 +244,7 @@ class PixPlot(anywidget.AnyWidget):
             journal=journal,
         )
         self._inbox = Inbox(self._log)
+        self._review = ReviewQueue()
         self._images = images
         self._vectors = checked
         self._session = uuid.uuid4().hex[:12]
@@ -616,6 +630,8 @@ class PixPlot(anywidget.AnyWidget):
     def review(self, by: Any = "suspicion", ascending: bool | None = None) -> None:
         """Open the review queue: images one by one, each decided by a key.
 
+        An order that was left half way goes on where it was left; ``plot.review_at = 0`` goes back to its beginning.
+
         Parameters
         ----------
         by : str, pandas.Series or rows
@@ -632,10 +648,9 @@ class PixPlot(anywidget.AnyWidget):
         ValueError
             If there is nothing to review.
         """
-        rows = arguments.queue(self._df, by, ascending).astype(np.int32)
-        title = str(by if isinstance(by, str) else getattr(by, "name", None) or "chosen images")
-        self._publisher.post("review", lambda: protocol.ReviewSent(rows=rows, title=title))
-        self.review_at = 0
+        place = self._review.fill(self._df, by, ascending)
+        self._publisher.post("review", self._review.message)
+        self.review_at = place
 
     def add_layout(self, name: str, xy: Any) -> Layout:
         """Add a layout of your own, and show it in the picker.
@@ -947,6 +962,7 @@ class PixPlot(anywidget.AnyWidget):
     def _edited(self, change: Change) -> None:
         rows = change.rows.astype(np.int32)
         changed = protocol.Changed(
+            note=change.message if change.kind == "outside" else "",
             client=change.client or "",
             seq=change.seq or 0,
             rows=rows,
@@ -991,6 +1007,10 @@ class PixPlot(anywidget.AnyWidget):
         elif isinstance(message, CameraMoved):
             self._camera = {"x": message.x, "y": message.y, "width": message.width}
             self._memory.touch()
+        elif isinstance(message, ReviewMove):
+            self._moved_on_page(message)
+        elif isinstance(message, ReviewWanted):
+            self._review_on_page(message)
         elif message is not None:
             self._desk.answer(message)
 
@@ -1007,7 +1027,33 @@ class PixPlot(anywidget.AnyWidget):
             ),
         )
         for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
-            self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=answer.reason))
+            held = answer.change.message if answer.change is not None and len(answer.change.held) else ""
+            reason = answer.reason or held
+            self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=reason))
+
+    def _review_on_page(self, message: ReviewWanted) -> None:
+        try:
+            place = self._review.fill(self._df, message.by or message.rows, None)
+        except REFUSALS as error:
+            self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
+            return
+        self._publisher.post("review", self._review.message)
+        if message.by:
+            self.review_at = place  # of rows of its own a page knows the order, and is at work on them already
+
+    def _moved_on_page(self, message: ReviewMove) -> None:
+        self._reviewing = message.client
+        try:
+            self.review_at = max(-1, message.at)
+        finally:
+            self._reviewing = ""
+
+    @traitlets.observe("review_at")
+    def _tell_review_place(self, change: Any) -> None:
+        at, client = change["new"], self._reviewing
+        if at >= 0:
+            self._review.place = at
+        self._publisher.post("review-at", lambda: protocol.ReviewAt(at=at, client=client))
 
     def _fly(self, camera: dict[str, float]) -> None:
         """Have every view look at a place of the layout, also those that open later."""

@@ -444,6 +444,19 @@ def test_what_was_expected():
         log.apply([1], "label", "new", expected=None)
 
 
+def test_an_undo_that_no_row_is_left_for_is_told_all_the_same():
+    df = make()
+    log = log_of(df)
+    log.relabel(0, "dog")
+    df.loc[0, "category"] = "outside"
+    log.refresh()
+    heard = []
+    log.observe(heard.append)
+    assert not log.undo()
+    assert [(change.kind, change.revision, change.held.tolist()) for change in heard] == [("undo", log.revision, [0])]
+    assert log.undo_text == ""
+
+
 def test_undo_and_redo_leave_rows_that_were_written_outside_since():
     df = make()
     log = log_of(df)
@@ -668,10 +681,12 @@ def test_threads_take_turns():
     assert (df["category"] == "start").all()
 
 
-def test_an_interrupted_write_leaves_all_as_it_was(monkeypatch):
+def test_an_interrupted_write_leaves_all_as_it_was(monkeypatch, tmp_path):
     df = make()
-    log = log_of(df)
+    path = tmp_path / "edits.jsonl"
+    log = log_of(df, journal=path)
     log.flag(0)
+    on_disk = path.read_bytes()
     before, codes = df.copy(), log.labels.codes.copy()
     real = pd.DataFrame.isetitem
     calls = []
@@ -689,8 +704,13 @@ def test_an_interrupted_write_leaves_all_as_it_was(monkeypatch):
     assert_frame_equal(df, before)
     assert (log.labels.codes == codes).all()
     assert "brand new" not in log.labels.names
+    assert path.read_bytes() == on_disk  # where it stood already before the frame was written
     log.relabel([0, 1], "brand new")
     assert df["category"].tolist()[:2] == ["brand new"] * 2
+    log.close()
+    again = make()
+    log_of(again, journal=path).close()
+    assert_frame_equal(again, df)
 
 
 def test_a_thousand_rows_take_no_time_and_a_hundred_thousand_a_fraction_of_a_second(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,6 +50,9 @@ COLUMNS = {
     "dates": (pd.to_datetime(pd.Series(["2020-01-01", "2021-05-05", None])), "2022-02-02", pd.Timestamp("2022-02-02")),
     "periods": (pd.Series(pd.period_range("2020", "2022", freq="Y")), "2023", pd.Period("2023", "Y")),
 }
+
+if importlib.util.find_spec("pyarrow"):
+    COLUMNS["string[pyarrow]"] = (pd.Series(["b", "a", None, "b"], dtype="string[pyarrow]"), "new", "new")
 
 
 def edit(column: LabelColumn, series: pd.Series, row: int, text: object) -> pd.Series:

@@ -14,7 +14,16 @@ from page import Page
 from PIL import Image
 
 from pixplot_widget import PixPlot
-from pixplot_widget.protocol import ImageWanted, RowWanted, Search, Select, SheetWanted, SimilarWanted, Want
+from pixplot_widget.protocol import (
+    ImageWanted,
+    ReviewWanted,
+    RowWanted,
+    Search,
+    Select,
+    SheetWanted,
+    SimilarWanted,
+    Want,
+)
 
 
 def pictures(n: int) -> list[np.ndarray]:
@@ -170,6 +179,63 @@ def test_a_refused_edit_says_why(make):
     assert page.edit("label", [0], "7").ok
     assert plot.df.category.tolist() == [7, 2, 3]
     assert plot.df.category.dtype == np.int64
+
+
+def test_what_was_written_outside_is_shown_and_said(make):
+    plot = make(6)
+    df = plot.df
+    page = Page(plot)
+    df.loc[[1, 2], "category"] = "fox"
+    plot.refresh()
+    news = page.wait(lambda m: m.type == "changed")
+    assert news.rows.tolist() == [1, 2]
+    assert [news.names[code] for code in news.codes] == ["fox", "fox"]
+    assert news.note == "2 images changed outside the widget"
+
+    df.loc[0, "category"] = "owl"  # no refresh: noticed at the next edit of that row
+    ack = page.edit("label", [0, 3], "dog")
+    assert ack.ok
+    assert "holds 'owl' now, not what was shown; left as it is" in ack.reason
+    assert df.category.tolist()[:4] == ["owl", "fox", "fox", "dog"]
+    assert page.edit("label", [0], "dog").ok  # now it was seen
+    assert df.category[0] == "dog"
+
+    df.loc[99] = df.loc[1]
+    refused = page.edit("label", [0], "cat")
+    assert not refused.ok
+    assert "Make a new PixPlot of the frame" in refused.reason
+    assert df.category[0] == "dog"
+
+
+def test_a_review_goes_on_where_it_was_left(make):
+    plot = make(6)
+    page = Page(plot)
+    page.hello()
+    plot.review("year")
+    first = page.wait_part("review")
+    assert (first.rows.tolist(), first.title, first.place) == ([5, 4, 3, 2, 1, 0], "by year", 0)
+    assert plot.review_at == 0
+    plot.review_at = 4
+    plot.review_at = -1
+    later = Page(plot, "later")
+    later.hello()
+    assert later.wait_part("review").place == 4
+    plot.review("year")
+    assert plot.review_at == 4
+    plot.review("year", ascending=True)
+    assert plot.review_at == 0
+    # Rows that were chosen on a page: that page goes through them by itself.
+    plot.review_at = -1
+    page.say(ReviewWanted(rows=np.array([3, 1], dtype=np.int32), by=""))
+    assert page.wait_part("review", lambda m: m.rows.tolist() == [3, 1]).place == 0
+    assert plot.review_at == -1
+    page.say(ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="year"))
+    assert page.wait_part("review", lambda m: len(m.rows) == 6).title == "by year"
+    assert plot.review_at == 0
+    page.say(ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="nothing"))
+    assert "nothing" in page.wait(lambda m: m.type == "trouble").text
+    with pytest.raises(KeyError, match="suspicion"):
+        plot.review()
 
 
 def test_flags_leave_labels_alone_and_clean_drops_their_rows(make):
@@ -525,9 +591,9 @@ def test_a_review_goes_by_a_column_a_series_or_rows(make):
     }
     for by, rows in orders.items():
         plot.review(by=by)
-        assert page.wait_part("review", lambda part, by=by: part.title == by).rows.tolist() == rows
+        assert page.wait_part("review", lambda part, by=by: part.title == f"by {by}").rows.tolist() == rows
     plot.review(by=(1 - df["score"]).rename("certainty"))  # has the frame's index, need not be in it
-    assert page.wait_part("review", lambda part: part.title == "certainty").rows.tolist() == [0, 3, 2]
+    assert page.wait_part("review", lambda part: part.title == "by certainty").rows.tolist() == [0, 3, 2]
     plot.review(by=[3, 1])
     assert page.wait_part("review", lambda part: part.title == "chosen images").rows.tolist() == [3, 1]
     with pytest.raises(KeyError, match=r"'suspicion' is no column of df.*find_suspects\(df, vectors\) makes one"):

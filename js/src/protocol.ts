@@ -63,6 +63,7 @@ export interface Labels {
 export interface Changed {
   type: "changed";
   revision: number;
+  note: string;
   client: string;
   seq: number;
   rows: Int32Array;
@@ -211,6 +212,12 @@ export interface ReviewSent {
   type: "review";
   rows: Int32Array;
   title: string;
+  place: number;
+}
+export interface ReviewAt {
+  type: "review-at";
+  at: number;
+  client: string;
 }
 export interface RowSent {
   type: "row";
@@ -276,6 +283,7 @@ export type FromKernel =
   | CameraSent
   | FlyTo
   | ReviewSent
+  | ReviewAt
   | RowSent
   | ImageSent
   | BoxesSent
@@ -344,6 +352,16 @@ export interface Select {
   client: string;
   rows: Int32Array;
 }
+export interface ReviewMove {
+  type: "move-review";
+  at: number;
+  client: string;
+}
+export interface ReviewWanted {
+  type: "want-review";
+  rows: Int32Array;
+  by: string;
+}
 
 export interface FilterWanted {
   type: "set-filter";
@@ -382,7 +400,9 @@ export type ToKernel =
   | EditSent
   | Select
   | FilterWanted
-  | CameraMoved;
+  | CameraMoved
+  | ReviewMove
+  | ReviewWanted;
 
 // --- codec ------------------------------------------------------------------
 
@@ -425,6 +445,7 @@ const KNOWN = new Set<string>([
   "camera",
   "fly",
   "review",
+  "review-at",
   "row",
   "image",
   "boxes",

@@ -95,6 +95,21 @@ def test_keys_do_their_work_and_never_reach_the_notebook(user):
     name = user.opened()
     user.page.keyboard.press("ArrowRight")
     assert user.wait_for(lambda: user.opened() != name, 2)
+    # They go on working after a click on a control, also on one that is gone or disabled then.
+    user.inspector.get_by_role("button", name="Next").click()
+    user.page.keyboard.press("2")
+    assert user.wait_for(lambda: user.label() == "dog", 2)
+    user.widget.get_by_role("combobox", name="Color by").select_option("doubt")
+    undo = user.widget.get_by_role("button", name="Undo", exact=True)
+    while edits := user.notebook.value("len(plot._log)"):
+        undo.click()
+        assert user.wait_for(lambda edits=edits: user.notebook.value("len(plot._log)") < edits, 5)
+    expect(undo).to_be_disabled()
+    user.inspector.get_by_role("button", name="Close").click()
+    user.page.keyboard.press("Shift+Z")
+    user.page.keyboard.press("Shift+Z")
+    kernel_has(user, "int(df.remove.sum())", 1)
+    user.open_a_sprite()
     # Keys with which a notebook deletes, cuts, adds, moves and merges cells.
     for key in ["d", "d", "Delete", "a", "b", "m", "y", "Shift+M", "0", "0"]:
         user.page.keyboard.press(key)
@@ -122,6 +137,20 @@ def test_dragging_the_selection_onto_the_legend_relabels_it(user):
     chip = user.widget.get_by_role("toolbar", name="Selection").get_by_role("button", name="3 selected")
     chip.drag_to(user.legend.get_by_role("button", name="dog"))
     kernel_has(user, "df.category.iloc[[3, 4, 5]].tolist()", ["dog"] * 3)
+    # Keys act on the image that is open, and while none is on the selection.
+    user.notebook.value("plot.fly_to(4, open=True)")
+    assert user.wait_for(lambda: user.opened() == "image 4", 3)
+    user.page.keyboard.press("3")
+    kernel_has(user, "df.category.iloc[[3, 4, 5]].tolist()", ["dog", "fox", "dog"])
+    user.inspector.get_by_role("button", name="Close").click()
+    user.page.keyboard.press("1")
+    kernel_has(user, "df.category.iloc[[3, 4, 5]].tolist()", ["cat"] * 3)
+    # What other code wrote there is seen at the next edit of that image, and is left as it is.
+    user.notebook.value("df.__setitem__('category', df.category.mask(df.index == 4, 'owl'))")
+    user.page.keyboard.press("2")
+    kernel_has(user, "df.category.iloc[[3, 4, 5]].tolist()", ["dog", "owl", "dog"])
+    expect(user.widget).to_contain_text("'image 4' holds 'owl' now, not what was shown")
+    assert user.count("owl") == 1
 
 
 def test_the_review_queue_goes_image_by_image_and_continues(user):
@@ -143,8 +172,27 @@ def test_the_review_queue_goes_image_by_image_and_continues(user):
     assert user.wait_for(lambda: user.opened() == "image 117", 3)
     user.page.keyboard.press("Escape")
     expect(bar).to_be_hidden()
-    user.notebook.value("setattr(plot, 'review_at', 2)")
+    expect(user.inspector).to_be_hidden()
+    user.widget.get_by_role("button", name="Continue review (3 of 120)").click()
     expect(bar).to_contain_text("3 of 120")
+    # Undo goes back through what was decided, also where that changed nothing.
+    user.page.keyboard.press("z")
+    kernel_has(user, "int(df.remove.sum())", 0)
+    expect(bar).to_contain_text("3 of 120")
+    user.page.keyboard.press("z")
+    expect(bar).to_contain_text("2 of 120")
+    user.page.keyboard.press("z")
+    expect(bar).to_contain_text("1 of 120")
+    kernel_has(user, "df.category.iloc[119]", "fox")
+    # The next key is meant for the next image, however soon it comes.
+    for key in "123":
+        user.page.keyboard.press(key)
+    kernel_has(user, "df.category.iloc[[119, 118, 117]].tolist()", ["cat", "dog", "fox"])
+    bar.get_by_role("button", name="Leave").click()
+    user.widget.get_by_role("button", name="Review", exact=True).click()
+    user.widget.get_by_role("menuitem", name="category").click()
+    expect(bar).to_contain_text("1 of 120")
+    expect(bar).to_contain_text("by category")
 
 
 def test_a_reviewer_decides_sixty_images_a_minute(user):
@@ -188,3 +236,8 @@ def test_a_selection_side_by_side(user):
     assert user.wait_for(lambda: (user.look() != before).mean() > 0.2, 3)
     bar.get_by_role("button", name="Back to layout").click()
     assert user.wait_for(lambda: bar.get_by_role("button", name="Show as grid").count() == 1, 3)
+    bar.get_by_role("button", name="Review").click()
+    expect(user.widget.get_by_role("toolbar", name="Review")).to_contain_text("1 of 6")
+    user.page.keyboard.press("x")
+    user.page.keyboard.press("x")
+    kernel_has(user, "np.flatnonzero(plot._log.flags).shape", [2])

@@ -180,11 +180,19 @@ def test_two_views_of_one_widget(open_notebook):
     assert first.wait_for(lambda: first.count(after) == counted + 1, 3)
     # The inspector is each view's own.
     expect(first.inspector).to_be_hidden()
+    # And the same image from the other view: the later edit stands in both.
+    assert first.search(name) == name
+    first.choose(before)
+    wait_until_fixed(first, name, before)
+    assert second.wait_for(lambda: second.label() == before, 3)
+    first.choose(after)
+    wait_until_fixed(first, name, after)
+    first.inspector.get_by_role("button", name="Close").click()
     # Rows that are added come to both, and nobody loses what they were at.
     notebook.value("len(plot.append((every := datasets.load_emoji())[~every.filename.isin(df.filename)][:5]))")
     for user in (first, second):
         user.sees_status("346 images")
-        user.sees_status("1 edit")
+        user.sees_status("3 edits")
     expect(second.inspector).to_contain_text(name)
     assert second.label() == after
     notebook.value("plot.wait(60).progress.stage")
@@ -271,15 +279,19 @@ def test_it_follows_the_theme(open_notebook):
         user.page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
 
 
+LINK = "df.loc[:50, 'permalink'] = 'javascript:window.hacked = 1'"
+
+
 def test_text_from_the_frame_is_text(open_notebook):
     hostile = "<img src=x onerror=\"window.hacked = 1\"> & 'quotes', commas, 🙂"
-    notebook = open_notebook([EMOJI, f"df.loc[:50, ['category', 'description']] = {hostile!r}", "PixPlot(df)"])
+    notebook = open_notebook([EMOJI, f"df.loc[:50, ['category', 'description']] = {hostile!r}", LINK, "PixPlot(df)"])
     notebook.run_all()
     user = User(notebook)
     user.see_sprites()
     expect(user.legend).to_contain_text(hostile)
     user.search(notebook.value("df.loc[3, 'tags']").split("|")[0])
     expect(user.inspector).to_contain_text(hostile)
+    assert user.inspector.get_by_role("link").count() == 0
     user.point_at_a_sprite()
     assert user.page.evaluate("window.hacked") is None
 

@@ -1,6 +1,7 @@
 /** A Jupyter kernel as the source: one anywidget model, its messages and traits. */
 
 import type { AnyModel } from "@anywidget/types";
+import { signal as observable } from "@preact/signals";
 import { Decoder, encode, type FromKernel, type ToKernel } from "../protocol";
 import type { Settings, SettingValues, Source } from "./source";
 
@@ -18,15 +19,23 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
   const decoder = new Decoder();
   const waiting = new Map<number, Waiting>();
   const have = new Map<string, string>();
+  const lost = observable("");
   let handler: (message: FromKernel) => void = () => {};
   let counter = 0;
 
   function send(message: ToKernel): void {
+    if (lost.value) return; // the outbox keeps edits
     counter += 1;
-    for (const { content, buffers } of encode(message, `${client}-${counter}`)) model.send(content, undefined, buffers);
+    try {
+      for (const { content, buffers } of encode(message, `${client}-${counter}`))
+        model.send(content, undefined, buffers);
+    } catch (error) {
+      lost.value = `The kernel cannot be reached (${(error as Error).message}).`;
+    }
   }
 
   function receive(content: unknown, buffers: DataView[]): void {
+    lost.value = "";
     const received = decoder.feed(content, buffers ?? []);
     if (!received) return;
     const { message, part } = received;
@@ -62,14 +71,21 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
   }
 
   model.on("msg:custom", receive);
+  // What ipywidgets' models say when their kernel restarts or shuts down; other hosts say nothing of it.
+  const cut = () => {
+    lost.value = "The kernel was restarted or shut down.";
+  };
+  model.on("comm_live_update", cut);
   signal.addEventListener("abort", () => {
     model.off("msg:custom", receive);
+    model.off("comm_live_update", cut);
     for (const { reject } of waiting.values()) reject(new Error("the widget was closed"));
     waiting.clear();
   });
 
   return {
     client,
+    lost,
     settings: modelSettings(model),
     listen(next) {
       handler = next;

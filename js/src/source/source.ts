@@ -1,5 +1,6 @@
 /** Where a session's data comes from and its edits go to. The kernel is one; an exported page is another. */
 
+import type { ReadonlySignal } from "@preact/signals";
 import type { BoxesSent, FromKernel, ImageSent, RowSent, RowsFound, SheetSent, ToKernel } from "../protocol";
 
 export interface Source {
@@ -21,6 +22,8 @@ export interface Source {
   search(text: string, signal: AbortSignal): Promise<RowsFound>;
   /** The `k` images nearest to `rows`, nearest first; `among`: only those of that label, null for unlabelled ones. */
   similar(rows: Int32Array, k: number, signal: AbortSignal, among?: { label: string | null }): Promise<RowsFound>;
+  /** Why nothing reaches it any more, in words; "" while it can be reached. */
+  readonly lost: ReadonlySignal<string>;
   /** This page's name in edits and selections. */
   readonly client: string;
   readonly settings: Settings;
@@ -35,8 +38,6 @@ export interface SettingValues {
   border_width: number;
   height: number;
   hovered: number;
-  /** Place in the review queue; -1: the review is closed. */
-  review_at: number;
 }
 
 export interface Settings {

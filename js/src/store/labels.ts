@@ -8,6 +8,8 @@ import type { Changed, Labels } from "../protocol";
 import type { PendingEdit } from "./outbox";
 
 export interface LabelInfo {
+  /** Of the kernel's log. */
+  revision: number;
   /** Whether the kernel's labels are here. */
   ready: boolean;
   names: readonly string[];
@@ -24,6 +26,7 @@ export interface LabelInfo {
 }
 
 const NOTHING: LabelInfo = {
+  revision: -1,
   ready: false,
   names: [],
   palette: new Uint8Array(0),
@@ -34,6 +37,13 @@ const NOTHING: LabelInfo = {
   undo: "",
   redo: "",
 };
+
+/** What an edit does, as the kernel says it too. */
+function inWords({ kind, rows, value }: PendingEdit): string {
+  const images = rows.length === 1 ? "1 image" : `${rows.length.toLocaleString("en")} images`;
+  if (kind === "flag") return `${value ? "flag" : "unflag"} ${images}`;
+  return value === null ? `take the label from ${images}` : `relabel ${images} to '${value}'`;
+}
 
 /** Labels made on this page have no colour of the kernel's yet. */
 const NEW_LABEL_COLOR = [128, 128, 128];
@@ -104,6 +114,7 @@ export class LabelState {
     const stack: PendingEdit[] = [];
     const undone: PendingEdit[] = [];
     for (const edit of this.pending) {
+      if (edit.idle) continue;
       if (edit.kind === "undo") {
         const last = stack.pop();
         if (last) undone.push(last);
@@ -120,8 +131,10 @@ export class LabelState {
 
   /** Whether something will be there to redo once the kernel has done what is pending. */
   private canRedo(before: boolean): boolean {
-    let undone = before ? 1 : 0;
-    for (const { kind } of this.pending) {
+    // How much the kernel holds is not known here; of too many it makes none.
+    let undone = before ? Number.POSITIVE_INFINITY : 0;
+    for (const { kind, idle } of this.pending) {
+      if (idle) continue;
       if (kind === "undo") undone += 1;
       else if (kind === "redo") undone = Math.max(0, undone - 1);
       else undone = 0;
@@ -147,7 +160,7 @@ export class LabelState {
       this.edited[row] = base.edited[row] as number;
       this.pendingRows[row] = 0;
     }
-    const inRows = rows && edits.length > 0 ? new Set(rows) : null;
+    const inRows = rows && edits.some((edit) => edit.rows !== rows) ? new Set(rows) : null;
     for (const edit of edits) {
       const code = edit.kind === "label" ? (edit.value === null ? -1 : names.indexOf(String(edit.value))) : 0;
       for (const row of edit.rows) {
@@ -164,7 +177,9 @@ export class LabelState {
     for (let k = base.names.length; k < names.length; k += 1) palette.set(NEW_LABEL_COLOR, k * 3);
     let flagged = 0;
     for (const flag of this.flags) flagged += flag;
+    const last = edits.at(-1);
     this.info.value = {
+      revision: base.revision,
       ready: true,
       names,
       palette,
@@ -172,7 +187,7 @@ export class LabelState {
       unlabelled: this.counts[0] as number,
       flagged,
       edits: base.edits + edits.length,
-      undo: edits.length > 0 ? "last edit" : base.undo,
+      undo: last ? inWords(last) : base.undo,
       redo: this.canRedo(base.redo !== "") ? base.redo || "last edit" : "",
     };
     this.onTouch(rows);

@@ -7,7 +7,11 @@
 import type { EditSent } from "../protocol";
 
 export type Edit = Omit<EditSent, "type" | "client" | "seq" | "oldest">;
-export type PendingEdit = Omit<EditSent, "oldest"> & { madeAt: number };
+export type PendingEdit = Omit<EditSent, "oldest"> & {
+  madeAt: number;
+  /** It asks for what is shown already: only news if the kernel holds something else. */
+  idle?: boolean;
+};
 
 /** The part of the browser's storage that is needed here. */
 export interface Storage {
@@ -20,6 +24,8 @@ export interface Storage {
 const PREFIX = "pixplot-widget/outbox/";
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 80_000;
+/** What no widget asked for in so long, none will. */
+const KEPT_MS = 60 * 24 * 3_600_000;
 
 interface Stored extends Omit<PendingEdit, "rows"> {
   rows: number[];
@@ -41,9 +47,10 @@ export class Outbox {
   ) {}
 
   /** Numbers an edit, keeps it, and sends it. */
-  push(edit: Edit): PendingEdit {
+  push(edit: Edit, idle = false): PendingEdit {
     this.seq += 1;
     const made: PendingEdit = { type: "edit", client: this.client, seq: this.seq, ...edit, madeAt: Date.now() };
+    if (idle) made.idle = true;
     this.pending.push(made);
     this.mirror();
     this.transmit(made);
@@ -74,10 +81,13 @@ export class Outbox {
     this.dataset = dataset;
     const left: PendingEdit[] = [];
     for (const key of this.storage?.keys() ?? []) {
-      if (!key.startsWith(`${PREFIX}${dataset}/`) || key === this.key(this.client)) continue;
-      const text = this.storage?.getItem(key);
-      if (!text) continue;
-      left.push(...(JSON.parse(text) as Stored[]).map((edit) => ({ ...edit, rows: Int32Array.from(edit.rows) })));
+      if (!key.startsWith(PREFIX) || key === this.key(this.client)) continue;
+      const edits = this.stored(key);
+      if (edits instanceof Error) {
+        const what = `Edits that the browser kept of an earlier page cannot be read: ${edits.message}.`;
+        if (key.startsWith(`${PREFIX}${dataset}/`)) this.onStorageTrouble(what);
+      } else if (key.startsWith(`${PREFIX}${dataset}/`)) left.push(...edits);
+      else if (edits.every(({ madeAt }) => madeAt < Date.now() - KEPT_MS)) this.storage?.removeItem(key);
     }
     left.sort((a, b) => a.madeAt - b.madeAt);
     this.pending.unshift(...left);
@@ -103,7 +113,7 @@ export class Outbox {
     this.timer = null;
   }
 
-  private transmit({ madeAt: _, ...edit }: PendingEdit): void {
+  private transmit({ madeAt: _, idle: __, ...edit }: PendingEdit): void {
     const kept = this.pending.filter(({ client }) => client === edit.client).map(({ seq }) => seq);
     this.send({ ...edit, oldest: Math.min(...kept) });
   }
@@ -114,6 +124,15 @@ export class Outbox {
 
   private forgetClient(client: string): void {
     if (!this.pending.some((edit) => edit.client === client)) this.storage?.removeItem(this.key(client));
+  }
+
+  private stored(key: string): PendingEdit[] | Error {
+    try {
+      const edits = JSON.parse(this.storage?.getItem(key) ?? "[]") as Stored[];
+      return edits.map((edit) => ({ ...edit, rows: Int32Array.from(edit.rows) }));
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   private mirror(): void {

@@ -14,11 +14,13 @@ export function patchCsv(
   { label, flag }: PatchColumns,
 ): string {
   const lines = ["file,column,new"];
-  for (const { kind, rows, value } of edits) {
+  for (const { kind, rows, value, reason } of edits) {
     if (kind !== "label" && kind !== "flag") continue;
     const column = kind === "label" ? label : flag;
     const text = value === null ? "" : kind === "flag" ? (value ? "True" : "False") : String(value);
     for (const row of rows) lines.push([nameOf(row), column, text].map(quoted).join(","));
+    if (kind === "flag" && value && reason)
+      for (const row of rows) lines.push([nameOf(row), `${flag}_reason`, reason].map(quoted).join(","));
   }
   return `${lines.join("\n")}\n`;
 }

@@ -20,6 +20,7 @@ import { codesOf, Filter } from "./filter";
 import { Hotspots } from "./hotspots";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
+import { Review } from "./review";
 import { Suggestion } from "./suggestion";
 
 /** Bits of a row's state, as the renderer draws them. */
@@ -45,13 +46,6 @@ export interface Flight {
   open: boolean;
 }
 
-/** Images to be looked through one by one. */
-export interface Review {
-  rows: Int32Array;
-  /** What they are in order of. */
-  title: string;
-}
-
 /** Name of the coloring that is the label column itself: it follows edits at once. */
 export const LABEL_COLORING = "";
 
@@ -64,15 +58,15 @@ export class Store {
   readonly filter: Filter;
   readonly suggestion: Suggestion;
   readonly hotspots: Hotspots;
-  readonly review = signal<Review | null>(null);
-  /** Place in the review's rows; -1: it is closed. */
-  readonly reviewAt = signal(-1);
+  readonly review = new Review();
   readonly selection = signal<Int32Array>(new Int32Array(0));
   readonly hits = signal<Int32Array>(new Int32Array(0));
   /** Codes of the coloring to which the filter narrows the picture; empty: all. */
   readonly isolated: ReadonlySignal<ReadonlySet<number>>;
   readonly shown = signal(0);
   readonly notices = signal<readonly Notice[]>([]);
+  /** What was undone or done again just now, in words: the images may be out of sight. */
+  readonly said = signal("");
   readonly flight: Signal<Flight | null> = signal(null);
   /** Where the kernel wants every view to look, once it shows that layout. */
   readonly camera: Signal<CameraSent | null> = signal(null);
@@ -146,15 +140,7 @@ export class Store {
       return condition && "any" in condition ? codesOf(condition.any, names) : new Set();
     });
     source.listen((message) => this.receive(message));
-    for (const name of [
-      "layout_name",
-      "color_by",
-      "palette",
-      "sprite_size",
-      "border_width",
-      "height",
-      "review_at",
-    ] as const)
+    for (const name of ["layout_name", "color_by", "palette", "sprite_size", "border_width", "height"] as const)
       source.settings.observe(name, () => this.followSettings(), stop);
     this.followSettings();
     stop.addEventListener("abort", () => this.outbox.stop());
@@ -179,10 +165,14 @@ export class Store {
         break;
       case "changed":
         this.labels.change(message);
+        // Who made an edit of such rows hears of them in its answer.
+        if (message.note && this.outbox.pending.length === 0)
+          this.notify({ text: sentence(message.note), kind: "info" });
         this.acknowledged(message.client, message.seq);
         break;
       case "ack":
-        if (!message.ok) this.notify({ text: message.reason, kind: "error" });
+        if (message.reason) this.notify({ text: sentence(message.reason), kind: message.ok ? "info" : "error" });
+        if (!message.ok) this.suggestion.dismiss();
         this.acknowledged(message.client, message.seq);
         break;
       case "layout":
@@ -216,8 +206,11 @@ export class Store {
       case "fly":
         this.flight.value = { row: message.row, open: message.open };
         break;
+      case "review-at":
+        if (message.client !== this.source.client) this.review.moveTo(message.at);
+        break;
       case "review":
-        this.review.value = message.rows.length > 0 ? { rows: message.rows, title: message.title } : null;
+        this.review.open({ rows: message.rows, title: message.title }, message.place);
         break;
       case "trouble":
         this.notify({ text: message.text, kind: "error" });
@@ -261,18 +254,40 @@ export class Store {
 
   // --- actions ---
 
-  relabel(rows: Int32Array, name: string | null, how = "manual"): void {
-    if (rows.length === 0) return;
+  /** Gives rows a label, null takes it away; false where they have it already. */
+  relabel(rows: Int32Array, name: string | null, how = "manual"): boolean {
+    const code = this.codeOf(name);
+    if (rows.every((row) => this.labels.codes[row] === code)) return this.confirm("label", rows, name);
     const before = this.commonLabel(rows);
     this.edit("label", rows, name, how);
-    if (how === "manual" && name !== null && name !== before && this.reviewAt.value < 0)
+    if (how === "manual" && name !== null && name !== before && this.review.at.value < 0 && this.isPrepared())
       void this.suggestion.ask(rows, before, name);
+    return true;
+  }
+
+  /** Whether images can be compared. */
+  private isPrepared(): boolean {
+    return (this.data.progress.value?.stage ?? "") === "";
   }
 
   /** Gives the images that are outlined as similar the label that those like them were given. */
   acceptSuggestion(): void {
     const taken = this.suggestion.take();
-    if (taken) this.relabel(taken.rows, taken.to, "propagated");
+    if (!taken) return;
+    // Some may have been given another label since.
+    const from = this.codeOf(taken.from);
+    this.relabel(
+      taken.rows.filter((row) => this.labels.codes[row] === from),
+      taken.to,
+      "propagated",
+    );
+  }
+
+  /** -1 for none, and a code that no row has for a label that is new. */
+  private codeOf(name: string | null): number {
+    if (name === null) return -1;
+    const code = this.labels.info.value.names.indexOf(name);
+    return code < 0 ? -2 : code;
   }
 
   /** The label that most of some rows carry; null: most have none. */
@@ -288,8 +303,9 @@ export class Store {
 
   /** Goes to a place in the review; -1 closes it. */
   reviewTo(at: number): void {
-    this.source.settings.set("review_at", at);
-    this.followSettings();
+    if (at === this.review.at.value) return;
+    this.review.moveTo(at);
+    this.source.send({ type: "move-review", client: this.source.client, at });
   }
 
   /** Says what is in a box, in the column of classes where that is not the label column. */
@@ -297,16 +313,56 @@ export class Store {
     this.edit("class", Int32Array.of(row), name, "manual");
   }
 
-  flag(rows: Int32Array, on: boolean, reason = ""): void {
-    if (rows.length > 0) this.edit("flag", rows, on, "manual", reason);
+  /** Opens a review in the order of a column, which the kernel works out. */
+  reviewBy(column: string): void {
+    this.source.send({ type: "want-review", rows: new Int32Array(0), by: column });
   }
 
+  /** Opens a review of these rows, in this order. */
+  reviewThese(rows: Int32Array): void {
+    this.review.open({ rows, title: "chosen images" }, 0);
+    this.source.send({ type: "want-review", rows, by: "" });
+    this.reviewTo(this.review.place.value);
+  }
+
+  /** Flags rows or takes their flags back; false where there is nothing to do. */
+  flag(rows: Int32Array, on: boolean, reason = ""): boolean {
+    const already = rows.every((row) => (this.labels.flags[row] === 1) === on);
+    if (already && !reason) return this.confirm("flag", rows, on);
+    this.edit("flag", rows, on, "manual", reason);
+    return true;
+  }
+
+  /**
+   * Asks for what is shown already. It is no step, but the kernel may find that other code wrote something else there,
+   * and says so.
+   */
+  private confirm(kind: "label" | "flag", rows: Int32Array, value: string | boolean | null): false {
+    if (rows.length === 0) return false;
+    this.outbox.push({ kind, rows, value, how: "manual", reason: "" }, true);
+    this.settle();
+    return false;
+  }
+
+  /** Takes back the last step; in a review, what was decided last, and goes back to it. */
   undo(): void {
-    if (this.labels.info.value.undo) this.edit("undo", new Int32Array(0), null, "manual");
+    const act = this.review.back();
+    const { undo } = this.labels.info.value;
+    if (act?.edited !== false && undo) {
+      this.said.value = `undone: ${undo}`;
+      this.edit("undo", new Int32Array(0), null, "manual");
+    }
+    if (act) this.reviewTo(act.at);
   }
 
   redo(): void {
-    if (this.labels.info.value.redo) this.edit("redo", new Int32Array(0), null, "manual");
+    const act = this.review.forth();
+    const { redo } = this.labels.info.value;
+    if (act?.edited !== false && redo) {
+      this.said.value = `done again: ${redo}`;
+      this.edit("redo", new Int32Array(0), null, "manual");
+    }
+    if (act) this.reviewTo(act.at + 1);
   }
 
   private edit(
@@ -316,6 +372,11 @@ export class Store {
     how: string,
     reason = "",
   ): void {
+    this.suggestion.dismiss();
+    if (kind !== "undo" && kind !== "redo") {
+      this.said.value = "";
+      this.review.did(true);
+    }
     const made = this.outbox.push({ kind, rows, value, how, reason });
     this.labels.refresh([made]);
     this.settle();
@@ -330,13 +391,13 @@ export class Store {
   private setSelection(rows: Int32Array): void {
     const before = this.selection.value;
     this.selection.value = rows;
-    this.touch(union(before, rows));
+    this.touchBoth(before, rows);
   }
 
   setHits(rows: Int32Array): void {
     const before = this.hits.value;
     this.hits.value = rows;
-    this.touch(union(before, rows));
+    this.touchBoth(before, rows);
   }
 
   /** Narrows the picture to codes of the coloring; an empty set shows all. */
@@ -384,6 +445,7 @@ export class Store {
     const none = new Float32Array(0);
     const sheet = { type: "layout", name: "", captions: [], extra: {}, outline: none, overlay: none } as const;
     this.contactSheet.value = rows.length > 0 ? { ...sheet, captions: [], ...gridOf(rows, this.data.n) } : null;
+    this.touch(null);
   }
 
   /** The layout that is chosen, taken apart, and what can be chosen of it. */
@@ -403,7 +465,7 @@ export class Store {
   }
 
   setLayout(name: string): void {
-    this.contactSheet.value = null;
+    if (this.contactSheet.value) this.showAsGrid(new Int32Array(0));
     this.arrangements.set(splitName(name).kind, name);
     this.source.settings.set("layout_name", name);
     this.followSettings();
@@ -432,7 +494,6 @@ export class Store {
     this.spriteSize.value = settings.get("sprite_size");
     this.borderWidth.value = settings.get("border_width");
     this.heightPx.value = settings.get("height");
-    this.reviewAt.value = settings.get("review_at");
     if (layout !== this.layoutName.value) {
       this.layoutName.value = layout;
       if (!this.data.layouts.value.has(layout)) this.source.want(`layout/${layout}`);
@@ -483,8 +544,13 @@ export class Store {
     return this.filter.isShown(row);
   }
 
-  private touch(rows: Int32Array | null): void {
+  private touchBoth(a: Int32Array, b: Int32Array): void {
+    this.touch(a.length + b.length > MOST_TOUCHED * this.states.length ? null : union(a, b));
+  }
+
+  private touch(touched: Int32Array | null): void {
     const n = this.states.length;
+    const rows = touched && touched.length > MOST_TOUCHED * n ? null : touched;
     if (rows) for (const row of rows) this.states[row] = this.stateOf(row, this.states[row] as number);
     else this.rebuildStates(n);
     let shown = 0;
@@ -502,13 +568,12 @@ export class Store {
 
   /** Selection and hits are lists: single rows look them up only when those lists are what changed. */
   private stateOf(row: number, before: number, listsAreSet = false): number {
-    let state = 0;
-    if (listsAreSet) state = before & (STATE.selected | STATE.hit);
-    else {
-      if (this.selectedSet().has(row)) state |= STATE.selected;
-      if (this.hitSet().has(row)) state |= STATE.hit;
-    }
-    if (!this.isShown(row)) state |= STATE.filteredOut;
+    const selected = listsAreSet ? (before & STATE.selected) !== 0 : this.selectedSet().has(row);
+    let state = (listsAreSet ? (before & STATE.hit) !== 0 : this.hitSet().has(row)) ? STATE.hit : 0;
+    // Side by side all are selected, so their borders may say what they are; one that no longer is fades.
+    const aside = this.contactSheet.value !== null;
+    if (selected && !aside) state |= STATE.selected;
+    if (!this.isShown(row) || (aside && !selected)) state |= STATE.filteredOut;
     if (this.labels.flags[row]) state |= STATE.flagged;
     if (this.labels.pendingRows[row]) state |= STATE.pending;
     return state;
@@ -517,6 +582,14 @@ export class Store {
   readonly selectedSet = memo(() => this.selection.value);
   private readonly hitSet = memo(() => this.hits.value);
 }
+
+/** As it stands on screen: with a capital, and a stop at its end. */
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
+/** From this share of the rows on it is quicker to look at all of them than at single ones. */
+const MOST_TOUCHED = 0.25;
 
 /** The set of an array that is replaced, never mutated. */
 function memo(read: () => Int32Array): () => ReadonlySet<number> {

@@ -62,10 +62,10 @@ export class Suggestion {
   }
 
   /** What is outlined, and ends the suggestion. */
-  take(): { rows: Int32Array; to: string } | null {
+  take(): { rows: Int32Array; from: string | null; to: string } | null {
     const now = this.current.value;
     this.dismiss();
-    return now && { rows: Int32Array.from(now.rows.slice(0, now.count)), to: now.to };
+    return now && { rows: Int32Array.from(now.rows.slice(0, now.count)), from: now.from, to: now.to };
   }
 
   dismiss(): void {

@@ -1,11 +1,15 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Chips } from "./chips";
-import { Inspector, Lightbox } from "./inspector";
-import { labelOfKey } from "./keys";
+import { Focus } from "./focus";
+import { Inspector } from "./inspector";
+import { labelOfKey, takesKey } from "./keys";
 import { LeftPanels } from "./left";
+import { Lightbox } from "./lightbox";
 import { ImageMap } from "./map";
-import { Help, Notices, SelectionBar, StatusLine } from "./panels";
+import { Help, Notices, StatusLine } from "./panels";
+import { Disconnected } from "./pending";
 import { ReviewBar, SuggestionBar } from "./queue";
+import { SelectionBar } from "./selection-bar";
 import { Toolbar } from "./toolbar";
 import type { View } from "./view";
 
@@ -13,6 +17,9 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
   const { store } = view;
   useEffect(() => {
     const stop = new AbortController();
+    view.focus = new Focus(root, stop.signal, (focused) => {
+      view.focused.value = focused;
+    });
     root.addEventListener("keydown", (event) => onKey(event, view), { signal: stop.signal });
     const observer = new ResizeObserver(([entry]) => {
       const width = entry?.contentRect.width ?? 0;
@@ -45,10 +52,15 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
         <ImageMap view={view} root={root} />
         <LeftPanels view={view} />
         <Inspector view={view} />
-        <SelectionBar view={view} />
-        <ReviewBar view={view} />
-        <SuggestionBar view={view} />
-        <Notices view={view} />
+        <div class="pp-bars">
+          <SuggestionBar view={view} />
+          <ReviewBar view={view} />
+          <SelectionBar view={view} />
+        </div>
+        <div class="pp-notices" aria-live="polite">
+          <Disconnected view={view} />
+          <Notices view={view} />
+        </div>
         <Help view={view} />
         <Lightbox view={view} />
       </div>
@@ -69,18 +81,14 @@ function useFlights(view: View): void {
   }, [flight, view]);
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
-  if (!(target instanceof HTMLInputElement)) return false;
-  return !["radio", "checkbox", "button"].includes(target.type);
-}
-
-/** By these a slider or a group of radios is walked. JupyterLab takes them for its cells if they reach it. */
-const WALKING = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);
-
 function onKey(event: KeyboardEvent, view: View): void {
-  if (event.target instanceof HTMLInputElement && WALKING.has(event.key)) event.stopPropagation();
-  if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (takesKey(event.target, event.key)) {
+    // Out of a box with Escape: the keys are the widget's again.
+    if (event.key === "Escape") view.focus?.take();
+    event.stopPropagation();
+    return;
+  }
   if (!act(event, view)) return;
   event.preventDefault();
   event.stopPropagation();
@@ -124,21 +132,32 @@ function act(event: KeyboardEvent, view: View): boolean {
     case "ArrowDown":
       return arrow(event, view);
     case "Enter":
-      if (event.target instanceof HTMLButtonElement) return false;
-      if (store.suggestion.current.value) {
-        store.acceptSuggestion();
-        return true;
-      }
-      if (view.reviewed() >= 0) {
-        view.step(1);
-        return true;
-      }
-      if (!view.hover.value) return false;
-      view.inspect(view.hover.value.row);
+      if (event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement) return false;
+      return event.repeat || enter(view);
+    case "n":
+      return findLabel(event.currentTarget as HTMLElement, view);
+    case "x":
+      // A key held down must not decide one image after the other.
+      if (!event.repeat) view.toggleFlag();
       return true;
     default:
-      return label(key, view);
+      return label(event, view);
   }
+}
+
+function enter(view: View): boolean {
+  const { store } = view;
+  if (store.suggestion.current.value) store.acceptSuggestion();
+  else if (store.review.row() >= 0) view.keep();
+  else if (view.hover.value) view.inspect(view.hover.value.row);
+  return true;
+}
+
+/** Goes to where labels are looked for: in the inspector, else in the selection's toolbar. */
+function findLabel(root: HTMLElement, view: View): boolean {
+  if (view.inspected.value >= 0) root.querySelector<HTMLInputElement>(".pp-inspector .pp-find-label")?.focus();
+  else if (view.store.selection.value.length > 0) view.relabelOpen.value = true;
+  return true;
 }
 
 /** Closes what was opened last. */
@@ -146,8 +165,9 @@ function close(view: View): boolean {
   if (view.map?.cancelGesture()) return true;
   if (view.lightbox.value >= 0) view.lightbox.value = -1;
   else if (view.helpOpen.value) view.helpOpen.value = false;
+  else if (view.relabelOpen.value) view.relabelOpen.value = false;
   else if (view.store.suggestion.current.value) view.store.suggestion.dismiss();
-  else if (view.store.reviewAt.value >= 0) view.store.reviewTo(-1);
+  else if (view.store.review.at.value >= 0) view.leaveReview();
   else if (view.inspected.value >= 0) view.inspect(-1);
   else if (view.store.selection.value.length > 0) view.store.select(new Int32Array(0));
   else if (view.tool.value === "lasso") view.tool.value = "pan";
@@ -158,28 +178,18 @@ function close(view: View): boolean {
 
 /** Steps through images while one is open, else moves the picture. */
 function arrow({ key, target }: KeyboardEvent, view: View): boolean {
-  const sideways = key === "ArrowLeft" || key === "ArrowRight";
   if (view.inspected.value >= 0) {
-    if (!sideways) return false; // radios are walked by these
-    view.step(key === "ArrowRight" ? 1 : -1);
+    view.step(key === "ArrowRight" || key === "ArrowDown" ? 1 : -1);
     return true;
   }
   if (target instanceof HTMLInputElement) return false;
   return view.map?.press(key) ?? false;
 }
 
-function label(key: string, view: View): boolean {
-  const { store } = view;
-  const rows = view.targets();
-  if (key === "x") {
-    if (rows.length > 0) store.flag(rows, !rows.every((row) => store.labels.flags[row] === 1));
-    if (view.reviewed() >= 0) view.step(1);
-    return true;
-  }
-  const { names } = store.labels.info.value;
+function label({ key, repeat }: KeyboardEvent, view: View): boolean {
+  const { names } = view.store.labels.info.value;
   const code = labelOfKey(key, names.length);
   if (code < 0) return false;
-  if (rows.length > 0) store.relabel(rows, names[code] as string);
-  if (view.reviewed() >= 0) view.step(1);
+  if (!repeat) view.give(names[code] as string);
   return true;
 }

@@ -1,21 +1,27 @@
-import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { ImageSent, RowSent } from "../protocol";
-import { BoxLightbox } from "./box-lightbox";
-import { BoxPanel } from "./boxes";
-import { Icon } from "./icons";
-import { keyOfLabel } from "./keys";
-import { cssColor } from "./legend";
-import type { View } from "./view";
+/** One image from near: its picture, flag, label and metadata, and the way to the next. */
 
-/** With more labels than this there is a search box above them. */
-const SEARCH_FROM = 13;
+import { useEffect, useRef } from "preact/hooks";
+import type { ImageSent, RowSent } from "../protocol";
+import { BoxPanel } from "./boxes";
+import { useFetched, useObjectUrl } from "./fetched";
+import { Icon } from "./icons";
+import { LabelChoice } from "./label-choice";
+import type { View } from "./view";
 
 export function Inspector({ view }: { view: View }) {
   const row = view.inspected.value;
   const { store } = view;
   if (row < 0 || row >= store.data.n) return null;
+  return <Inspected view={view} row={row} />;
+}
+
+function Inspected({ view, row }: { view: View; row: number }) {
+  const { store } = view;
   const name = store.data.names.get(row) || `image ${row}`;
+  // An edit, of whomever, may have changed what is written of the row.
+  const facts = useFetched<RowSent>(row, store.labels.info.value.revision, (at, stop) =>
+    store.source.fetchRow(at, stop),
+  );
   return (
     <aside class="pp-inspector" aria-label="Inspector">
       <header>
@@ -34,30 +40,10 @@ export function Inspector({ view }: { view: View }) {
           <Steps view={view} row={row} />
         </>
       )}
-      <FlagBox view={view} row={row} />
+      <FlagBox view={view} row={row} reason={facts.value?.reason ?? ""} />
       <LabelChoice view={view} row={row} />
-      <Metadata view={view} row={row} />
+      <Metadata view={view} facts={facts.value} error={facts.error} />
     </aside>
-  );
-}
-
-/** Previous and next, and where one is. */
-function Steps({ view, row }: { view: View; row: number }) {
-  const sequence = view.sequence();
-  const at = sequence.indexOf(row);
-  return (
-    <nav>
-      <button type="button" class="pp-tool" aria-label="Previous" title="Previous (←)" onClick={() => view.step(-1)}>
-        <Icon name="previous" />
-      </button>
-      <span>
-        {at < 0 ? "not shown" : `${(at + 1).toLocaleString()} of ${sequence.length.toLocaleString()}`}
-        {sequence === view.store.selection.value ? " selected" : ""}
-      </span>
-      <button type="button" class="pp-tool" aria-label="Next" title="Next (→)" onClick={() => view.step(1)}>
-        <Icon name="next" />
-      </button>
-    </nav>
   );
 }
 
@@ -66,63 +52,32 @@ export function shortName(name: string): string {
   return name.split(/[\\/]/).at(-1) || name;
 }
 
-function LabelChoice({ view, row }: { view: View; row: number }) {
-  const { store } = view;
-  const query = useMemo(() => signal(""), []);
-  const { names, palette } = store.labels.info.value;
-  const code = store.labels.codes[row];
-  const canMake = store.data.manifest.value?.new_labels ?? false;
-  const needle = query.value.trim().toLowerCase();
-  const visible = names.map((name, k) => ({ name, k })).filter(({ name }) => name.toLowerCase().includes(needle));
-  const isNew = canMake && needle !== "" && !names.includes(query.value.trim());
-  const give = (name: string) => {
-    store.relabel(Int32Array.of(row), name);
-    query.value = "";
-  };
+/** Previous and next, and where in which sequence the image is. */
+function Steps({ view, row }: { view: View; row: number }) {
+  const sequence = view.sequence();
+  const at = sequence.indexOf(row);
+  const { review, selection } = view.store;
+  const within = review.at.value >= 0 ? " to review" : sequence === selection.value ? " selected" : "";
   return (
-    <section>
-      <h3>{store.data.manifest.value?.label_column ?? "Label"}</h3>
-      {(names.length >= SEARCH_FROM || canMake) && (
-        <input
-          type="search"
-          aria-label="Search labels"
-          placeholder={canMake ? "Find, or type a new label…" : `Find in ${names.length}…`}
-          value={query}
-          onInput={(event) => {
-            query.value = event.currentTarget.value;
-          }}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter") return;
-            const only = visible.length === 1 ? visible[0]?.name : undefined;
-            if (only !== undefined) give(only);
-            else if (isNew) give(query.value.trim());
-          }}
-        />
-      )}
-      <div class="pp-labels" role="radiogroup" aria-label="Label">
-        {visible.map(({ name, k }) => (
-          <label key={k} class={k === code ? "pp-entry pp-on" : "pp-entry"}>
-            <input type="radio" name={`label-${row}`} value={name} checked={k === code} onChange={() => give(name)} />
-            <span class="pp-swatch" style={{ background: cssColor(palette, k) }} />
-            <span class="pp-name">{name}</span>
-            {keyOfLabel(k) && <kbd>{keyOfLabel(k)}</kbd>}
-          </label>
-        ))}
-      </div>
-      {isNew && (
-        <button type="button" class="pp-link" onClick={() => give(query.value.trim())}>
-          New label “{query.value.trim()}”
-        </button>
-      )}
-    </section>
+    <nav>
+      <button type="button" class="pp-tool" aria-label="Previous" title="Previous (←)" onClick={() => view.step(-1)}>
+        <Icon name="previous" />
+      </button>
+      <span>
+        {at < 0 ? "not shown" : `${(at + 1).toLocaleString()} of ${sequence.length.toLocaleString()}`}
+        {within}
+      </span>
+      <button type="button" class="pp-tool" aria-label="Next" title="Next (→)" onClick={() => view.step(1)}>
+        <Icon name="next" />
+      </button>
+    </nav>
   );
 }
 
-function FlagBox({ view, row }: { view: View; row: number }) {
+function FlagBox({ view, row, reason }: { view: View; row: number; reason: string }) {
   const { store } = view;
   void store.labels.info.value; // flags are in an array beside the signal
   const flagged = store.labels.flags[row] === 1;
-  const { value } = useFetched<RowSent>(view, row, (at, stop) => store.source.fetchRow(at, stop));
   return (
     <div class="pp-flag">
       <label>
@@ -132,68 +87,55 @@ function FlagBox({ view, row }: { view: View; row: number }) {
           checked={flagged}
           onChange={(event) => store.flag(Int32Array.of(row), event.currentTarget.checked)}
         />
-        <span>Flag for removal</span>
-        <kbd>x</kbd>
+        <span>{flagged ? "Flagged" : "Flag for removal"}</span>
       </label>
-      {flagged && (
-        <input
-          key={row}
-          type="text"
-          aria-label="Reason"
-          placeholder="Why? (optional)"
-          defaultValue={value?.reason ?? ""}
-          onChange={(event) => store.flag(Int32Array.of(row), true, event.currentTarget.value)}
-        />
-      )}
+      {flagged && <Reason key={row} view={view} row={row} reason={reason} />}
+      <kbd>x</kbd>
     </div>
   );
 }
 
-/** Calls `fetch` for a row, and gives what it last answered for that same row. */
-function useFetched<T>(
-  view: View,
-  row: number,
-  fetch: (row: number, stop: AbortSignal) => Promise<T>,
-): { value: T | null; error: string } {
-  const state = useMemo(
-    () => signal<{ row: number; value: T | null; error: string }>({ row: -1, value: null, error: "" }),
-    [view],
-  );
-  const keep = useRef(fetch);
-  keep.current = fetch;
+function Reason({ view, row, reason }: { view: View; row: number; reason: string }) {
+  const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    const asking = new AbortController();
-    keep.current(row, asking.signal).then(
-      (value) => {
-        state.value = { row, value, error: "" };
-      },
-      (error) => {
-        if (!asking.signal.aborted) state.value = { row, value: null, error: String(error.message ?? error) };
-      },
-    );
-    return () => asking.abort(new DOMException("another image was opened", "AbortError"));
-  }, [row, state]);
-  return state.value.row === row ? state.value : { value: null, error: "" };
+    // What comes late, or from elsewhere, does not disturb who is typing.
+    if (input.current && !input.current.matches(":focus")) input.current.value = reason;
+  }, [reason]);
+  return (
+    <input
+      ref={input}
+      type="text"
+      aria-label="Reason"
+      placeholder="Why? (optional)"
+      onChange={(event) => {
+        const text = event.currentTarget.value.trim();
+        if (text !== reason) view.store.flag(Int32Array.of(row), true, text);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && !event.isComposing) view.focus?.take();
+      }}
+    />
+  );
 }
 
 function Picture({ view, row }: { view: View; row: number }) {
-  const { value, error } = useFetched<ImageSent>(view, row, (at, stop) =>
-    view.store.source.fetchImage(at, false, stop),
-  );
+  const { value, error } = useFetched<ImageSent>(row, 0, (at, stop) => view.store.source.fetchImage(at, false, stop));
   const canvas = useRef<HTMLCanvasElement>(null);
-  const url = useMemo(
-    () => (value ? URL.createObjectURL(new Blob([value.bytes as BlobPart], { type: value.mime })) : ""),
-    [value],
-  );
+  const url = useObjectUrl(value);
   useEffect(() => {
     if (canvas.current && view.map) view.map.paint(row, canvas.current);
-    return () => URL.revokeObjectURL(url);
   }, [row, url, view]);
   const name = view.store.data.names.get(row);
   return (
     <div class="pp-picture">
       {url ? (
-        <button type="button" aria-label="Show full size" onClick={() => openLightbox(view, row)}>
+        <button
+          type="button"
+          aria-label="Show full size"
+          onClick={() => {
+            view.lightbox.value = row;
+          }}
+        >
           <img src={url} alt={name} />
         </button>
       ) : (
@@ -204,23 +146,19 @@ function Picture({ view, row }: { view: View; row: number }) {
   );
 }
 
-function openLightbox(view: View, row: number): void {
-  view.lightbox.value = row;
-}
-
-function Metadata({ view, row }: { view: View; row: number }) {
-  // A relabelled row says its new label here too.
-  const { value, error } = useFetched<RowSent>(view, row, (at, stop) => view.store.source.fetchRow(at, stop));
+function Metadata({ view, facts, error }: { view: View; facts: RowSent | null; error: string }) {
   if (error) return <p class="pp-error">{error}</p>;
-  if (!value) return null;
-  const label = view.store.data.manifest.value?.label_column;
+  if (!facts) return null;
+  // Both stand above, where they are changed.
+  const manifest = view.store.data.manifest.value;
+  const above = new Set([manifest?.label_column, manifest?.flag_column]);
   return (
     <section>
-      {value.problem && <p class="pp-error">{value.problem}</p>}
-      {value.description && <p class="pp-description">{value.description}</p>}
+      {facts.problem && <p class="pp-error">{facts.problem}</p>}
+      {facts.description && <p class="pp-description">{facts.description}</p>}
       <dl>
-        {value.fields
-          .filter(([column]) => column !== label)
+        {facts.fields
+          .filter(([column]) => !above.has(column))
           .map(([column, text]) => (
             <div key={column}>
               <dt>{column}</dt>
@@ -228,53 +166,11 @@ function Metadata({ view, row }: { view: View; row: number }) {
             </div>
           ))}
       </dl>
-      {/^https?:\/\//i.test(value.permalink) && (
-        <a href={value.permalink} target="_blank" rel="noopener noreferrer">
+      {/^https?:\/\//i.test(facts.permalink) && (
+        <a href={facts.permalink} target="_blank" rel="noopener noreferrer">
           Open source page <Icon name="out" />
         </a>
       )}
     </section>
-  );
-}
-
-/** The full picture over the map. */
-export function Lightbox({ view }: { view: View }) {
-  const row = view.lightbox.value;
-  if (row < 0) return null;
-  if (view.store.data.manifest.value?.boxes) return <BoxLightbox view={view} row={row} />;
-  return <LightboxPicture view={view} row={row} />;
-}
-
-function LightboxPicture({ view, row }: { view: View; row: number }) {
-  const { value, error } = useFetched<ImageSent>(view, row, (at, stop) => view.store.source.fetchImage(at, true, stop));
-  const url = useMemo(
-    () => (value ? URL.createObjectURL(new Blob([value.bytes as BlobPart], { type: value.mime })) : ""),
-    [value],
-  );
-  const close = useRef<HTMLButtonElement>(null);
-  useEffect(() => close.current?.focus(), []);
-  useEffect(() => () => URL.revokeObjectURL(url), [url]);
-  const shut = () => {
-    view.lightbox.value = -1;
-  };
-  return (
-    <div class="pp-lightbox" role="dialog" aria-label="Full picture">
-      <button
-        ref={close}
-        type="button"
-        class="pp-backdrop"
-        aria-label="Close picture"
-        title="Close (Esc)"
-        onClick={shut}
-      >
-        <Icon name="close" />
-      </button>
-      {error && <p class="pp-error">{error}</p>}
-      {url && (
-        <div class="pp-full">
-          <img src={url} alt={view.store.data.names.get(row)} />
-        </div>
-      )}
-    </div>
   );
 }

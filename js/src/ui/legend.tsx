@@ -3,9 +3,11 @@ import { useEffect, useMemo } from "preact/hooks";
 import { LABEL_COLORING } from "../store/store";
 import { keyOfLabel } from "./keys";
 import { LegendMenu } from "./legend-menu";
-import { DRAGGED_SELECTION } from "./panels";
 import { RangeFilter } from "./range-filter";
 import type { View } from "./view";
+
+/** What a dragged selection is called while it is over a legend entry. */
+export const DRAGGED_SELECTION = "application/x-pixplot-selection";
 
 /** More entries than this get a search box. */
 const SEARCH_FROM = 13;

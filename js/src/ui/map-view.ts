@@ -68,7 +68,10 @@ export class MapView implements MapControls {
       onGesture: (outline) => {
         this.gesture.value = outline;
       },
-      onChoose: (shape, mode) => store.select(this.renderer.rowsIn(shape), mode),
+      onChoose: (shape, mode) => {
+        store.select(this.renderer.rowsIn(shape), mode);
+        view.inspect(-1); // keys are meant for what was chosen last
+      },
     });
     view.map = this;
     this.follow(canvas, theme);
@@ -249,7 +252,8 @@ export class MapView implements MapControls {
   private covered(): { leftPx: number; rightPx: number; topPx: number; bottomPx: number } {
     const panels = this.view.covered();
     const written = this.shownLayout ? writtenAround(this.shownLayout) : { leftPx: 0, topPx: 0, bottomPx: 0 };
-    return { ...written, rightPx: panels.rightPx, leftPx: panels.leftPx + written.leftPx };
+    const { leftPx, rightPx, bottomPx } = panels;
+    return { ...written, rightPx, leftPx: leftPx + written.leftPx, bottomPx: bottomPx + written.bottomPx };
   }
 
   private setCamera(camera: Camera): void {
@@ -350,7 +354,23 @@ export class MapView implements MapControls {
       return;
     }
     if (toggle) store.select(Int32Array.of(row), "toggle");
-    else this.view.inspect(row);
+    else {
+      this.view.inspect(row);
+      this.uncover(row);
+    }
+  }
+
+  /** Moves the picture as little as brings a row out from under the panels. */
+  private uncover(row: number): void {
+    const xy = this.shownLayout?.xy;
+    if (!xy) return;
+    const [xPx] = this.place(xy[row * 2] as number, xy[row * 2 + 1] as number);
+    const { leftPx, rightPx } = this.view.covered();
+    const camera = this.camera.value;
+    const halfPx = Math.min(FLY_TO_PX, this.spriteSize() * camera.scale) / 2;
+    const rightEnd = this.viewport.value.widthPx - rightPx - halfPx;
+    const byPx = xPx > rightEnd ? xPx - rightEnd : Math.min(0, xPx - leftPx - halfPx);
+    if (byPx !== 0) this.pointer.flyTo({ ...camera, x: camera.x + byPx / camera.scale });
   }
 
   /** Where a data point is on the canvas, px. */

@@ -1,136 +1,20 @@
-/** The small things around the map: selection toolbar, status line, notices, help, what the pointer is over. */
+/** The small things around the map: status line, notices, help, what the pointer is over. */
 
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { patchCsv } from "../store/patch";
+import type { Notice } from "../store/store";
 import { Icon } from "./icons";
 import { shortName } from "./inspector";
 import { SHORTCUTS } from "./keys";
+import { pendingWords, SavePending } from "./pending";
+import { ContinueReview } from "./queue";
 import type { View } from "./view";
-
-/** What a dragged selection is called while it is over a legend entry. */
-export const DRAGGED_SELECTION = "application/x-pixplot-selection";
-
-export function SelectionBar({ view }: { view: View }) {
-  const { store } = view;
-  const rows = store.selection.value;
-  const choosing = useMemo(() => signal(false), []);
-  if (rows.length === 0 && !store.contactSheet.value) return null;
-  const { names } = store.labels.info.value;
-  const allFlagged = rows.every((row) => store.labels.flags[row] === 1);
-  return (
-    <div class="pp-selection" role="toolbar" aria-label="Selection">
-      <button
-        type="button"
-        class="pp-chip"
-        draggable
-        title="Drag onto a label in the legend to relabel; click to zoom to"
-        onClick={() => view.map?.zoomTo(rows)}
-        onDragStart={(event) => event.dataTransfer?.setData(DRAGGED_SELECTION, "selection")}
-      >
-        {rows.length.toLocaleString()} selected
-      </button>
-      <div class="pp-popover-holder">
-        <button
-          type="button"
-          aria-haspopup="listbox"
-          aria-expanded={choosing.value}
-          onClick={() => {
-            choosing.value = !choosing.value;
-          }}
-        >
-          Relabel
-        </button>
-        {choosing.value && (
-          <RelabelMenu
-            view={view}
-            names={names}
-            done={() => {
-              choosing.value = false;
-            }}
-          />
-        )}
-      </div>
-      <button type="button" title="x" onClick={() => store.flag(rows, !allFlagged)}>
-        {allFlagged ? "Unflag" : "Flag"}
-      </button>
-      <button type="button" onClick={() => view.map?.zoomTo(rows)}>
-        Zoom to
-      </button>
-      <button type="button" aria-pressed={store.contactSheet.value !== null} onClick={() => view.toggleGrid()}>
-        {store.contactSheet.value ? "Back to layout" : "Show as grid"}
-      </button>
-      {rows.length > 1 && (
-        <button
-          type="button"
-          onClick={() => {
-            store.hotspots.add(rows);
-            view.leftPanel.value = "hotspots";
-          }}
-        >
-          Make hotspot
-        </button>
-      )}
-      <button type="button" title="Esc" onClick={() => store.select(new Int32Array(0))}>
-        Clear
-      </button>
-    </div>
-  );
-}
-
-function RelabelMenu({ view, names, done }: { view: View; names: readonly string[]; done: () => void }) {
-  const { store } = view;
-  const query = useMemo(() => signal(""), []);
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
-  const text = query.value.trim();
-  const visible = names.filter((name) => name.toLowerCase().includes(text.toLowerCase()));
-  const isNew = text !== "" && !names.includes(text) && (store.data.manifest.value?.new_labels ?? false);
-  const give = (name: string) => {
-    store.relabel(store.selection.value, name);
-    done();
-  };
-  return (
-    <div class="pp-popover pp-up">
-      <input
-        ref={input}
-        type="search"
-        aria-label="Relabel to"
-        placeholder="Relabel to…"
-        value={query}
-        onInput={(event) => {
-          query.value = event.currentTarget.value;
-        }}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") done();
-          if (event.key !== "Enter") return;
-          const exact = names.find((name) => name.toLowerCase() === text.toLowerCase());
-          const target = exact ?? (visible.length === 1 ? visible[0] : isNew ? text : undefined);
-          if (target !== undefined) give(target);
-        }}
-      />
-      <div role="listbox" aria-label="Labels" class="pp-options">
-        {visible.map((name) => (
-          <button key={name} type="button" role="option" aria-selected={false} onClick={() => give(name)}>
-            {name}
-          </button>
-        ))}
-        {isNew && (
-          <button type="button" role="option" aria-selected={false} onClick={() => give(text)}>
-            New label “{text}”
-          </button>
-        )}
-      </div>
-    </div>
-  );
-}
 
 export function StatusLine({ view }: { view: View }) {
   const { store } = view;
   const manifest = store.data.manifest.value;
   const progress = store.data.progress.value;
   const { edits, flagged } = store.labels.info.value;
-  const pending = store.pendingCount.value;
   const n = manifest?.n ?? 0;
   const parts: string[] = [];
   if (!manifest) parts.push("Waiting for the kernel…");
@@ -139,22 +23,16 @@ export function StatusLine({ view }: { view: View }) {
   if (store.selection.value.length > 0) parts.push(`${store.selection.value.length.toLocaleString()} selected`);
   if (flagged > 0) parts.push(`${flagged.toLocaleString()} flagged`);
   if (edits > 0) parts.push(`${edits.toLocaleString()} edit${edits === 1 ? "" : "s"}`);
-  if (pending > 0) parts.push(`${pending} not yet in the DataFrame (kernel busy?)`);
+  const pending = pendingWords(view);
+  if (pending) parts.push(pending);
+  if (store.said.value) parts.push(store.said.value);
   if (manifest && manifest.problem_count > 0) parts.push(`${manifest.problem_count.toLocaleString()} unreadable`);
   const working = progress && progress.stage !== "";
   return (
     <div class="pp-status">
       <span role="status">{parts.join(" · ")}</span>
-      {pending > 0 && (
-        <button
-          type="button"
-          class="pp-link"
-          title="For plot.merge, should the kernel be gone"
-          onClick={() => savePending(view)}
-        >
-          Save pending edits
-        </button>
-      )}
+      <SavePending view={view} />
+      <ContinueReview view={view} />
       {working && (
         <span class="pp-progress">
           {progress.stage}
@@ -171,33 +49,38 @@ export function StatusLine({ view }: { view: View }) {
   );
 }
 
-/** Hands the edits that the kernel has not acknowledged to the user as a file. */
-function savePending({ store }: View): void {
-  const { label_column: label = "", flag_column: flag = "" } = store.data.manifest.value ?? {};
-  const text = patchCsv(store.labels.inForce(), (row) => store.data.names.get(row), { label, flag });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  link.download = "pending-edits.csv";
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
 export function duration(seconds: number): string {
   return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
+/** How long a word that asks for nothing stays. */
+const INFO_MS = 8_000;
+
 export function Notices({ view }: { view: View }) {
   const { store } = view;
   return (
-    <div class="pp-notices" aria-live="polite">
+    <>
       {store.notices.value.map((notice) => (
-        <div key={notice.text} class="pp-notice" data-kind={notice.kind}>
-          <span>{notice.text}</span>
-          <button type="button" class="pp-tool" aria-label="Dismiss" onClick={() => store.dismiss(notice)}>
-            <Icon name="close" />
-          </button>
-        </div>
+        <NoticeCard key={notice.text} notice={notice} close={() => store.dismiss(notice)} />
       ))}
+    </>
+  );
+}
+
+function NoticeCard({ notice, close }: { notice: Notice; close: () => void }) {
+  const done = useRef(close);
+  done.current = close;
+  useEffect(() => {
+    if (notice.kind === "error") return;
+    const timer = setTimeout(() => done.current(), INFO_MS);
+    return () => clearTimeout(timer);
+  }, [notice]);
+  return (
+    <div class="pp-notice" data-kind={notice.kind}>
+      <span>{notice.text}</span>
+      <button type="button" class="pp-tool" aria-label="Dismiss" onClick={close}>
+        <Icon name="close" />
+      </button>
     </div>
   );
 }

@@ -1,24 +1,36 @@
 /** Going through images one by one, and through those that may need what was just given to another. */
 
+import { effect, untracked } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { duration } from "./panels";
 import type { View } from "./view";
 
 const MINUTE_MS = 60_000;
 
+export function duration(seconds: number): string {
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
 export function ReviewBar({ view }: { view: View }) {
   const { store } = view;
-  const review = store.review.value;
-  const at = store.reviewAt.value;
-  const row = view.reviewed();
-  const began = useMemo(() => ({ timeMs: Date.now(), at: Math.max(0, at) }), [review, at < 0]);
-  useEffect(() => {
-    if (row < 0) return;
-    view.inspect(row);
-    view.map?.flyTo(row);
-  }, [row, view]);
-  if (!review || at < 0) return null;
-  const total = review.rows.length;
+  const queue = store.review.queue.value;
+  const at = store.review.at.value;
+  const began = useMemo(() => ({ timeMs: Date.now(), at: Math.max(0, at) }), [queue, at < 0]);
+  // At once, not after the next frame, as useSignalEffect does: the next key may come before, and is meant for the next
+  // image.
+  useEffect(
+    () =>
+      effect(() => {
+        const due = store.review.row();
+        const open = store.review.at.value >= 0;
+        untracked(() => {
+          if (due >= 0) view.open(due);
+          else if (open) view.inspect(-1); // all are seen: no key decides the last one again
+        });
+      }),
+    [store, view],
+  );
+  if (!queue || at < 0) return null;
+  const total = queue.rows.length;
   const done = Math.min(at, total);
   const minutes = (Date.now() - began.timeMs) / MINUTE_MS;
   const rate = minutes > 0.05 ? (done - began.at) / minutes : 0;
@@ -31,21 +43,39 @@ export function ReviewBar({ view }: { view: View }) {
           : `All ${total.toLocaleString()} seen`}
       </span>
       <small>
-        by {review.title}
+        {queue.title}
         {rate > 0 && ` · ${Math.round(rate)} a minute`}
         {left && done < total && ` · ${left} left`}
       </small>
       <progress aria-label="Reviewed" max={total} value={done} />
-      <button type="button" disabled={done === 0} onClick={() => view.step(-1)}>
+      <button type="button" disabled={done === 0} title="←" onClick={() => view.step(-1)}>
         Back
       </button>
-      <button type="button" disabled={done >= total} title="Enter" onClick={() => view.step(1)}>
+      <button type="button" disabled={done >= total} title="Enter" onClick={() => view.keep()}>
         Right as it is
       </button>
-      <button type="button" title="Esc" onClick={() => store.reviewTo(-1)}>
+      <button type="button" title="Esc" onClick={() => view.leaveReview()}>
         Leave
       </button>
+      {!view.focused.value && done < total && (
+        <button type="button" class="pp-link" onClick={() => view.focus?.take()}>
+          Click here to decide by keys
+        </button>
+      )}
     </div>
+  );
+}
+
+/** The way back into a review that was left. */
+export function ContinueReview({ view }: { view: View }) {
+  const { review } = view.store;
+  const queue = review.queue.value;
+  const place = review.place.value;
+  if (!queue || review.at.value >= 0 || place >= queue.rows.length) return null;
+  return (
+    <button type="button" class="pp-link" onClick={() => view.store.reviewTo(place)}>
+      Continue review ({(place + 1).toLocaleString()} of {queue.rows.length.toLocaleString()})
+    </button>
   );
 }
 

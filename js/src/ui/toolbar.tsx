@@ -3,6 +3,7 @@ import { useMemo } from "preact/hooks";
 import { LABEL_COLORING } from "../store/store";
 import { Icon, type IconName } from "./icons";
 import { LayoutPicker } from "./layout-options";
+import { ReviewMenu } from "./review-menu";
 import { SearchBox } from "./search";
 import type { View } from "./view";
 import { ViewOptions } from "./view-options";
@@ -89,6 +90,7 @@ export function Toolbar({ view }: { view: View }) {
       </label>
       <SearchBox view={view} />
       <div class="pp-group pp-end">
+        <ReviewMenu view={view} />
         <div class="pp-popover-holder">
           <ToolButton
             icon="view"

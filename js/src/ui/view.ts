@@ -3,6 +3,7 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { hilbertOrder } from "../geometry/hilbert";
 import type { Store } from "../store/store";
+import type { Focus } from "./focus";
 import { WholePictures } from "./pictures";
 import type { Look } from "./scene";
 
@@ -26,8 +27,11 @@ export type LeftPanel = "legend" | "filters" | "hotspots";
 const TABS_PX = 44;
 const LEFT_PX: Record<LeftPanel, number> = { legend: 213, filters: 265, hotspots: 273 };
 const INSPECTOR_PX = 290;
+const BAR_PX = 56;
 
 export class View {
+  /** Told apart on the page: radio buttons of two views must not be one group. */
+  readonly id = `pixplot-${crypto.randomUUID().slice(0, 8)}`;
   readonly tool = signal<Tool>("pan");
   /** Row in the inspector, -1: closed. */
   readonly inspected = signal(-1);
@@ -51,6 +55,12 @@ export class View {
   readonly leftPanel = signal<LeftPanel | null>("legend");
   /** Rows lit up by what is pointed at elsewhere: an entry of the legend, a hotspot. */
   readonly lit = signal<Int32Array | null>(null);
+  /** Whether the menu of labels for the selection is open. */
+  readonly relabelOpen = signal(false);
+  /** Whether keys reach this view. */
+  readonly focused = signal(false);
+  /** Where keys are kept; there once the view is on the page. */
+  focus: Focus | null = null;
   map: MapControls | null = null;
   private readonly order: ReadonlySignal<Int32Array>;
 
@@ -63,10 +73,13 @@ export class View {
   }
 
   /** How much of the map's sides panels cover. In narrow cells they lie over it and are closed to see. */
-  covered(): { leftPx: number; rightPx: number } {
-    if (this.narrow.value) return { leftPx: 0, rightPx: 0 };
+  covered(): { leftPx: number; rightPx: number; bottomPx: number } {
+    const { review, selection, contactSheet } = this.store;
+    const barred = review.at.value >= 0 || selection.value.length > 0 || contactSheet.value !== null;
+    const bottomPx = barred ? BAR_PX : 0;
+    if (this.narrow.value) return { leftPx: 0, rightPx: 0, bottomPx };
     const leftPx = this.leftPanel.value ? LEFT_PX[this.leftPanel.value] : TABS_PX;
-    return { leftPx, rightPx: this.inspected.value >= 0 ? INSPECTOR_PX : 0 };
+    return { leftPx, rightPx: this.inspected.value >= 0 ? INSPECTOR_PX : 0, bottomPx };
   }
 
   /** Lights up rows of this view until others are, or none (null). */
@@ -91,6 +104,13 @@ export class View {
     this.inspected.value = row;
   }
 
+  /** Opens an image and goes there. */
+  open(row: number): void {
+    if (this.lightbox.value >= 0) this.lightbox.value = row;
+    this.inspect(row);
+    this.map?.flyTo(row);
+  }
+
   /** Shows the selection side by side, neighbours together; or the layout again. */
   toggleGrid(): void {
     const { store } = this;
@@ -98,40 +118,85 @@ export class View {
     store.showAsGrid(this.order.value.filter((row) => chosen.has(row)));
   }
 
-  /** Rows that keys and buttons act on: the selection, else the image in the inspector. */
+  /** Rows that keys act on: the image in the inspector; with none there the one that is due, or the selection. */
   targets(): Int32Array {
-    if (this.reviewed() >= 0) return Int32Array.of(this.reviewed());
-    const selection = this.store.selection.value;
-    if (selection.length > 0 && (this.inspected.value < 0 || this.store.selectedSet().has(this.inspected.value)))
-      return selection;
-    return this.inspected.value >= 0 ? Int32Array.of(this.inspected.value) : selection;
+    const { review, selection } = this.store;
+    if (this.inspected.value >= 0) return Int32Array.of(this.inspected.value);
+    if (review.at.value < 0) return selection.value;
+    return review.row() < 0 ? new Int32Array(0) : Int32Array.of(review.row());
   }
 
-  /** What previous and next go through: the selection if the open image is one of several, else all that is shown. */
+  /** Gives `targets` a label; in a review that decides the image, and the next one comes. */
+  give(name: string | null): void {
+    this.decide((rows) => this.store.relabel(rows, name));
+  }
+
+  /** Flags `targets`, or takes their flags back where all are flagged. */
+  toggleFlag(): void {
+    const { labels } = this.store;
+    this.decide((rows) => this.store.flag(rows, !rows.every((row) => labels.flags[row] === 1)));
+  }
+
+  /** In a review: the image is right as it is. */
+  keep(): void {
+    this.decide(() => false);
+  }
+
+  /** Opens a review of the selection, neighbours one after the other. */
+  reviewSelection(): void {
+    const chosen = this.store.selectedSet();
+    this.store.reviewThese(this.order.value.filter((row) => chosen.has(row)));
+  }
+
+  /** From another image that was opened meanwhile to the one that is due; false if that one is open. */
+  private returnToReview(): boolean {
+    const due = this.store.review.row();
+    if (due < 0 || this.inspected.value < 0 || this.inspected.value === due) return false;
+    this.open(due);
+    return true;
+  }
+
+  leaveReview(): void {
+    this.store.reviewTo(-1);
+    this.inspect(-1);
+  }
+
+  /** @param act tells whether it changed anything. */
+  private decide(act: (rows: Int32Array) => boolean): void {
+    const { review } = this.store;
+    const rows = this.targets();
+    const due = review.row() >= 0 && rows[0] === review.row();
+    const edited = act(rows);
+    if (!due) return;
+    if (!edited) review.did(false);
+    this.step(1);
+  }
+
+  /**
+   * What previous and next go through: the review's queue, the selection if the open image is one of several, else all
+   * that is shown.
+   */
   sequence(): Int32Array {
+    const { review } = this.store;
+    if (review.at.value >= 0 && review.queue.value) return review.queue.value.rows;
     const selection = this.store.selection.value;
     if (selection.length > 1 && this.store.selectedSet().has(this.inspected.value)) return selection;
     return this.order.value.filter((row) => this.store.isShown(row));
   }
 
-  /** The row of the review that is to be decided; -1 outside a review. */
-  reviewed(): number {
-    const { review, reviewAt } = this.store;
-    return reviewAt.value < 0 ? -1 : (review.value?.rows[reviewAt.value] ?? -1);
-  }
-
   step(by: number): void {
-    if (this.store.reviewAt.value >= 0) {
-      const last = this.store.review.value?.rows.length ?? 0;
-      this.store.reviewTo(Math.max(0, Math.min(last, this.store.reviewAt.value + by)));
+    const { review } = this.store;
+    if (review.at.value >= 0) {
+      if (this.returnToReview()) return;
+      const last = review.queue.value?.rows.length ?? 0;
+      this.store.reviewTo(Math.max(0, Math.min(last, review.at.value + by)));
       return;
     }
-
     const rows = this.sequence();
     if (rows.length === 0) return;
     const at = rows.indexOf(this.inspected.value);
     const next = at < 0 ? 0 : (at + by + rows.length) % rows.length;
-    this.inspect(rows[next] as number);
-    this.map?.flyTo(rows[next] as number);
+    const row = rows[next] as number;
+    this.open(row);
   }
 }

@@ -1,9 +1,11 @@
 /** A source that keeps what it was told and says what a test wants the kernel to say. */
+import { signal } from "@preact/signals";
 import type { EditSent, FromKernel, Labels, Manifest, ToKernel } from "../../src/protocol";
 import type { SettingValues, Source } from "../../src/source/source";
 
 export class FakeSource implements Source {
   readonly client = "page";
+  readonly lost = signal("");
   readonly sent: ToKernel[] = [];
   readonly wanted: string[] = [];
   readonly values: SettingValues = {
@@ -14,7 +16,6 @@ export class FakeSource implements Source {
     border_width: 2,
     height: 640,
     hovered: -1,
-    review_at: -1,
   };
   private readonly observers = new Map<string, () => void>();
   private handler: (message: FromKernel) => void = () => {};

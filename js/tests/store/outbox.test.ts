@@ -72,6 +72,19 @@ describe("outbox", () => {
     before.push(EDIT);
     expect(page("b").open("other")).toEqual([]);
     expect(storage.kept.size).toBe(1);
+    vi.setSystemTime(Date.now() + 61 * 24 * 3_600_000); // until nobody will ask for them
+    page("c").open("other");
+    expect(storage.kept.size).toBe(0);
+  });
+
+  test("what cannot be read is told, and keeps nothing else from being sent", () => {
+    const before = page("a");
+    before.open("dataset");
+    before.push(EDIT);
+    storage.setItem("pixplot-widget/outbox/dataset/torn", '[{"type":');
+    const reasons: string[] = [];
+    expect(page("b", storage, (reason) => reasons.push(reason)).open("dataset").length).toBe(1);
+    expect(reasons[0]).toMatch(/cannot be read/);
   });
 
   test("what is pending goes with a dataset that has another name", () => {

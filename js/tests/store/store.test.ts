@@ -20,6 +20,7 @@ function changed(rows: number[], codes: number[], changes: Partial<Changed> = {}
   return {
     type: "changed",
     revision: 1,
+    note: "",
     client: "page",
     seq: 1,
     rows: Int32Array.from(rows),
@@ -58,7 +59,7 @@ describe("edits", () => {
     expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
     expect(store.labels.info.value.names).toEqual(["cat", "dog"]);
     expect(store.labels.info.value.counts).toEqual([2, 1]);
-    expect(store.notices.value.map(({ text }) => text)).toEqual(["'whale' is not allowed"]);
+    expect(store.notices.value.map(({ text }) => text)).toEqual(["'whale' is not allowed."]);
   });
 
   test("made after one that is refused still stand", () => {
@@ -255,4 +256,105 @@ describe("rows that are added", () => {
     source.say(manifest(6, { session: "t" }));
     expect(store.data.sheets.length).toBe(0);
   });
+});
+
+describe("the review", () => {
+  const rows = Int32Array.of(3, 1, 0);
+  const at = () => store.review.at.value;
+
+  beforeEach(() => {
+    source.say({ type: "review", rows, title: "doubt", place: 0 });
+    store.reviewTo(0);
+  });
+
+  test("undo takes back what was decided last and goes back to it, also where nothing was changed", () => {
+    store.relabel(Int32Array.of(3), "dog");
+    store.reviewTo(1);
+    store.review.did(false); // right as it is
+    store.reviewTo(2);
+    store.undo();
+    expect(at()).toBe(1);
+    expect(source.edits().length).toBe(1);
+    store.undo();
+    expect(at()).toBe(0);
+    expect(source.edits().map(({ kind }) => kind)).toEqual(["label", "undo"]);
+    expect(store.labels.codes[3]).toBe(-1);
+    store.redo();
+    expect(at()).toBe(1);
+    expect(store.labels.codes[3]).toBe(1);
+    store.redo();
+    expect(at()).toBe(2);
+    expect(source.edits().map(({ kind }) => kind)).toEqual(["label", "undo", "redo"]);
+  });
+
+  test("what was done before it, or is done outside, is undone without going anywhere", () => {
+    store.reviewTo(2);
+    store.reviewTo(-1);
+    store.relabel(Int32Array.of(0), "dog");
+    store.reviewTo(2);
+    store.undo();
+    expect(at()).toBe(2);
+    expect(store.labels.codes[0]).toBe(0);
+  });
+
+  test("goes on where it was left, and another order begins at its own place", () => {
+    store.reviewTo(2);
+    store.reviewTo(-1);
+    expect(store.review.place.value).toBe(2);
+    source.say({ type: "review", rows: Int32Array.of(2, 0), title: "year", place: 1 });
+    expect(store.review.place.value).toBe(1);
+    expect(store.review.row()).toBe(-1);
+    store.reviewTo(1);
+    expect(store.review.row()).toBe(0);
+    store.reviewTo(2);
+    expect(store.review.row()).toBe(-1);
+  });
+
+  test("of a selection is told to the kernel, whose word of it moves nobody", () => {
+    store.reviewTo(-1);
+    store.reviewThese(Int32Array.of(2, 1));
+    expect(source.sent).toContainEqual({ type: "want-review", rows: Int32Array.of(2, 1), by: "" });
+    store.reviewTo(1);
+    source.say({ type: "review", rows: Int32Array.of(2, 1), title: "chosen images", place: 0 });
+    expect([at(), store.review.row()]).toEqual([1, 1]);
+  });
+});
+
+describe("words", () => {
+  test("that come with an answer are shown, whether the edit stands or not", () => {
+    store.relabel(Int32Array.of(0, 1), "dog");
+    source.say({ type: "ack", client: "page", seq: 1, ok: true, reason: "'a.jpg' holds 'fox' now; left as it is" });
+    expect(store.notices.value).toEqual([{ text: "'a.jpg' holds 'fox' now; left as it is.", kind: "info" }]);
+  });
+
+  test("of what was written outside are shown to who has not just edited it", () => {
+    source.say(changed([0], [1], { note: "1 image changed outside the widget", client: "" }));
+    expect(store.notices.value.map(({ text }) => text)).toEqual(["1 image changed outside the widget."]);
+    open([0, 0]);
+    store.relabel(Int32Array.of(0), "dog");
+    source.say(changed([0], [1], { note: "1 image changed outside the widget", client: "" }));
+    expect(store.notices.value).toEqual([]);
+  });
+});
+
+test("an edit that would change nothing is no step: the kernel only looks whether it is so", () => {
+  expect(store.relabel(new Int32Array(0), "cow")).toBe(false);
+  expect(store.relabel(Int32Array.of(3), "dog")).toBe(true);
+  expect(store.relabel(Int32Array.of(0, 1), "cat")).toBe(false);
+  expect(store.relabel(Int32Array.of(3), "dog")).toBe(false);
+  expect(store.flag(Int32Array.of(0), false)).toBe(false);
+  expect(source.edits().map(({ kind, rows }) => [kind, [...rows]])).toEqual([
+    ["label", [3]],
+    ["label", [0, 1]],
+    ["label", [3]],
+    ["flag", [0]],
+  ]);
+  expect([...store.labels.pendingRows]).toEqual([0, 0, 0, 1]);
+  // What stands before them is what undo takes back.
+  store.undo();
+  expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
+  store.redo();
+  expect([...store.labels.codes]).toEqual([0, 0, 1, 1]);
+  expect(store.flag(Int32Array.of(0), true)).toBe(true);
+  expect(store.flag(Int32Array.of(0), true, "blurred")).toBe(true);
 });

@@ -1,0 +1,68 @@
+/** A row's picture, whole and over the map; where rows are crops, the one it was cut from, with its boxes. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { ImageSent } from "../protocol";
+import { BoxLightbox } from "./box-lightbox";
+import { useFetched, useObjectUrl } from "./fetched";
+import { Icon } from "./icons";
+import type { View } from "./view";
+
+export function Lightbox({ view }: { view: View }) {
+  const row = view.lightbox.value;
+  if (row < 0) return null;
+  if (view.store.data.manifest.value?.boxes) return <BoxLightbox view={view} row={row} />;
+  return <LightboxPicture key={row} view={view} row={row} />;
+}
+
+function LightboxPicture({ view, row }: { view: View; row: number }) {
+  const { value, error } = useFetched<ImageSent>(row, 0, (at, stop) => view.store.source.fetchImage(at, true, stop));
+  const url = useObjectUrl(value);
+  const close = useRef<HTMLButtonElement>(null);
+  const size = useSignal<{ width: number; height: number } | null>(null);
+  /** Pixel for pixel, to be scrolled; else as large as fits. */
+  const full = useSignal(false);
+  useEffect(() => close.current?.focus(), []);
+  return (
+    <div class="pp-lightbox" role="dialog" aria-label="Full picture">
+      <div class="pp-scroll">
+        {!url && !error && <p>Loading…</p>}
+        {error && <p class="pp-error">{error}</p>}
+        {url && (
+          <button
+            type="button"
+            class="pp-full"
+            data-full={full.value}
+            aria-label={full.value ? "Fit to the view" : "Actual size"}
+            onClick={() => {
+              full.value = !full.value;
+            }}
+          >
+            <img
+              src={url}
+              alt={view.store.data.names.get(row)}
+              onLoad={(event) => {
+                size.value = { width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight };
+              }}
+            />
+          </button>
+        )}
+      </div>
+      <div class="pp-lightbox-bar">
+        <span>{size.value && `${size.value.width} × ${size.value.height} px`}</span>
+        <button
+          ref={close}
+          type="button"
+          class="pp-tool"
+          aria-label="Close picture"
+          title="Close (Esc)"
+          onClick={() => {
+            view.lightbox.value = -1;
+          }}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+    </div>
+  );
+}

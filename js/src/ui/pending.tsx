@@ -1,0 +1,56 @@
+/** Edits that are not yet in the DataFrame: what is said of them, and how they get out where the kernel is gone. */
+
+import { patchCsv } from "../store/patch";
+import type { View } from "./view";
+
+/** What the status line says of them; "" where there are none. */
+export function pendingWords({ store }: View): string {
+  const count = store.pendingCount.value;
+  if (count === 0) return "";
+  return `${count.toLocaleString()} not yet in the DataFrame${store.source.lost.value ? "" : " (kernel busy?)"}`;
+}
+
+export function SavePending({ view }: { view: View }) {
+  if (view.store.pendingCount.value === 0) return null;
+  return (
+    <button
+      type="button"
+      class="pp-link"
+      title="A file for plot.merge, should the kernel be gone"
+      onClick={() => savePending(view)}
+    >
+      Save pending edits
+    </button>
+  );
+}
+
+/** Says that the kernel is gone, and what becomes of the edits it never heard of. */
+export function Disconnected({ view }: { view: View }) {
+  const { store } = view;
+  const lost = store.source.lost.value;
+  if (!lost) return null;
+  const count = store.pendingCount.value;
+  const edits = count === 1 ? "1 edit is" : `${count.toLocaleString()} edits are`;
+  const again = store.data.manifest.value?.journal
+    ? "Run the cell again: the new widget reads the same journal, and is sent them. Or save them:"
+    : 'Save them, run the cell again, and give the file to it: plot.merge("pending-edits.csv").';
+  return (
+    <div class="pp-notice" data-kind="error">
+      <span>
+        {lost} {count > 0 ? `${edits} not in the DataFrame. ${again} ` : "Run the cell again to go on. "}
+        <SavePending view={view} />
+      </span>
+    </div>
+  );
+}
+
+/** Hands the edits that the kernel has not acknowledged to the user as a file. */
+function savePending({ store }: View): void {
+  const { label_column: label = "", flag_column: flag = "" } = store.data.manifest.value ?? {};
+  const text = patchCsv(store.labels.inForce(), (row) => store.data.names.get(row), { label, flag });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = "pending-edits.csv";
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
