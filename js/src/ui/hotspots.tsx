@@ -34,11 +34,9 @@ export function HotspotPanel({ view }: { view: View }) {
         {spots.map((spot, place) => (
           <li
             key={spot.id < 0 ? `new ${place}` : spot.id}
-            draggable={renaming.value !== spot.id && spot.id >= 0}
             data-drop={over.value === spot.id}
             onPointerEnter={() => view.light(spot.rows)}
             onPointerLeave={() => view.light(null)}
-            onDragStart={(event) => event.dataTransfer?.setData(DRAGGED, String(spot.id))}
             onDragOver={(event) => {
               if (!event.dataTransfer?.types.includes(DRAGGED)) return;
               event.preventDefault();
@@ -127,11 +125,13 @@ function Entry({ view, spot, place, share, renaming, rename, menuOpen, toggleMen
           ref={button}
           type="button"
           class="pp-hotspot-main"
+          draggable={spot.id >= 0}
           aria-label={`${spot.name}: ${count} images`}
           aria-keyshortcuts="F2 Delete Alt+ArrowUp Alt+ArrowDown"
           title={`${spot.name}: ${count} images. Click: fly there; F2: rename; Alt+↑↓: move; Delete: delete`}
           onClick={() => view.map?.zoomTo(spot.rows)}
           onDblClick={() => rename(true)}
+          onDragStart={(event) => event.dataTransfer?.setData(DRAGGED, String(spot.id))}
           onFocus={() => view.light(spot.rows)}
           onBlur={() => view.light(null)}
           onKeyDown={onKey}

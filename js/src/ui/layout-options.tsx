@@ -25,7 +25,7 @@ const FILL = { least: 0.05, usual: 0.3 };
 
 export function LayoutPicker({ view }: { view: View }) {
   const { store } = view;
-  const open = useMemo(() => signal(false), []);
+  const open = view.layoutOptionsOpen;
   const button = useRef<HTMLButtonElement>(null);
   const { now, options } = store.arrangement();
   const choices = options.filter((option) => option.kind !== "steps" || option.values.length > 1);

@@ -57,6 +57,7 @@ export class View {
   readonly lit = signal<Int32Array | null>(null);
   /** Whether the menu of labels for the selection is open. */
   readonly relabelOpen = signal(false);
+  readonly layoutOptionsOpen = signal(false);
   /** Whether keys reach this view. */
   readonly focused = signal(false);
   /** Where keys are kept; there once the view is on the page. */
