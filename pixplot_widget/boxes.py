@@ -71,7 +71,7 @@ class Boxes:
         With boxes.
     df : callable
         Gives the frame as it is now.
-    label : str
+    label : column name
         The label column: what is in a box, where the frame has no column `category`.
 
     Examples
@@ -83,7 +83,7 @@ class Boxes:
     ([1, 0], ['dog', 'cat 0.90'])
     """
 
-    def __init__(self, images: Images, df: Callable[[], pd.DataFrame], label: str) -> None:
+    def __init__(self, images: Images, df: Callable[[], pd.DataFrame], label: Any) -> None:
         self._images = images
         self._df = df
         self._label = label

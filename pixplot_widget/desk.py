@@ -128,7 +128,7 @@ class Desk:
         self._shown = shown
         self._telling = telling
         self._classes = classes
-        self._scenes = Boxes(images, df, str(labels().name))
+        self._scenes = Boxes(images, df, labels().name)
         self._handlers: dict[type, Callable[[Any], Message | None]] = {
             SheetWanted: self._sheet,
             RowWanted: self._row,

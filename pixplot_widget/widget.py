@@ -588,7 +588,8 @@ class PixPlot(anywidget.AnyWidget):
         self._post_labels()
         eager = len(self._df) <= MOST_EAGER
         for name in dict.fromkeys([self.layout, *self._catalog, *layouts]):
-            self._desk.post_layout(name, quietly=not eager and name != self.layout)
+            now = eager or name == self.layout
+            (self._desk.post_layout if now else self._desk.outdate_layout)(name)
         self._desk.post_names(first)
         self._post_columns()
 

@@ -68,6 +68,23 @@ def test_a_page_hears_of_all_boxes_of_the_picture_nearest_first(boxes):
     plot.close()
 
 
+def test_boxes_are_coloured_by_what_is_known_of_them_and_stand_in_a_wall_of_class_by_outcome(boxes):
+    plot = plot_of(boxes)
+    page = Page(plot)
+    page.hello()
+    for column, kind in {"category": "categories", "score": "scale", "iou": "scale"}.items():
+        plot.color_by = column
+        page.say(protocol.Want(part=f"coloring/{column}"))
+        assert page.wait_part(f"coloring/{column}").kind == kind
+    plot.layout = "category?by=category&across=outcome"
+    wall = plot.layouts[plot.layout].xy
+    cells = boxes.groupby(["category", "outcome"]).indices
+    assert all(np.ptp(wall[rows], axis=0).max() < 0.5 for rows in cells.values())
+    by_outcome = [wall[(boxes["outcome"] == name).to_numpy(), 0].mean() for name in ("missed", "true positive")]
+    assert by_outcome[0] != pytest.approx(by_outcome[1])
+    plot.close()
+
+
 @pytest.mark.parametrize(
     ("row", "truth", "name", "stands"),
     [

@@ -52,6 +52,15 @@ describe("edits", () => {
     expect([...store.labels.codes]).toEqual([1, 0, 1, 1]);
   });
 
+  test("of a box's class wait for the kernel as others do, and leave its label alone", () => {
+    store.setClass(2, "lynx");
+    expect(source.edits()[0]).toMatchObject({ kind: "class", value: "lynx", rows: Int32Array.of(2) });
+    expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
+    expect(store.pendingCount.value).toBe(1);
+    source.say(changed([2], [1]));
+    expect(store.pendingCount.value).toBe(0);
+  });
+
   test("that are refused are rolled back, with the reason in words", () => {
     store.relabel(Int32Array.of(0), "whale");
     expect(store.labels.info.value.names).toEqual(["cat", "dog", "whale"]);
