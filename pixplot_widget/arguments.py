@@ -92,7 +92,7 @@ def placing(
 ) -> Placing:
     """Check how vectors are to become positions."""
     neighbors = _several(n_neighbors, "n_neighbors", lambda k: isinstance(k, (int, np.integer)) and k >= 2, "2 or more")
-    distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) <= 1, "from 0 to 1")
+    distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) < 1, "from 0 to below 1")
     if supervise is not None and supervise not in df.columns:
         raise KeyError(f"supervise={supervise!r} is no column of df; there are {list(df.columns)}")
     if seed is not None and not isinstance(seed, (int, np.integer)):

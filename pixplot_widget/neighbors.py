@@ -121,6 +121,11 @@ class Space:
         return len(self.rows)
 
     @property
+    def euclidean(self) -> bool:
+        """Whether Euclidean distance ranks as the metric does, in `unit` and `scores`."""
+        return self.metric in _EUCLIDEAN
+
+    @property
     def unit(self) -> np.ndarray | None:
         """float32 (m, d): the normalised vectors, or None where they would take too much memory."""
         if self._unit is None and len(self) * self.vectors.shape[1] * 4 <= UNIT_BYTES:

@@ -48,6 +48,8 @@ class Progress:
         An estimate from the rate so far; -1 while there is none.
     error : str
         What went wrong, in words; "" if nothing.
+    rate : float
+        Images a second so far; 0 where `done` does not count images.
     """
 
     stage: str = ""
@@ -55,6 +57,7 @@ class Progress:
     total: int = 0
     seconds_left: float = -1.0
     error: str = ""
+    rate: float = 0.0
 
 
 class Listener(Protocol):
@@ -169,6 +172,7 @@ class Preparation:
         self._progress: dict[str, Progress] = {}
         self._thumbnails_ready = threading.Event()
         self._projected: np.ndarray | None = None
+        self._closed = False
         self._announcing = threading.Lock()
         self._announced = np.zeros(0, dtype=bool)
         self._projection: Projection | None = None  # once its layouts are there
@@ -219,7 +223,7 @@ class Preparation:
             reports = list(self._progress.values())
             error = next((report.error for report in reports if report.error), "")
             busy = next((report for report in reports if report.stage), Progress())
-            return Progress(busy.stage, busy.done, busy.total, busy.seconds_left, error)
+            return replace(busy, error=error)
 
     @contextlib.contextmanager
     def telling(self, stage: str) -> Iterator[None]:
@@ -256,8 +260,9 @@ class Preparation:
                 raise job.error
 
     def close(self) -> None:
-        """Stop both jobs, soon."""
+        """Stop all jobs, soon, and begin no more."""
         with self._lock:
+            self._closed = True
             for job in self._jobs.values():
                 job.cancel.set()
 
@@ -265,6 +270,8 @@ class Preparation:
 
     def _begin(self, name: str, run: Callable[[threading.Event], None]) -> None:
         with self._lock:
+            if self._closed:
+                return
             self._progress[name] = Progress(stage=name)
             self._jobs[name] = Job(name, run, lambda job: self._ended(name, job))
 
@@ -296,17 +303,22 @@ class Preparation:
                 self._listener.looked(fresh.astype(np.int32))
 
     def _look(self, cancel: threading.Event, ready: threading.Event) -> None:
-        began = last = time.monotonic()
+        last = time.monotonic()
+        start: tuple[float, int] | None = None
 
         def progressed(done: int, total: int) -> None:
-            nonlocal last
+            nonlocal last, start
             now = time.monotonic()
+            if start is None:
+                start = (now, done)  # what was there before was not read at this rate
             if now - last < ANNOUNCE_SECONDS:
                 return
             last = now
             self._announce()
-            left = (now - began) * (total - done) / done if done else -1.0
-            self._report("thumbnails", Progress("Reading images", done, total, left))
+            began, first = start
+            rate = (done - first) / (now - began) if now > began else 0.0
+            left = (total - done) / rate if rate > 0 else -1.0
+            self._report("thumbnails", Progress("Reading images", done, total, left, rate=rate))
 
         try:
             self._store.prepare(cancel=cancel, progress=progressed)

@@ -178,7 +178,10 @@ class SheetSent(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress(Message):
-    """How far the preparation is; `stage` is "" when all is ready. Seconds left is -1 while unknown."""
+    """How far the preparation is; `stage` is "" when all is ready.
+
+    Seconds left is -1 while unknown; rate is in images a second, 0 where it is not images that are counted.
+    """
 
     type: ClassVar[str] = "progress"
     stage: str
@@ -186,6 +189,7 @@ class Progress(Message):
     total: int
     seconds_left: float
     error: str
+    rate: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,7 @@ from .publisher import Publisher
 from .reviewing import ReviewQueue
 from .rows import to_positions
 from .sifting import Sifting
+from .terminal import bar_of
 from .thumbnails import ThumbnailStore
 
 __all__ = ["PixPlot"]
@@ -390,7 +391,7 @@ class PixPlot(anywidget.AnyWidget):
     # --- doing ---
 
     def wait(self, timeout: float | None = None) -> PixPlot:
-        """Block until thumbnails and layouts are ready.
+        """Block until thumbnails, layouts and hotspots are ready; in a terminal a bar shows how far they are.
 
         Parameters
         ----------
@@ -409,7 +410,8 @@ class PixPlot(anywidget.AnyWidget):
         Exception
             What went wrong in the background.
         """
-        self._preparation.wait(timeout)
+        with bar_of(self):
+            self._preparation.wait(timeout)
         return self
 
     def relabel(self, rows: Any, label: Any, *, column: str | None = None) -> pd.DataFrame:

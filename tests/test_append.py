@@ -456,6 +456,14 @@ def test_nothing_to_add(make):
     assert len(plot.df) == 6
 
 
+def test_a_closed_plot_grows_without_any_work(make):
+    plot = make(6).wait(60)
+    plot.close()
+    plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
+    assert len(plot.df) == 8
+    assert not any(thread.name.startswith("pixplot-layout") for thread in threading.enumerate())
+
+
 def test_copy_leaves_the_given_frame_alone(make):
     df = table(6)
     plot = make(df=df, copy=True)

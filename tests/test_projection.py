@@ -134,6 +134,29 @@ class TestAlwaysFinite:
             assert np.abs(xy).max() <= 1
             assert np.abs(pca_layout(vectors, metric)).max() <= 1
 
+    @settings(max_examples=60, deadline=None)
+    @given(
+        arrays.arrays(
+            st.sampled_from([np.float32, np.float64]),
+            st.tuples(st.integers(1, 24), st.integers(1, 4)),
+            elements=st.sampled_from([0.0, 1.0, -1.0, 2.0, 1e-38, 1e30, -3e38]),
+        ),
+        st.lists(st.integers(0, 23), max_size=3),
+        st.integers(2, 30),
+        st.sampled_from(["correlation", "cosine", "euclidean"]),
+        st.sampled_from([None, 0]),
+    )
+    def test_any_vectors(self, vectors, lost, n_neighbors, metric, seed):
+        """Constant, repeated, tiny, huge and missing rows in any mixture, and more neighbours than rows."""
+        lost = sorted({row for row in lost if row < len(vectors)})
+        vectors[lost] = np.nan
+        projection = Projection(vectors, metric, seed)
+        for xy in (projection.layout(n_neighbors), projection.pca(), projection.transform(vectors, n_neighbors)):
+            assert xy.shape == (len(vectors), 2)
+            assert np.flatnonzero(np.isnan(xy).any(axis=1)).tolist() == lost
+            placed = xy[np.isfinite(xy).all(axis=1)]
+            assert np.abs(placed).max(initial=0) <= 1
+
     def test_rows_without_a_vector_are_unplaced(self):
         vectors = np.random.default_rng(0).normal(size=(50, 4))
         vectors[[0, 30]] = np.nan

@@ -147,6 +147,8 @@ export interface Progress {
   total: number;
   seconds_left: number;
   error: string;
+  /** Images a second; 0 where it is not images that are counted. */
+  rate: number;
 }
 export interface SelectionSent {
   type: "selection";

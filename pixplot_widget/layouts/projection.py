@@ -360,7 +360,7 @@ class Projection:
             base = framed(start if usable else flat).astype(np.float64) * (EXTENT / 2)
             # points that start on one another would never part
             base = base + np.random.default_rng(self.seed or 0).normal(scale=1e-3, size=base.shape)
-        if importable("cuml"):
+        if self._space.euclidean and importable("cuml"):
             return on_gpu(self._space, k, min_dist, codes, base, self.seed)
         if self._neighbors is None or self._neighbors[0].shape[1] < min(largest - 1, m - 1):
             self._neighbors = self._space.knn(largest - 1, cancel)

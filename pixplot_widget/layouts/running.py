@@ -32,7 +32,7 @@ class Steps:
 def on_gpu(
     space: Space, k: int, min_dist: float, codes: np.ndarray | None, start: np.ndarray, seed: int | None
 ) -> np.ndarray:
-    """Let cuml do it, where it is installed."""
+    """Let cuml do it, where it is installed; vectors are those in which Euclidean distance ranks as the metric does."""
     import cuml
 
     model = cuml.UMAP(

@@ -37,6 +37,7 @@ export function StatusLine({ view }: { view: View }) {
         <span class="pp-progress">
           {progress.stage}
           {progress.total > 0 && ` ${Math.floor((100 * progress.done) / progress.total)} %`}
+          {progress.rate >= 1 && `, ${Math.round(progress.rate).toLocaleString()}/s`}
           {progress.seconds_left >= 1 && `, ${duration(progress.seconds_left)} left`}
           <progress
             aria-label={progress.stage}

@@ -97,6 +97,16 @@ describe("outbox", () => {
     expect(page("c").open("six rows")).toMatchObject([{ client: "a", seq: 1 }]);
   });
 
+  test("what is pending goes with a dataset that has another name", () => {
+    const box = page("a");
+    box.open("four rows");
+    box.push(EDIT);
+    box.move("six rows");
+    expect(storage.kept.size).toBe(1);
+    expect(page("b").open("four rows")).toEqual([]);
+    expect(page("c").open("six rows")).toMatchObject([{ client: "a", seq: 1 }]);
+  });
+
   test("edits made before the dataset was known are kept too", () => {
     const box = page("a");
     box.push(EDIT);
