@@ -105,8 +105,10 @@ class Job:
             if not self.cancel.is_set():  # of a job that was told to stop nobody wants to hear
                 self.error = error
         finally:
-            self._done.set()
-            self._after(self)
+            try:
+                self._after(self)  # before those who wait go on: they look at what it told
+            finally:
+                self._done.set()
 
     @property
     def done(self) -> bool:
