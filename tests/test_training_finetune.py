@@ -14,11 +14,12 @@ import torch
 from pytorch_accelerated.callbacks import TrainerCallback
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from pixplot_widget import FineTuner
 from pixplot_widget.training.augment import Augmentation
-from pixplot_widget.training.network import stages
+from pixplot_widget.training.network import Network, stages
 from pixplot_widget.training.split import assign_folds, hold_out
 from pixplot_widget.training.task import plan
 
@@ -162,7 +163,7 @@ def test_unlabelled_flagged_and_unreadable_rows_are_embedded_and_not_learned_fro
     df, pictures = few(digits)
     df["category"] = df["category"].astype("Int64")
     df.loc[[0, 1], "category"] = pd.NA
-    df["remove"] = df.index == 2
+    df["remove"] = pd.Series([None, False, True] + [None] * 57, dtype=object)
     pictures = [b"nothing" if k in (3, 4) else picture for k, picture in enumerate(pictures)]
     with pytest.warns(UserWarning, match="2 of 60 images cannot be read"):
         found = tuner(1).fit(df, image=pictures)
@@ -320,6 +321,20 @@ def test_frozen_stages_stay_as_they_are_and_thaw_from_the_end(digits):
     assert all(changed == sorted(changed) for changed in seen)
 
 
+@pytest.mark.parametrize("classes", [[0, 2], [0, 1, 2]])
+def test_the_head_begins_as_a_logistic_regression(classes):
+    rng = np.random.default_rng(0)
+    codes = rng.choice(classes, 90)
+    vectors = (rng.normal(size=(3, 5))[codes] * 2 + rng.normal(size=(90, 5))).astype(np.float32)
+    network = Network(nn.Identity(), 5, 3)
+    network.start_head(vectors, codes)
+    with torch.no_grad():
+        proba = torch.softmax(network(torch.from_numpy(vectors)), dim=1).numpy()
+    expected = LogisticRegression(max_iter=1000).fit(vectors, codes).predict_proba(vectors)
+    found = proba[:, classes] / proba[:, classes].sum(axis=1, keepdims=True)
+    assert np.allclose(found, expected, atol=0.01)
+
+
 def test_stages_hold_every_parameter_once():
     from torchvision import models
 
@@ -426,6 +441,7 @@ SCRIPT = """
 import sys
 import numpy as np, pandas as pd, torch
 from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 from pixplot_widget import FineTuner
 torch.set_num_threads(1)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import Normalizer, StandardScaler
 
 from .alignment import pooled
 from .embed import check_size, report_failed
@@ -24,8 +24,14 @@ __all__ = ["METHODS", "CrossFit", "by_heads", "by_networks", "cross_fit"]
 
 METHODS = ("frozen", "finetune")
 
-HEAD_C = 0.01
-"""Inverse strength of the head's penalty, on features of unit variance."""
+HEAD_C = 30.0
+"""Inverse strength of the head's penalty, on centred vectors of length 1.
+
+Of 341 photos of clothes in 10 classes (EfficientNet-Lite0 at 128 px, padded; five folds, three seeds) it gets 69.8 %
+right at a log loss of 0.92. Scikit-learn's logistic regression on the vectors as they are: 68.8 % at 1.02; on vectors
+of unit variance: 68.9 % at 0.94 at best (one seed). Linear discriminants with shrinkage: 70.8 %, but at a log loss of 4.5,
+so that their probabilities are of no use.
+"""
 
 
 @dataclass(frozen=True)
@@ -154,7 +160,7 @@ def by_heads(
     parts = np.unique(fold[fold >= 0])
     for part in parts if only is None else [only]:
         learned = read & (codes >= 0) & (fold != part)
-        head = make_pipeline(StandardScaler(), LogisticRegression(C=HEAD_C, max_iter=1000))
+        head = make_pipeline(StandardScaler(with_std=False), Normalizer(), LogisticRegression(C=HEAD_C, max_iter=1000))
         head.fit(vectors[learned], codes[learned])
         for rows, share in ((read & (fold == part), 1.0), (read & (fold < 0), 1 / len(parts))):
             if rows.any():

@@ -29,7 +29,7 @@ from ..cache import Cache  # noqa: E402
 from ..images import Images  # noqa: E402
 from . import curves, devices  # noqa: E402
 from .augment import Augmentation  # noqa: E402
-from .backbones import Backbone, probe, resolve  # noqa: E402
+from .backbones import Backbone, flat, probe, resolve  # noqa: E402
 from .callbacks import Bar, Halt, Halted, Keeper, Patience, Snapshot  # noqa: E402
 from .crossfit import CrossFit, cross_fit  # noqa: E402
 from .dataset import MEMORY_LIMIT, Fit, Pixels, stored  # noqa: E402
@@ -45,6 +45,10 @@ __all__ = ["FineTuner"]
 
 PRETRAINED_DECAY = 0.6
 """Learning rate of a stage over that of the one behind it, where the network has learned something already."""
+
+
+MOST_FOR_HEAD = 5000
+"""Images whose features the head is first fitted to: more would take minutes."""
 
 
 class FineTuner(BaseEstimator):
@@ -76,7 +80,8 @@ class FineTuner(BaseEstimator):
     warmup : float
         Share of all steps in which the rate rises from 0; then it falls by a cosine to 0.
     freeze_epochs : int, optional
-        So many epochs train the head only. Default: 1 where the backbone has learned something, else 0.
+        So many epochs train the head only, which begins as a logistic regression on the features as they are.
+        Default: 1 where the backbone has learned something, else 0: then it begins with random numbers.
     unfreeze_stages : int, optional
         So many more stages of the backbone, from its end, are trained in each epoch after that; for small data, where
         all at once would forget too much. Default: all.
@@ -335,6 +340,8 @@ class FineTuner(BaseEstimator):
         if snapshot.history:
             self._network.load_state_dict(snapshot.network)
             optimizer.load_state_dict({**optimizer.state_dict(), "state": copy.deepcopy(snapshot.optimizer)})
+        elif self._head_epochs():
+            self._start_head(task, pixels)
         size = even_batches(len(task.train), self.batch_size)
         loss = nn.CrossEntropyLoss(weight=self._class_weights(task), label_smoothing=self.label_smoothing)
         bar = Bar(self.epochs, not self.progress)
@@ -377,10 +384,26 @@ class FineTuner(BaseEstimator):
         groups = [{"params": part.parameters, "lr": rate} for part, rate in zip(parts, rates, strict=True)]
         return [*groups, {"params": list(self._network.head.parameters()), "lr": self.lr}]
 
+    def _start_head(self, task: Task, pixels: Pixels) -> None:
+        """Fit the head to the features as they are, of some thousand images at most."""
+        rows = np.random.default_rng(self.seed).permutation(task.train)[:MOST_FOR_HEAD]
+        if len(np.unique(task.codes[rows])) < 2:
+            return
+        network, vectors = self._network.to(self._device).eval(), []
+        for batch in stored(pixels.images, rows, pixels, pixels.fit, self.batch_size):
+            with torch.inference_mode(), devices.autocast(self._device):
+                found = network.features(self._backbone.ready(batch.pictures.to(self._device)))
+                vectors.append(flat(found).float().cpu().numpy())
+        network.start_head(np.concatenate(vectors), task.codes[rows])
+
+    def _head_epochs(self) -> int:
+        """Return how many epochs train the head only."""
+        if self.freeze_epochs is not None:
+            return self.freeze_epochs
+        return min(1, self.epochs - 1) if self._backbone.pretrained else 0
+
     def _trained_stages(self, epoch: int, count: int) -> int:
-        frozen = self.freeze_epochs
-        if frozen is None:
-            frozen = min(1, self.epochs - 1) if self._backbone.pretrained else 0
+        frozen = self._head_epochs()
         if epoch < frozen:
             return 0
         return count if self.unfreeze_stages is None else min(count, (epoch - frozen + 1) * self.unfreeze_stages)

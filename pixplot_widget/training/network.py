@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from .backbones import flat
@@ -12,6 +14,7 @@ from .backbones import flat
 __all__ = ["Network", "Stage", "stages"]
 
 FEWEST_STAGES = 6
+HEAD_ITERATIONS = 300
 
 
 class Network(nn.Module):
@@ -48,6 +51,27 @@ class Network(nn.Module):
         """Return vectors and logits side by side, float (b, width + classes)."""
         vectors = flat(self.features(pictures))
         return torch.cat([vectors, self.head(vectors)], dim=1)
+
+    def start_head(self, vectors: np.ndarray, codes: np.ndarray) -> None:
+        """Let the head begin as a logistic regression on the features as they are.
+
+        A head of random numbers would take many epochs to get there, and its first errors would spoil the features.
+
+        Parameters
+        ----------
+        vectors : numpy.ndarray
+            float (n, width).
+        codes : numpy.ndarray
+            int (n,), of two classes or more.
+        """
+        found = LogisticRegression(max_iter=HEAD_ITERATIONS).fit(vectors, codes)
+        weight, bias = found.coef_, found.intercept_
+        if len(found.classes_) == 2:  # scikit-learn has one row for both
+            weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
+        with torch.no_grad():
+            self.head.bias.fill_(min(0.0, float(bias.min())))  # of classes that are not among them
+            self.head.weight[found.classes_] = torch.from_numpy(weight).to(self.head.weight)
+            self.head.bias[found.classes_] = torch.from_numpy(bias).to(self.head.bias)
 
 
 @dataclass

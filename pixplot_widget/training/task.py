@@ -88,7 +88,7 @@ def plan(
     column = LabelColumn(df[label])
     wanted = column.codes != MISSING
     if flag is not None and flag in df.columns:
-        wanted &= ~df[flag].fillna(False).to_numpy(dtype=bool)
+        wanted &= ~df[flag].astype("boolean").fillna(False).to_numpy(dtype=bool)
     if rows is not None:
         mask = np.zeros(len(df), dtype=bool)
         mask[to_positions(df, rows)] = True
