@@ -18,6 +18,7 @@ import numpy as np
 from .arrangements import join_name
 from .cache import Cache
 from .features import thumbnail_vectors
+from .jobs import Job
 from .layouts import Layout
 from .layouts.scatter import inserted, scatter
 from .thumbnails import ThumbnailStore
@@ -25,7 +26,7 @@ from .thumbnails import ThumbnailStore
 if TYPE_CHECKING:
     from .layouts.projection import Projection
 
-__all__ = ["Job", "Listener", "Placing", "Preparation", "Progress"]
+__all__ = ["Listener", "Placing", "Preparation", "Progress"]
 
 ANNOUNCE_SECONDS = 0.25
 """How often new thumbnails and progress are told."""
@@ -74,50 +75,6 @@ class Listener(Protocol):
 
     def progressed(self, progress: Progress) -> None:
         """The work went on."""
-
-
-class Job:
-    """A function running in a thread, which can be asked to stop and which keeps its error.
-
-    Parameters
-    ----------
-    name : str
-        Of the thread.
-    run : callable
-        ``run(cancel)``, which looks at the event every now and then.
-    after : callable
-        Called with the job in its thread when it has ended, however it ended.
-    """
-
-    def __init__(self, name: str, run: Callable[[threading.Event], None], after: Callable[[Job], None]) -> None:
-        self.error: BaseException | None = None
-        self.cancel = threading.Event()
-        self._run = run
-        self._after = after
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._work, name=f"pixplot-{name}", daemon=True)
-        self._thread.start()
-
-    def _work(self) -> None:
-        try:
-            self._run(self.cancel)
-        except Exception as error:  # noqa: BLE001 - shown in the widget, and raised by wait()
-            if not self.cancel.is_set():  # of a job that was told to stop nobody wants to hear
-                self.error = error
-        finally:
-            try:
-                self._after(self)  # before those who wait go on: they look at what it told
-            finally:
-                self._done.set()
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return self._done.is_set()
-
-    def wait(self, timeout: float | None) -> bool:
-        """Wait for its end; False if that did not come in time."""
-        return self._done.wait(timeout)
 
 
 @dataclass(frozen=True)

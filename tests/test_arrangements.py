@@ -155,7 +155,7 @@ def test_de_overlap_gives_each_its_own_cell(name):
 
 
 def test_rows_without_a_vector_stay_apart_where_the_others_are_spread():
-    from pixplot_widget.preparation import scatter
+    from pixplot_widget.layouts.scatter import scatter
 
     catalog = catalog_of(frame())
     xy = np.random.default_rng(0).uniform(-1, 1, (12, 2)).astype(np.float32)
