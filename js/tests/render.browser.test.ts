@@ -760,7 +760,12 @@ describe("trouble", () => {
     async (canvas2d) => {
       const seen = await page.evaluate(async (canvas2d) => {
         const n = 9;
-        const bench = lab.makeBench({ n, codes: new Array(n).fill(0), states: [0, 0, 0, 0, 1, 0, 0, 0, 0], options: { canvas2d } });
+        const bench = lab.makeBench({
+          n,
+          codes: new Array(n).fill(0),
+          states: [0, 0, 0, 0, 1, 0, 0, 0, 0],
+          options: { canvas2d },
+        });
         await lab.complete(bench);
         const asked = bench.asked.length;
         const { slots } = bench.renderer.stats();

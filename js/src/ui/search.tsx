@@ -32,7 +32,7 @@ class Search {
 
   /** Opens the next hit, or the one before (-1). */
   step(by: number): void {
-    if (this.at.value < 0 && this.timer !== undefined) this.find();
+    if (this.timer !== undefined) this.find(); // what is typed counts, not what was found before it
     const hits = this.shown();
     this.going = hits.length === 0; // Enter was quicker than the kernel's answer: go when that is there
     if (this.going) return;
