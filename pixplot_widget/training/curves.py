@@ -35,6 +35,8 @@ class Curves:
     def __init__(self, history: pd.DataFrame, epochs: int | None = None) -> None:
         self.history = history
         self.epochs = epochs or max(1, len(history))
+        # of very many epochs the first few would be a dot: the axis grows with them
+        self._across = min(self.epochs, max(10, 2 * len(history))) if epochs else self.epochs
 
     def _repr_svg_(self) -> str:
         return self.svg()
@@ -73,7 +75,7 @@ class Curves:
         for number, (part, values) in enumerate(series.items()):
             points = [
                 (
-                    left + _MARGIN + (right - _MARGIN) * (at / max(1, self.epochs - 1)),
+                    left + _MARGIN + (right - _MARGIN) * (at / max(1, self._across - 1)),
                     bottom - min(1.0, value / high) * (bottom - 26),
                 )
                 for at, value in enumerate(values)
@@ -83,8 +85,8 @@ class Curves:
             parts.append(f'<polyline points="{path}" fill="none" stroke="{_COLORS[part]}" stroke-width="2"/>')
             parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{_COLORS[part]}"/>' for x, y in points]
             parts.append(
-                f'<text x="{left + _MARGIN + number * 100}" y="{_HEIGHT + 16}" fill="{_COLORS[part]}">'
-                f"● {_NAMES[part]}</text>"
+                f'<text x="{left + _MARGIN + number * 100}" y="{_HEIGHT + 16}">'
+                f'<tspan fill="{_COLORS[part]}">●</tspan> {_NAMES[part]}</text>'
             )
         return "".join(parts)
 

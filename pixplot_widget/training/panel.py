@@ -304,7 +304,8 @@ def summary(outcome: Outcome) -> str:
         for name, before, after in rows
     )
     return (
-        f'<table><caption style="text-align:left;padding-bottom:0.3em">On {outcome.held_out:,} held-out images '
+        f'<table style="line-height:1.5"><caption style="text-align:left;padding-bottom:0.3em">'
+        f"On {outcome.held_out:,} held-out images "
         f"({outcome.trained:,} were learned from, {outcome.left_out:,} left out)</caption>"
         f'<tr><td></td><th scope="col" style="text-align:left;padding-right:1em">Before</th>'
         f'<th scope="col" style="text-align:left">After</th></tr>{cells}</table>'
