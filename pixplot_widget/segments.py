@@ -82,7 +82,9 @@ class JoinedArray:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> np.ndarray:
-        asked = np.arange(len(self))[rows]  # whatever numpy takes for rows, and its errors
+        asked = rows
+        if not (isinstance(rows, np.ndarray) and rows.dtype.kind in "iu" and (not rows.size or self._there(rows))):
+            asked = np.arange(len(self))[rows]  # whatever else numpy takes for rows, and its errors
         flat = np.atleast_1d(asked)
         which = np.searchsorted(self._ends, flat, side="right")
         found = np.empty((len(flat), *self.shape[1:]), dtype=self.dtype)
@@ -90,6 +92,9 @@ class JoinedArray:
             mine = which == at
             found[mine] = self._arrays[at][flat[mine] - (self._ends[at] - len(self._arrays[at]))]
         return found if asked.ndim else found[0]
+
+    def _there(self, rows: np.ndarray) -> bool:
+        return int(rows.min()) >= 0 and int(rows.max()) < len(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """Copy everything into one array."""
