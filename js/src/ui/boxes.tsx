@@ -20,27 +20,30 @@ const NOTHING: Known = { scene: null, whole: null, error: "" };
 
 /** The boxes around a row and the picture they lie in; looked up again after every edit. */
 export function useScene(view: View, row: number): Known {
-  const state = useMemo(() => signal<Known>(NOTHING), [view]);
+  const state = useMemo(() => signal({ ...NOTHING, row: -1 }), [view]);
   const revision = view.store.labels.info.value;
   useEffect(() => {
     const asking = new AbortController();
     const ask = async () => {
+      let scene: BoxesSent | null = null;
       try {
-        const scene = await view.store.source.fetchBoxes(row, asking.signal);
+        scene = await view.store.source.fetchBoxes(row, asking.signal);
         const before = state.value;
         const same = before.scene?.picture === scene.picture;
-        state.value = { scene, whole: same ? before.whole : null, error: "" };
+        state.value = { row, scene, whole: same ? before.whole : null, error: "" };
         const whole = await view.pictures.get(scene.picture);
-        if (!asking.signal.aborted) state.value = { scene, whole, error: "" };
+        if (!asking.signal.aborted) state.value = { row, scene, whole, error: "" };
       } catch (error) {
-        if (!asking.signal.aborted) state.value = { ...NOTHING, error: String((error as Error).message ?? error) };
+        // Without its picture a box can still be corrected.
+        if (!asking.signal.aborted)
+          state.value = { row, scene, whole: null, error: String((error as Error).message ?? error) };
       }
     };
     void ask();
     return () => asking.abort(new DOMException("another image was opened", "AbortError"));
   }, [row, revision, state, view]);
-  const { scene, whole, error } = state.value;
-  if (scene?.row === row || error) return state.value;
+  const { scene, whole } = state.value;
+  if (state.value.row === row) return state.value;
   // Another box of the same picture stands out at once, before the kernel has said more of it.
   const again = scene && seenFrom(scene, row);
   return again ? { scene: again, whole, error: "" } : NOTHING;
