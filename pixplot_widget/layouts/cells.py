@@ -195,5 +195,5 @@ def set_apart(
     points[missing] = in_boxes(np.zeros(len(missing), dtype=np.int64), [columns], [0], [0]) * side + [0, top]
     frame = Frame(max(width, columns * side), top + lines * side)
     # A few images must not leave so little room that their caption cannot be read.
-    span = min(frame.width, max(columns * side, 0.18 * frame.width))
+    span = min(frame.width, max(columns * side, 0.3 * frame.width))
     return frame, frame.captions([text], span / 2, top - room / 2, span, len(missing))
