@@ -36,8 +36,8 @@ export function Chips({ view }: { view: View }) {
       >
         Select {shown.toLocaleString()}
       </button>
-      <button type="button" class="pp-link" onClick={() => store.filter.set([])}>
-        Clear filters
+      <button type="button" class="pp-link" aria-label="Clear filters" onClick={() => store.filter.set([])}>
+        Clear
       </button>
     </div>
   );

@@ -89,7 +89,7 @@ function NoticeCard({ notice, close }: { notice: Notice; close: () => void }) {
 export function Help({ view }: { view: View }) {
   if (!view.helpOpen.value) return null;
   return (
-    <div class="pp-help" role="dialog" aria-label="Keyboard shortcuts">
+    <section class="pp-help" role="dialog" aria-label="Keyboard shortcuts">
       <header>
         <strong>Keys and gestures</strong>
         <button
@@ -111,7 +111,7 @@ export function Help({ view }: { view: View }) {
           </div>
         ))}
       </dl>
-    </div>
+    </section>
   );
 }
 

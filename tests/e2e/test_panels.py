@@ -1,0 +1,222 @@
+"""Legend, filters, search and colours as a person uses them, wide and narrow, and what a screen reader would find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import ROOT
+from .test_editing import kernel_has
+from .user import User
+
+AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+
+RULES = "{resultTypes: ['violations'], rules: {'landmark-complementary-is-top-level': {enabled: false}}}"
+
+TILES = """
+import numpy as np, pandas as pd
+from pixplot_widget import PixPlot
+rng = np.random.default_rng(0)
+n = 120
+df = pd.DataFrame({
+    "category": ["cat", "dog", "fox"] * 40,
+    "tags": ["red|small", "red", "blue|small", None] * 30,
+    "score": np.linspace(0, 1, n),
+    "taken": pd.date_range("2020-01-01", periods=n, freq="D"),
+    "note": [f"note {k}" for k in range(n)],
+})
+tiles = [rng.integers(0, 255, (4, 4, 3), dtype=np.uint8).repeat(12, 0).repeat(12, 1) for _ in range(n)]
+plot = PixPlot(df, rng.normal(size=(n, 6)), image=tiles, layout="sorted", cache=False).wait()
+"""
+
+
+@pytest.fixture
+def user(open_notebook) -> User:
+    notebook = open_notebook([TILES, "plot", "1 + 1"])
+    notebook.run_all()
+    made = User(notebook)
+    made.see_sprites(colors=300)
+    return made
+
+
+def button(user: User, name: str):
+    return user.widget.get_by_role("button", name=name, exact=True)
+
+
+def widen(user: User, width: int | None) -> None:
+    """Make the cell as narrow as this, in px."""
+    style = "" if width is None else f"{width}px"
+    user.widget.evaluate("(root, width) => { root.parentElement.style.width = width }", style)
+    user.canvas.scroll_into_view_if_needed()
+
+
+def violations(user: User) -> list[str]:
+    """What axe finds wrong in the widget. That its inspector is a landmark inside a landmark is meant."""
+    if not user.page.evaluate("() => 'axe' in window"):
+        user.page.add_script_tag(path=str(AXE))
+    found = user.widget.evaluate("(root) => axe.run(root, RULES)".replace("RULES", RULES))
+    return [
+        f"{each['id']} ({each['impact']}): {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+def theme(user: User, name: str) -> None:
+    user.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+    shade = name.split()[-1].lower()
+    assert user.wait_for(lambda: user.widget.get_attribute("data-theme") == shade, 10)
+
+
+def test_filters_by_every_kind_of_column_are_seen_in_python(user):
+    button(user, "Filters").click()
+    panel = user.widget.get_by_role("region", name="Filters")
+    panel.get_by_role("checkbox", name="cat").check()
+    user.sees_status("40 of 120 images")
+    kernel_has(user, "plot.filter", [{"column": "category", "any": ["cat"]}])
+
+    panel.get_by_role("checkbox", name="red").check()
+    panel.get_by_role("checkbox", name="small").check()
+    user.sees_status("30 of 120")
+    panel.get_by_role("radiogroup", name="Images with").get_by_role("radio", name="All").check()
+    user.sees_status("10 of 120")
+    kernel_has(user, "plot.filter[1]", {"column": "tags", "all": ["red", "small"]})
+
+    button(user, "score").click()
+    handle = panel.get_by_role("slider", name="Lowest score")
+    handle.focus()
+    for _ in range(5):
+        user.page.keyboard.press("PageUp")  # a tenth of the way each
+    user.sees_status("5 of 120")
+    assert user.wait_for(lambda: user.notebook.value("len(plot.filtered)") == 5, 5)
+    assert user.notebook.value("float(plot.filtered.score.min())") >= 0.5
+
+    # What passes can be selected; each condition is a chip that takes it away.
+    user.widget.get_by_role("button", name="Select 5").click()
+    kernel_has(user, "sorted(plot.selection.tolist()) == sorted(plot.filtered.index.tolist())", True)
+    chips = user.widget.get_by_role("toolbar", name="Active filters")
+    chips.get_by_role("button", name="Remove filter tags").click()
+    chips.get_by_role("button", name="Remove filter score").click()
+    user.sees_status("40 of 120")
+    chips.get_by_role("button", name="Clear filters").click()
+    expect(chips).to_be_hidden()
+    kernel_has(user, "plot.filter", None)
+
+    # The other way round: Python filters, the screen shows it.
+    user.notebook.value("setattr(plot, 'filter', 'score > 0.95') or 1")
+    user.sees_status("6 of 120")
+    expect(chips).to_contain_text("score > 0.95")
+    panel.get_by_role("radiogroup", name="Flagged").get_by_role("radio", name="No").check()
+    kernel_has(user, "plot.filter", [{"query": "score > 0.95"}, {"is": "not flagged"}])
+    button(user, "note").click()
+    panel.get_by_role("searchbox", name="note contains").fill("NOTE 118")
+    user.sees_status("1 of 120")
+
+
+def test_the_legend_isolates_renames_and_follows_the_colours(user):
+    entry = user.legend.get_by_role("button", name="dog 40")
+    entry.click()
+    user.sees_status("40 of 120")
+    user.legend.get_by_role("button", name="fox 40").click(modifiers=["Shift"])
+    user.sees_status("80 of 120")
+    kernel_has(user, "plot.filter", [{"column": "category", "any": ["dog", "fox"]}])
+    user.widget.get_by_role("button", name="Show all").click()
+    user.sees_status("120 images")
+
+    # Pointing at an entry lights its images up; the frames are of another colour then.
+    user.page.mouse.move(5, 5)
+    dark = user.look()
+    entry.hover()
+    assert user.wait_for(lambda: (user.look()[:, 250:] != dark[:, 250:]).any(axis=2).mean() > 0.01, 5)
+
+    entry.click(button="right")
+    name = user.widget.get_by_role("textbox", name="New name for dog")
+    name.fill("wolf")
+    name.press("Enter")
+    kernel_has(user, "df.category.value_counts().to_dict()", {"cat": 40, "wolf": 40, "fox": 40})
+    expect(user.legend).not_to_contain_text("dog")
+    button(user, "Undo").click()
+    kernel_has(user, "df.category.value_counts().to_dict()", {"cat": 40, "dog": 40, "fox": 40})
+
+    # Colours may be others, or none.
+    color = user.widget.get_by_role("combobox", name="Color by")
+    color.select_option(label="score")
+    expect(user.widget.get_by_role("slider", name="Highest score")).to_be_visible()
+    color.select_option(label="None")
+    kernel_has(user, "plot.color_by", None)
+    color.select_option(label="category")
+    swatches = "(list) => [...list.querySelectorAll('.pp-swatch')].map((el) => getComputedStyle(el).backgroundColor)"
+    before = user.legend.evaluate(swatches)
+    button(user, "View options").click()
+    user.widget.get_by_role("checkbox", name="Colors for color-blind eyes").check()
+    kernel_has(user, "plot.palette", "colorblind")
+    assert user.wait_for(lambda: user.legend.evaluate(swatches) != before, 5)
+    button(user, "View options").click()
+
+    # The kernel knows where one looks, and can bring one back there.
+    user.page.mouse.move(5, 5)
+    assert user.wait_for(lambda: user.notebook.value("plot.state()['camera']") is not None, 5)
+    state, seen = user.notebook.value("plot.state()"), user.look()
+    box = user.canvas.bounding_box()
+    user.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    user.page.mouse.wheel(0, -500)
+    user.page.mouse.move(5, 5)
+    nearer = f"plot.state()['camera']['width'] < 0.9 * {state['camera']['width']}"
+    assert user.wait_for(lambda: user.notebook.value(nearer), 5)
+    assert np.abs(user.look().astype(int) - seen).mean() > 3
+    user.notebook.value(f"plot.restore({state!r}) or 1")
+    assert user.wait_for(lambda: np.abs(user.look().astype(int) - seen).mean() < 1, 5)
+
+
+def open_panel(user: User, name: str) -> None:
+    if button(user, name).get_attribute("aria-expanded") == "false":
+        button(user, name).click()
+
+
+def look_through(user: User) -> list[str]:
+    """Open all there is; return what axe finds wrong on the way."""
+    found = []
+    for panel in ("Filters", "Legend"):
+        open_panel(user, panel)
+        found += violations(user)
+    user.search("12")
+    user.notebook.value("plot.select([1, 2]) or setattr(plot, 'filter', 'score > 0.1') or 1")
+    expect(user.widget.get_by_role("toolbar", name="Selection")).to_be_visible()
+    expect(user.widget.get_by_role("toolbar", name="Active filters")).to_be_visible()
+    found += violations(user)
+    user.inspector.get_by_role("button", name="Close").click()
+    for name in ("View options", "Shortcuts"):
+        button(user, name).click()
+        found += violations(user)
+        button(user, name).click()
+    user.legend.get_by_role("button", name="More for cat").click()
+    found += violations(user)
+    user.legend.get_by_role("button", name="More for cat").click()
+    user.notebook.value("plot.select([]) or setattr(plot, 'filter', None) or 1")
+    expect(user.widget.get_by_role("toolbar", name="Active filters")).to_be_hidden()
+    return sorted(set(found))
+
+
+OUTSIDE = """
+(root) => {
+    const { left, right } = root.getBoundingClientRect()
+    return [...root.querySelectorAll('button, input, select, a')]
+        .filter((el) => el.checkVisibility())
+        .map((el) => [el.getAttribute('aria-label') ?? el.textContent, el.getBoundingClientRect()])
+        .filter(([, box]) => box.left < left - 1 || box.right > right + 1)
+        .map(([name]) => name)
+}
+"""
+
+
+def test_everything_has_a_name_and_enough_contrast_wide_and_narrow(user):
+    found = {}
+    try:
+        for width, shade in ((None, "JupyterLab Dark"), (400, "JupyterLab Light")):
+            widen(user, width)
+            theme(user, shade)
+            found[width, shade] = look_through(user), user.widget.evaluate(OUTSIDE)
+    finally:
+        theme(user, "JupyterLab Light")
+    assert found == dict.fromkeys(found, ([], []))
