@@ -7,7 +7,7 @@ import type { Viewport } from "../geometry/camera";
 import type { BoxesSent } from "../protocol";
 import { keyOfLook } from "./keys";
 import type { Whole } from "./pictures";
-import { cameraFor, colorOf, type Look, Scene } from "./scene";
+import { cameraFor, colorOf, isMissed, type Look, Scene } from "./scene";
 import type { View } from "./view";
 
 export interface Known {
@@ -164,7 +164,7 @@ function BoxPicture({ view, row, known, pointed }: { view: View; row: number; kn
 /** The box and its truth, in words, in the colours they are drawn in. */
 function Verdict({ view, scene }: { view: View; scene: BoxesSent }) {
   if (scene.rows[0] !== scene.row) return null; // a whole picture among boxes
-  const missed = scene.truth_row === scene.row && scene.notes[0]?.startsWith("missed");
+  const missed = isMissed(scene);
   const compared = scene.notes.some((note) => note !== "");
   return (
     <div class="pp-verdict">

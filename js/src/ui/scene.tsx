@@ -28,6 +28,11 @@ export function truthOf(scene: BoxesSent): Rect | null {
   return scene.truth.length === 4 ? [x, y, width, height] : null;
 }
 
+/** Whether the box is itself a ground truth that nothing found. */
+export function isMissed(scene: BoxesSent): boolean {
+  return scene.truth_row === scene.row && (scene.notes[0]?.startsWith("missed") ?? false);
+}
+
 /** What to look at: pictures have y down, cameras up. */
 export function cameraFor(look: Look, scene: BoxesSent, whole: Whole, viewport: Viewport): Camera {
   const rect =
@@ -69,7 +74,7 @@ export function Scene(props: {
     text: scene.names[k] ?? "",
     color: colorOf(view, row),
     ...place(boxOf(scene, k)),
-  })).filter(({ kind }) => others || kind !== "other");
+  })).filter(({ kind }) => (kind === "own" ? !isMissed(scene) : others || kind !== "other"));
   const truths = truth
     ? [{ row: -1, kind: "truth", text: `truth: ${scene.truth_name}`, color: "", ...place(truth) }]
     : [];

@@ -3,7 +3,7 @@ import { dataToPx } from "../../src/geometry/camera";
 import type { BoxesSent, ImageSent } from "../../src/protocol";
 import { seenFrom } from "../../src/ui/boxes";
 import { WholePictures } from "../../src/ui/pictures";
-import { cameraFor, rowAt } from "../../src/ui/scene";
+import { cameraFor, isMissed, rowAt } from "../../src/ui/scene";
 import { FakeSource } from "../store/fake-source";
 
 const scene: BoxesSent = {
@@ -33,6 +33,12 @@ describe("a picture with its boxes", () => {
     expect([...again.boxes.subarray(0, 4)]).toEqual([60, 5, 10, 10]);
     expect([again.truth.length, again.truth_row]).toEqual([0, -1]);
     expect(seenFrom(scene, 3)).toBeNull();
+  });
+
+  test("knows a truth that nothing found from a detection", () => {
+    expect(isMissed(scene)).toBe(false);
+    expect(isMissed({ ...scene, truth_row: 4, notes: ["missed, IoU 0.30", "", ""] })).toBe(true);
+    expect(isMissed({ ...scene, truth_row: 4, notes: ["true positive, IoU 0.90", "", ""] })).toBe(false);
   });
 
   test("is fitted whole, or to the box, or to its truth", () => {
