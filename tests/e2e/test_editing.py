@@ -135,7 +135,7 @@ def test_typing_in_a_box_is_typing(user):
 def test_dragging_the_selection_onto_the_legend_relabels_it(user):
     user.notebook.value("plot.select([3, 4, 5])")
     chip = user.widget.get_by_role("toolbar", name="Selection").get_by_role("button", name="3 selected")
-    chip.drag_to(user.legend.get_by_role("button", name="dog"))
+    chip.drag_to(user.legend.get_by_role("button", name="dog").first)
     kernel_has(user, "df.category.iloc[[3, 4, 5]].tolist()", ["dog"] * 3)
     # Keys act on the image that is open, and while none is on the selection.
     user.notebook.value("plot.fly_to(4, open=True)")

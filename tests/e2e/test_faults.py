@@ -1,0 +1,133 @@
+"""What edits survive in a real JupyterLab: a busy kernel, a reload of the page, a restart of the kernel."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pandas as pd
+from playwright.sync_api import expect
+
+from .test_editing import TILES
+from .user import User
+
+BUSY_SECONDS = float(os.environ.get("PIXPLOT_BUSY_SECONDS", "2"))
+"""At least so long the kernel is kept from hearing; nothing in how edits get through depends on the time."""
+
+WAIT = """
+import pathlib, time
+while not pathlib.Path({flag!r}).exists():
+    time.sleep(0.05)
+"""
+PENDING = r"{} not yet in the DataFrame"
+
+
+def use_subshells(user: User, how: str) -> None:
+    """Set whether this page's comms are heard beside a running cell, as JupyterLab's setting of that name does."""
+    user.page.evaluate(
+        "(how) => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.commsOverSubshells = how }", how
+    )
+
+
+def keep_busy(user: User, flag: Path) -> None:
+    """Run the last cell, which waits for a file."""
+    flag.unlink(missing_ok=True)
+    user.page.evaluate("""() => {
+        const { content } = window.jupyterapp.shell.currentWidget
+        content.activeCellIndex = content.widgets.length - 1
+        void window.jupyterapp.commands.execute("notebook:run-cell")
+    }""")
+    user.page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'"
+    )
+
+
+def decide(user: User, keys: str) -> None:
+    """Decide as many images of the open review."""
+    user.widget.get_by_role("toolbar", name="Review").get_by_role("button", name="Back").focus()
+    user.widget.focus()
+    for key in keys:
+        user.page.keyboard.press(key)
+
+
+def labels_of(keys: str) -> list[str]:
+    return [{"1": "cat", "2": "dog", "3": "fox"}[key] for key in keys]
+
+
+def test_edits_survive_a_busy_kernel_a_reload_and_a_restart(open_notebook, tmp_path, page):
+    journal, flag = tmp_path / "edits.jsonl", tmp_path / "go on"
+    flag.touch()
+    make = TILES.replace("cache=False", f"cache=False, journal={str(journal)!r}") + 'plot.review("order")\n'
+    make = make.replace('"doubt"', '"order": -np.arange(120), "doubt"')
+    # The label that each image has not yet, so that every key is an edit.
+    keys = "".join("231"[row % 3] for row in range(60))
+    notebook = open_notebook([make, "plot", WAIT.format(flag=str(flag))])
+    user = User(notebook)
+    use_subshells(user, "disabled")
+    notebook.run_all()
+    user.see_sprites(colors=300)
+    bar = user.widget.get_by_role("toolbar", name="Review")
+
+    # Busy, and deaf meanwhile: on screen at once, in the frame afterwards, in order.
+    keep_busy(user, flag)
+    began = time.monotonic()
+    decide(user, keys[:40])
+    expect(bar).to_contain_text("41 of 120")
+    user.sees_status(PENDING.format(40))
+    while time.monotonic() - began < BUSY_SECONDS:  # while edits are sent again and again
+        user.page.wait_for_timeout(200)
+    assert len(journal.read_text().splitlines()) == 1  # its header
+    flag.touch()
+    expect(user.status).not_to_contain_text("not yet", timeout=20_000)
+    assert notebook.value("df.category.iloc[:40].tolist()") == labels_of(keys[:40])
+    assert notebook.value("plot.edits.position.tolist()") == list(range(40))
+
+    # The page is reloaded with edits pending, which are there when the kernel can be heard again.
+    keep_busy(user, flag)
+    decide(user, keys[40:45])
+    user.sees_status(PENDING.format(5))
+    notebook.command("docmanager:save")
+    page.reload()
+    flag.touch()
+    notebook.wait_for_kernel()
+    user = User(notebook)
+    assert user.wait_for(lambda: notebook.value("plot.edits.position.tolist()") == list(range(45)), 30)
+    assert notebook.value("df.category.iloc[40:45].tolist()") == labels_of(keys[40:45])
+    user.see_sprites(colors=300)
+    user.sees_status("45 edits")
+
+    # Busy, and hearing beside that: in the journal while the cell runs.
+    keep_busy(user, flag)
+    decide(user, keys[45:55])
+    assert user.wait_for(lambda: len(journal.read_text().splitlines()) == 1 + 55, 10)
+    user.sees_status("55 edits")
+    expect(user.status).not_to_contain_text("not yet")
+
+    # The kernel is restarted with edits pending: they are offered as a file, and reach the next widget of that journal.
+    flag.touch()
+    assert notebook.value("plot.edits.position.tolist()") == list(range(55))
+    use_subshells(user, "disabled")
+    keep_busy(user, flag)
+    decide(user, keys[55:60])
+    user.sees_status(PENDING.format(5))
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(user.widget).to_contain_text("5 edits are not in the DataFrame")
+    with page.expect_download() as download:
+        user.widget.get_by_role("button", name="Save pending edits").first.click()
+    saved = tmp_path / download.value.suggested_filename
+    download.value.save_as(saved)
+    assert pd.read_csv(saved).new.tolist() == labels_of(keys[55:60])
+    assert len(journal.read_text().splitlines()) == 1 + 55
+    flag.touch()
+    notebook.run_all()
+    user = User(notebook)
+    assert user.wait_for(lambda: notebook.value("plot.edits.position.tolist()") == list(range(60)), 20)
+    assert notebook.value("df.category.iloc[:60].tolist()") == labels_of(keys)
+    expect(user.widget).to_contain_text("sent again")
+    user.see_sprites(colors=300)
+    user.sees_status("60 edits")
+    # The file fits another copy of the frame too, and changes nothing where its edits are already.
+    merged = notebook.value(f"plot.merge({str(saved)!r}).outcome.tolist()")
+    assert len(merged) == 5
+    assert notebook.value("len(plot.edits)") == 60
