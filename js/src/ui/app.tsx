@@ -166,6 +166,7 @@ function close(view: View): boolean {
   if (view.lightbox.value >= 0) view.lightbox.value = -1;
   else if (view.helpOpen.value) view.helpOpen.value = false;
   else if (view.relabelOpen.value) view.relabelOpen.value = false;
+  else if (view.ordersOpen.value) view.ordersOpen.value = false;
   else if (view.layoutOptionsOpen.value) view.layoutOptionsOpen.value = false;
   else if (view.store.suggestion.current.value) view.store.suggestion.dismiss();
   else if (view.store.review.at.value >= 0) view.leaveReview();

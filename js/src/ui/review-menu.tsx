@@ -1,12 +1,11 @@
 /** Where a review is opened: the columns whose order the images can be looked through in. */
 
-import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons";
 import type { View } from "./view";
 
 export function ReviewMenu({ view }: { view: View }) {
-  const open = useSignal(false);
+  const open = view.ordersOpen;
   return (
     <div class="pp-popover-holder">
       <button
@@ -46,15 +45,6 @@ function Orders({ view, close }: { view: View; close: () => void }) {
       if (!menu.current?.parentElement?.contains(event.target as Node)) close();
     };
     menu.current?.ownerDocument.addEventListener("pointerdown", shut, { signal: stop.signal, capture: true });
-    menu.current?.addEventListener(
-      "keydown",
-      (event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        close();
-      },
-      { signal: stop.signal },
-    );
     return () => stop.abort();
   }, []);
   const start = (act: () => void) => {

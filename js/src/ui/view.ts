@@ -58,6 +58,8 @@ export class View {
   /** Whether the menu of labels for the selection is open. */
   readonly relabelOpen = signal(false);
   readonly layoutOptionsOpen = signal(false);
+  /** Whether the menu of orders for a review is open. */
+  readonly ordersOpen = signal(false);
   /** Whether keys reach this view. */
   readonly focused = signal(false);
   /** Where keys are kept; there once the view is on the page. */
