@@ -447,6 +447,8 @@ class FineTuner(BaseEstimator):
         """Put the best network so far in use; one that was interrupted in its first epoch stays as it is."""
         if self._snapshot.best:
             self._network.load_state_dict(self._snapshot.best)
+        for name in ("forward", "_original_forward"):  # accelerate puts half precision there, and leaves it
+            vars(self._network).pop(name, None)
         for parameter in self._network.parameters():
             parameter.grad = None
             parameter.requires_grad_(True)
