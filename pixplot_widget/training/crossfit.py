@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 __all__ = ["METHODS", "CrossFit", "by_heads", "by_networks", "cross_fit"]
 
 METHODS = ("frozen", "finetune")
+"""How rows are judged; the first is the default.
+
+Measured on 341 photos of clothes in 10 classes (EfficientNet-Lite0 at 96 px, padded; five folds; five epochs of one
+processor): heads on the frozen network get 62.2 % right at a log loss of 1.13, in 8 s; networks fine-tuned for each
+fold 61.6 % at 1.42, in 160 s. Of ten nearest neighbours 37.5 % have a row's label in the frozen space, and 38.5 % in
+that of the fine-tuned networks turned onto each other, where 17 % are of a row's own fold (20 % by chance: the folds do
+mix); 38.4 % where they are not turned. So fine-tuning is for data with more to learn from.
+"""
 
 HEAD_C = 30.0
 """Inverse strength of the head's penalty, on centred vectors of length 1.
