@@ -71,7 +71,7 @@ def test_quickstart(open_notebook):
 
 
 def test_search_hover_and_inspector(open_notebook):
-    notebook = open_notebook([EMOJI, "plot"])
+    notebook = open_notebook([EMOJI, "plot.wait()", "plot"])  # a layout that comes later would end the flight
     notebook.run_all()
     user = User(notebook)
     user.see_sprites()

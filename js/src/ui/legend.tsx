@@ -150,7 +150,8 @@ function LegendEntry({ view, entry, menu }: EntryProps) {
         <button
           type="button"
           class="pp-more"
-          aria-label={`More for ${name}`}
+          aria-label="More"
+          title={`More for ${name}`}
           aria-expanded={open}
           onClick={() => {
             menu.value = open ? null : code;
