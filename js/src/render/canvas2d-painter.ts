@@ -4,7 +4,7 @@ import type { Pixels } from "./decode";
 import { type Look, readLook, WORDS } from "./looks";
 import type { DeviceRect, Painter, View } from "./painter";
 import { cellPx, SLOTS_PER_LAYER } from "./sheet-cache";
-import { FILTERED_OUT, FLAGGED, HIT, PENDING, type Rgb, SELECTED, SHEET_PX } from "./types";
+import { FILTERED_OUT, FLAGGED, HIT, LINED_FROM_PX, PENDING, type Rgb, SELECTED, SHEET_PX } from "./types";
 
 const LAYER_BYTES = 4 * SHEET_PX * SHEET_PX;
 /** Layers are canvases here, in the page's own memory: fewer than on a GPU. */
@@ -210,6 +210,11 @@ export class Canvas2dPainter implements Painter {
     context.strokeStyle = chosen ? color : `#${look.label.toString(16).padStart(6, "0")}`;
     const inset = context.lineWidth / 2;
     context.strokeRect(box.x + inset, box.y + inset, box.width - 2 * inset, box.height - 2 * inset);
+    if (!chosen || sizePx < LINED_FROM_PX * view.ratio) return;
+    const within = context.lineWidth + view.ratio / 2;
+    context.lineWidth = view.ratio;
+    context.strokeStyle = css(view.background);
+    context.strokeRect(box.x + within, box.y + within, box.width - 2 * within, box.height - 2 * within);
   }
 }
 

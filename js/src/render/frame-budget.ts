@@ -2,15 +2,15 @@
  * How many sprites the next frame may draw, steered by how long the last ones took.
  *
  * The cost of a sprite is taken as `1 + size^2 / PX_PER_SPRITE` units: one for its vertex, the rest for its pixels
- * (software GL: about 1 us a vertex and 10 ns a pixel; the ratio matters only while zooming). The units a frame may
+ * (software GL: about 1 us a vertex and 60 ns a pixel of a thumbnail). The units a frame may
  * take grow while frames that used them up come early and shrink when one comes late: steering, not a model, so that
  * a stall of the machine is forgotten as soon as it is over.
  */
-const PX_PER_SPRITE = 100;
+const PX_PER_SPRITE = 16;
 /** Pixels that are filled from a saved picture in the time of a unit. */
 const FILLED_PX = 80;
-/** For the first frame: about 10 ms in software GL. */
-const FIRST_UNITS = 6000;
+/** For the first frame: less than half of what software GL does in that time. */
+const FIRST_UNITS_PER_MS = 400;
 const FEWEST_UNITS = 4000;
 const MOST_UNITS = 1e8;
 /** Growth a frame, and the most a late frame takes away. */
@@ -25,10 +25,12 @@ function unitsOf(count: number, sizePx: number): number {
 }
 
 export class FrameBudget {
-  private units = FIRST_UNITS;
+  private units: number;
 
   /** @param targetMs what drawing may take of a frame. */
-  constructor(private readonly targetMs: number) {}
+  constructor(private readonly targetMs: number) {
+    this.units = FIRST_UNITS_PER_MS * targetMs;
+  }
 
   /** Sprites of `sizePx` device px that the next frame may draw; never none, so that a picture comes to its end. */
   sprites(sizePx: number): number {
@@ -42,6 +44,11 @@ export class FrameBudget {
    */
   fits(count: number, sizePx: number, insteadPx = 0): boolean {
     return unitsOf(count, sizePx) <= this.units + insteadPx / FILLED_PX;
+  }
+
+  /** Whether to draw `count` sprites takes less time than to fill so many device px from a saved picture. */
+  static cheaper(count: number, sizePx: number, filledPx: number): boolean {
+    return unitsOf(count, sizePx) <= filledPx / FILLED_PX;
   }
 
   /** @param elapsedMs from submitting `count` sprites of `sizePx` device px to the GPU having drawn them. */

@@ -20,8 +20,10 @@ export interface View {
   plain: boolean;
   discs: boolean;
   labelFill: boolean;
-  /** Worth the best filtering: the picture will stay. */
-  smooth: boolean;
+  /** Thumbnails are shown well below their size. */
+  shrunk: boolean;
+  /** Samples of its thumbnail a pixel is averaged from; more for a picture that will stay. */
+  samples: 1 | 2 | 4;
   /** Some sprite is flagged or has an edit pending. */
   marks: boolean;
   background: Rgb;

@@ -4,10 +4,11 @@
  * At rest a frame draws what its budget allows, and the following frames add the rest without clearing: stacking is
  * by depth and not by time, so what has been drawn stays right, and single sprites can be painted again in place.
  *
- * While the camera moves and not all sprites fit the budget, the last whole picture is moved along (sprites keep
- * their size in data units, so a moved picture is the right one), what comes into view is drawn into its gaps, and a
- * prefix of the fair order over it. Where there is no such picture, as when the sprites themselves move, that prefix
- * alone is drawn: a fair sample of them.
+ * While the camera pans, the last whole picture is moved along (sprites keep their size in data units, so a moved
+ * picture is the right one) and what comes into view is drawn into its gaps, unless drawing all sprites takes less.
+ * While it zooms and not all sprites fit the budget, the last picture is scaled and a prefix of the fair order drawn
+ * over it. Where there is no such picture, as when the sprites themselves move, that prefix alone is drawn: a fair
+ * sample of them.
  */
 import { type Bounds, type Camera, dataToPx, grow, visibleBounds } from "../geometry/camera";
 import { DrawLists } from "./draw-list";
@@ -37,9 +38,13 @@ export class Picture {
   private overlayDirty = false;
   /** Something older shows where nothing has been drawn yet: the background is painted last. */
   private overOlder = false;
-  private smooth = true;
+  private samples: View["samples"] = 1;
   /** The list may be drawn in one frame, even if it takes a little longer than others. */
   private wholeAtOnce = false;
+  /** What the moved picture and the sprites drawn beside it show, when that is all there is to show. */
+  private carried: Camera | null = null;
+  /** The kept picture shows looks that have changed since. */
+  private stale = false;
   /** The camera of the picture on the canvas. */
   private shown: Camera | null = null;
   private readonly lists: DrawLists;
@@ -49,8 +54,8 @@ export class Picture {
   constructor(
     public painter: Painter,
     private readonly scene: Scene,
-    /** Called when the GPU has done a frame of a picture that is not complete yet. */
-    private readonly onContinue: () => void,
+    /** Called when the GPU has done a frame. */
+    private readonly onDone: () => void,
   ) {
     this.lists = new DrawLists(scene);
   }
@@ -73,6 +78,7 @@ export class Picture {
   /** "over": paint all again, the old picture showing until then; "moved": the camera did; "anew": from nothing. */
   demand(demand: Demand): void {
     const asked = demand === "over" && !this.painter.repaints ? "anew" : demand;
+    if (asked === "over") this.stale = true;
     if (DEMANDS.indexOf(asked) > DEMANDS.indexOf(this.redraw)) this.redraw = asked;
   }
 
@@ -103,11 +109,15 @@ export class Picture {
     const allowed = budget.sprites(view.sizePx);
     let sprites = 0;
     // What was drawn in a hurry is drawn over once at rest, with the better filter.
-    if (view.smooth && !this.smooth) this.demand("over");
+    if (view.samples > this.samples) this.demand("over");
     if (this.redraw !== "nothing") sprites += this.begin(view, hideFiltered, moving, allowed);
     else painter.clearOverlay(view);
     sprites += this.drawTouched(view, hideFiltered);
-    const most = this.wholeAtOnce ? this.list.length : this.drawn + Math.max(0, allowed - sprites);
+    // Panning loses nothing, so the next step need only fill what this one did not.
+    if (this.carried) painter.keep(this.carried);
+    const room = this.carried ? 0 : Math.max(0, allowed - sprites);
+    const most = this.wholeAtOnce ? this.list.length : this.drawn + room;
+    this.carried = null;
     const end = Math.min(this.list.length, most);
     painter.draw(view, this.list, this.drawn, end);
     sprites += end - this.drawn;
@@ -127,9 +137,9 @@ export class Picture {
   private begin(view: View, hideFiltered: boolean, moving: boolean, allowed: number): number {
     const { painter } = this;
     const demand = this.redraw;
-    // Half a new picture is worth more than a whole old one.
-    const unfinished = this.drawn < this.list.length && 2 * this.drawn > this.list.length;
-    if (demand === "moved" && unfinished && this.shown) {
+    // Half a new picture is worth more than a whole old one; what lies over an older one is no picture of its own.
+    const complete = this.drawn >= this.list.length;
+    if (demand === "moved" && this.shown && (complete ? !this.overOlder : 2 * this.drawn > this.list.length)) {
       painter.clearOverlay(view);
       painter.keep(this.shown);
     }
@@ -137,7 +147,7 @@ export class Picture {
     this.list = this.visible(view, hideFiltered);
     this.wholeAtOnce = false;
     this.redraw = "nothing";
-    this.smooth = view.smooth;
+    this.samples = view.samples;
     this.drawn = 0;
     const { widthPx, heightPx } = view.viewport;
     // Moving a picture fills every pixel of the canvas: that must save more than it costs.
@@ -145,9 +155,12 @@ export class Picture {
     const fits = this.budgets.moving.fits(this.list.length, view.sizePx, canvasPx);
     const kept = painter.kept;
     this.shown = view.camera;
-    if (demand === "moved" && moving && !fits && kept && overlap(view, kept)) {
-      this.overOlder = true;
-      return this.fillGaps(view, hideFiltered, kept, allowed);
+    if (demand === "moved" && moving && kept && overlap(view, kept) && !(this.stale && fits)) {
+      const panned = kept.scale === view.camera.scale;
+      if (panned ? !FrameBudget.cheaper(this.list.length, view.sizePx, canvasPx) : !fits) {
+        this.overOlder = true;
+        return this.fillGaps(view, hideFiltered, kept, allowed);
+      }
     }
     this.wholeAtOnce = fits;
     this.overOlder = demand === "over";
@@ -169,16 +182,14 @@ export class Picture {
       this.painter.draw(view, found.ranks, 0, found.ranks.length);
       sprites += found.ranks.length;
     }
-    // Panning loses nothing, so the next step need only fill what this one did not.
-    if (whole) this.painter.keep(shows);
+    if (whole) this.carried = shows;
     return sprites;
   }
 
   private finish(view: View): void {
     if (this.overOlder) this.painter.finish(view);
     this.overOlder = false;
-    // Kept only where drawing all of it while moving would take too long.
-    if (!this.wholeAtOnce) this.painter.keep(view.camera);
+    this.stale = false;
   }
 
   /** Returns how many sprites were painted again. */
@@ -234,7 +245,7 @@ export class Picture {
       this.pollTimer = null;
       this.frameMs = performance.now() - startMs;
       budget.record(sprites, sizePx, this.frameMs);
-      if (!this.settled) this.onContinue();
+      this.onDone();
     };
     this.stop();
     this.pollTimer = setTimeout(poll, POLL_MS);

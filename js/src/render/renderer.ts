@@ -46,10 +46,13 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       signal,
     });
   }
+  let inSight = true;
+  const look = (): void => renderer.pause(!inSight || document.hidden);
   const watch = new IntersectionObserver((entries) => {
-    const last = entries[entries.length - 1];
-    if (last) renderer.pause(!last.isIntersecting);
+    inSight = entries[entries.length - 1]?.isIntersecting ?? inSight;
+    look();
   });
+  document.addEventListener("visibilitychange", look, { signal });
   watch.observe(canvas);
   const destroy = renderer.destroy.bind(renderer);
   renderer.destroy = () => {

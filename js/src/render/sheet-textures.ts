@@ -1,16 +1,21 @@
 /**
- * The thumbnails on the GPU: layers of SHEET_PX squared in a few texture arrays ("banks") of growing size.
+ * The thumbnails on the GPU: layers of SHEET_PX squared in a few texture arrays ("banks").
  *
  * Banks are allocated when their first layer is used and never copied, so 300 images cost 32 MB and a million the
- * whole budget, without the moment when an old and a larger new array exist side by side.
+ * whole budget, without the moment when an old and a larger new array exist side by side. The first is made for the
+ * coarsest thumbnails of all rows: a shader that has to choose between two arrays samples both in software GL, which
+ * made 10,000 sprites cost half as much again.
  */
 import type { Pixels } from "./decode";
 import { cellPx, SLOTS_PER_LAYER } from "./sheet-cache";
 import { SHEET_PX } from "./types";
 
 const LAYER_BYTES = SHEET_PX * SHEET_PX * 4;
-/** Share of all layers at which each bank begins. */
-const BANK_SHARES = [0, 1 / 8, 1 / 2];
+/** Least share of all layers that the first bank holds, and the most: finer thumbnails need room too. */
+const SMALLEST_FIRST = 1 / 8;
+const LARGEST_FIRST = 1 / 2;
+/** Share of all layers in the second: a look at one place of a large data set needs no more. */
+const SECOND = 1 / 8;
 /** The look word has eight bits for the layer. */
 const MOST_LAYERS = 256;
 
@@ -22,8 +27,8 @@ export function layersFor(gl: WebGL2RenderingContext, budgetBytes: number): numb
 
 export class SheetTextures {
   /** First layer of every bank. */
-  readonly starts: number[];
-  private readonly banks: (WebGLTexture | null)[];
+  starts: readonly number[] = [0];
+  private banks: (WebGLTexture | null)[] = [null];
   private readonly nothing: WebGLTexture;
   private readonly reading: WebGLFramebuffer;
 
@@ -31,10 +36,19 @@ export class SheetTextures {
     private readonly gl: WebGL2RenderingContext,
     readonly layers: number,
   ) {
-    this.starts = [...new Set(BANK_SHARES.map((share) => Math.floor(share * layers)))];
-    this.banks = this.starts.map(() => null);
     this.nothing = this.allocate(1, 1);
     this.reading = gl.createFramebuffer();
+  }
+
+  /** Divide the layers for `n` rows, unless some are in use: of rows that are added those there keep their thumbnails. */
+  setCount(n: number): void {
+    if (this.banks.some((bank) => bank !== null)) return;
+    const coarsest = Math.ceil(n / SLOTS_PER_LAYER);
+    const share = Math.min(LARGEST_FIRST, Math.max(SMALLEST_FIRST, coarsest / this.layers));
+    const second = Math.ceil(share * this.layers);
+    const third = second + Math.ceil(SECOND * this.layers);
+    this.starts = [0, second, third].filter((start) => start < this.layers);
+    this.banks = this.starts.map(() => null);
   }
 
   get bytes(): number {

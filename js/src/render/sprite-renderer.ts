@@ -52,6 +52,8 @@ export class SpriteRenderer implements Renderer {
   /** Sprites were moving when last looked at: their last step has yet to be drawn. */
   private easing = false;
   private paused = false;
+  /** A frame was due while the GPU was still at the one before. */
+  private overdue = false;
   private lost = false;
   private destroyed = false;
   private readonly listeners = new Set<() => void>();
@@ -61,9 +63,10 @@ export class SpriteRenderer implements Renderer {
     private painter: Painter,
     readonly degraded: string | null,
   ) {
-    // The next part of a picture need not wait for the screen's beat: it adds to what is there already.
+    // What waits for the GPU need not wait for the screen's beat on top of that: a frame that just misses a beat
+    // would make every other one be left out. The next part of a picture adds to what is there already.
     this.picture = new Picture(painter, this.scene, () => {
-      if (!this.moving) this.frame();
+      if (this.overdue || (!this.moving && !this.picture.settled)) this.frame();
     });
     this.thumbnails = this.newThumbnails();
     this.loader = this.newLoader();
@@ -176,6 +179,10 @@ export class SpriteRenderer implements Renderer {
     return { xPx, yPx, widthPx: side(2 * row), heightPx: side(2 * row + 1) };
   }
 
+  finest(row: number): number {
+    return row >= 0 && row < this.scene.n ? this.thumbnails.finest(row) : 0;
+  }
+
   thumbnail(row: number, target: HTMLCanvasElement): boolean {
     if (this.lost || row < 0 || row >= this.scene.n) return false;
     const image = this.thumbnails.read(row);
@@ -226,6 +233,7 @@ export class SpriteRenderer implements Renderer {
   /** The GPU took everything back; the canvas shows nothing until it is restored. */
   contextLost(): void {
     this.lost = true;
+    this.overdue = false;
     this.picture.stop();
   }
 
@@ -331,11 +339,9 @@ export class SpriteRenderer implements Renderer {
     this.frameRequest = 0;
     const { widthPx, heightPx } = this.viewport;
     if (this.destroyed || this.lost || this.paused || this.problem || !(widthPx > 0 && heightPx > 0)) return;
-    if (this.picture.busy) {
-      // Queueing a frame behind one that is still being drawn would only make the picture lag behind the pointer.
-      this.schedule();
-      return;
-    }
+    // Queueing a frame behind one that is still being drawn would only make the picture lag behind the pointer.
+    this.overdue = this.picture.busy;
+    if (this.overdue) return;
     const startMs = performance.now();
     const easing = this.scene.advance(startMs);
     if (easing || this.easing) this.demandAnew();

@@ -159,6 +159,12 @@ export class Thumbnails {
     this.changed.clear();
   }
 
+  /** Side of the finest cell that holds the row, texels; 0 when none does. */
+  finest(row: number): number {
+    const slot = this.cache.best(row, Number.POSITIVE_INFINITY);
+    return slot < 0 ? 0 : cellPx(this.cache.levelOf(slot));
+  }
+
   /** The picture of a slot, for the hover preview. */
   read(row: number): ImageData | null {
     const slot = this.cache.best(row, Number.POSITIVE_INFINITY);

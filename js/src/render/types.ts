@@ -18,6 +18,9 @@ export const CELLS = [32, 64, 128, 256] as const;
 /** Widest a sheet may be, in texels; also the side of a cache layer. */
 export const SHEET_PX = 1024;
 
+/** Chosen sprites of at least this size have a line of background within their frame, CSS px. */
+export const LINED_FROM_PX = 14;
+
 /** Many thumbnails in one JPEG, row-major, each in the top left corner of its cell. */
 export interface SheetImage {
   /** Side of a cell in texels, one of CELLS. */
@@ -119,6 +122,8 @@ export interface Renderer {
   rowsIn(shape: Polygon | Rect): Int32Array;
   /** Where a row's sprite is on the canvas, CSS px of its centre and its size; null when it is not placed. */
   spriteRect(row: number): { xPx: number; yPx: number; widthPx: number; heightPx: number } | null;
+  /** Side of the finest cell at hand that holds a row's picture, texels; 0 when there is none. */
+  finest(row: number): number;
   /** Draw the finest thumbnail at hand, as large as fits, onto a 2-D canvas; false when there is none. */
   thumbnail(row: number, target: HTMLCanvasElement): boolean;
   stats(): RendererStats;

@@ -13,8 +13,10 @@ const DISC_SHARE = 0.6;
 const SMALLEST_DISC_PX = 2;
 const LARGEST_DISC_PX = 12;
 
-/** Sprites below this many device px are averaged from several texels a pixel: the coarsest cell has 32. */
-const SMOOTHED_BELOW_PX = 24;
+/** Sprites below this many device px have several texels a pixel: the coarsest cell has 32. */
+const SHRUNK_BELOW_PX = 24;
+/** Below this, two samples a pixel: pictures can no longer be told apart by what the other two would add, device px. */
+const TINY_BELOW_PX = 8;
 
 const NO_ROWS = new Uint8Array(0);
 
@@ -80,18 +82,20 @@ export function viewOf(
   { ease, smooth, marks }: { ease: number; smooth: boolean; marks: boolean },
 ): View {
   const plain = thumbnailPx(props, ratio) === 0;
+  const sizePx = drawnPx(props, ratio);
+  const shrunk = !plain && sizePx < SHRUNK_BELOW_PX;
   return {
     camera: props.camera,
     viewport,
     ratio,
-    sizePx: drawnPx(props, ratio),
+    sizePx,
     framePx: props.borderWidth * ratio,
     ease,
     plain,
     discs: props.mode === "points",
     labelFill: props.pointColor === "label",
-    // From half a texel a pixel on, one sample misses something.
-    smooth: smooth && !plain && drawnPx(props, ratio) < SMOOTHED_BELOW_PX,
+    shrunk,
+    samples: smooth && shrunk ? (sizePx < TINY_BELOW_PX ? 2 : 4) : 1,
     marks,
     background: props.background,
     accent: props.accent,

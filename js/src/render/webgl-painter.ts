@@ -71,6 +71,7 @@ export class WebGlPainter implements Painter {
   setCount(n: number): void {
     this.n = n;
     this.data.setCount(n);
+    this.sheets.setCount(n);
   }
 
   setPlaces(fill: (start: number, end: number, out: Float32Array) => void): void {
@@ -199,9 +200,10 @@ export class WebGlPainter implements Painter {
     return this.programFor(`dots ${discs}`, dotVertexShader(discs), dotFragmentShader(discs));
   }
 
-  private spriteProgram({ smooth, marks }: View, quads: boolean): Program {
-    const variant: SpriteVariant = { quads, smooth, marks, banks: this.sheets.starts.slice(0, this.sheets.banksInUse) };
-    const name = `sprites ${quads} ${smooth} ${marks} ${variant.banks}`;
+  private spriteProgram({ shrunk, samples, marks }: View, quads: boolean): Program {
+    const banks = this.sheets.starts.slice(0, this.sheets.banksInUse);
+    const variant: SpriteVariant = { quads, shrunk, samples, marks, banks };
+    const name = `sprites ${quads} ${shrunk} ${samples} ${marks} ${banks}`;
     return this.programFor(name, spriteVertexShader(variant), spriteFragmentShader(variant));
   }
 
