@@ -95,7 +95,11 @@ def test_search_hover_and_inspector(open_notebook):
         return name in " ".join(user.widget.get_by_role("tooltip").all_inner_texts())
 
     assert user.wait_for(card, 10)
-    expect(user.widget.get_by_role("tooltip")).to_contain_text(wanted[2])
+    tooltip = user.widget.get_by_role("tooltip")
+    expect(tooltip).to_contain_text(wanted[2])
+    expect(tooltip).to_contain_text(wanted[1])
+    # Sharp at the size it is shown, whatever cell the sprite was drawn from.
+    assert user.wait_for(lambda: tooltip.locator("canvas").evaluate("canvas => canvas.width") >= 160, 5)
 
 
 def test_pan_zoom_and_fit_move_the_picture(open_notebook):
@@ -178,8 +182,13 @@ def test_two_views_of_one_widget(open_notebook):
     second.choose(after)
     wait_until_fixed(first, name, after)
     assert first.wait_for(lambda: first.count(after) == counted + 1, 3)
-    # The inspector is each view's own.
+    # The inspector is each view's own, the selection is not.
     expect(first.inspector).to_be_hidden()
+    first.notebook.value("setattr(plot, 'selection', [3, 5])")
+    first.sees_status("2 selected")
+    second.sees_status("2 selected")
+    second.widget.get_by_role("toolbar", name="Selection").get_by_role("button", name="Clear").click()
+    assert first.wait_for(lambda: first.notebook.value("len(plot.selection)") == 0, 3)
     # And the same image from the other view: the later edit stands in both.
     assert first.search(name) == name
     first.choose(before)

@@ -6,7 +6,7 @@ import { spriteSizeFor } from "../geometry/sprite-size";
 import { cameraForKey } from "../input/keyboard";
 import { createPointer, type Pointer } from "../input/pointer";
 import type { CameraSent, LayoutSent } from "../protocol";
-import { createRenderer, type Renderer, type RendererProps } from "../render/renderer";
+import { CELLS, createRenderer, type Renderer, type RendererProps } from "../render/renderer";
 import { STATE } from "../store/store";
 import { extentOf, writtenAround } from "./extent";
 import type { Theme } from "./theme";
@@ -124,6 +124,44 @@ export class MapView implements MapControls {
     return this.renderer.thumbnail(row, canvas);
   }
 
+  preview(
+    row: number,
+    canvas: HTMLCanvasElement,
+    sizePx: number,
+    restMs: number,
+    signal: AbortSignal,
+    onPainted: () => void,
+  ): void {
+    const { renderer } = this;
+    let sharpness = 0;
+    const large = (): boolean => {
+      const { widthPx = 0, heightPx = 0 } = renderer.spriteRect(row) ?? {};
+      return Math.max(widthPx, heightPx) >= sizePx;
+    };
+    const paint = (): void => {
+      const now = renderer.finest(row);
+      if (large() || now <= sharpness || !renderer.thumbnail(row, canvas)) return;
+      sharpness = now;
+      onPainted();
+    };
+    paint();
+    const stop = renderer.onFrame(paint);
+    const cell = CELLS.find((side) => side >= sizePx * (window.devicePixelRatio || 1)) ?? CELLS[CELLS.length - 1];
+    const timer = setTimeout(() => {
+      if (cell === undefined || large() || sharpness >= cell) return;
+      this.view.store.source.fetchSheet(cell, Int32Array.of(row), signal).then(
+        (sheet) => !signal.aborted && renderer.addSheet(sheet),
+        (error) => {
+          if (!signal.aborted) throw error;
+        },
+      );
+    }, restMs);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      stop();
+    });
+  }
+
   // --- what the picture follows ---
 
   private follow(canvas: HTMLCanvasElement, theme: ReadonlySignal<Theme>): void {
@@ -163,9 +201,11 @@ export class MapView implements MapControls {
     store.touched.on((rows) => this.touch(rows), stop);
     store.data.looked.on((rows) => this.shapes && this.renderer.touchRows(rows), stop);
     const observer = new ResizeObserver(() => this.resize(canvas));
-    observer.observe(canvas);
+    // Device px change without CSS px when the browser zooms, or its window is taken to another screen.
+    const exact = "devicePixelContentBoxSize" in ResizeObserverEntry.prototype;
+    observer.observe(canvas, { box: exact ? "device-pixel-content-box" : "content-box" });
     stop.addEventListener("abort", () => observer.disconnect());
-    window.addEventListener("resize", () => this.resize(canvas), { signal: stop }); // browser zoom, another screen
+    window.addEventListener("resize", () => this.resize(canvas), { signal: stop });
     this.resize(canvas);
   }
 

@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Captions } from "./captions";
+import { HoverCard } from "./hover-card";
 import { MapView } from "./map-view";
 import { Overlay } from "./overlay";
-import { HoverCard } from "./panels";
 import { watchTheme } from "./theme";
 import type { View } from "./view";
 

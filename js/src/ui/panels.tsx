@@ -1,10 +1,8 @@
-/** The small things around the map: status line, notices, help, what the pointer is over. */
+/** The small things around the map: status line, notices, help. */
 
-import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Notice } from "../store/store";
 import { Icon } from "./icons";
-import { shortName } from "./inspector";
 import { SHORTCUTS } from "./keys";
 import { pendingWords, SavePending } from "./pending";
 import { ContinueReview } from "./queue";
@@ -112,40 +110,5 @@ export function Help({ view }: { view: View }) {
         ))}
       </dl>
     </section>
-  );
-}
-
-const PREVIEW_PX = 160;
-const GAP_PX = 14;
-
-/** A larger picture beside the pointer, with the file's name and its label. */
-export function HoverCard({ view, widthPx, heightPx }: { view: View; widthPx: number; heightPx: number }) {
-  const hover = view.hover.value;
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const painted = useMemo(() => signal(false), []);
-  const row = hover?.row ?? -1;
-  useEffect(() => {
-    painted.value = row >= 0 && canvas.current !== null && (view.map?.paint(row, canvas.current) ?? false);
-  }, [row, view, painted]);
-  if (!hover || row === view.inspected.value) return null;
-  const { store } = view;
-  const { names } = store.labels.info.value;
-  const code = store.labels.codes[row] ?? -1;
-  const name = store.data.names.get(row);
-  const cardWidth = PREVIEW_PX + 12;
-  const cardHeight = PREVIEW_PX + 60;
-  const left = hover.xPx + GAP_PX + cardWidth < widthPx ? hover.xPx + GAP_PX : hover.xPx - GAP_PX - cardWidth;
-  const top = Math.max(4, Math.min(hover.yPx + GAP_PX, heightPx - cardHeight));
-  return (
-    <div
-      class="pp-hover"
-      role="tooltip"
-      style={{ left: `${Math.max(4, left)}px`, top: `${top}px`, width: `${cardWidth}px` }}
-    >
-      <canvas ref={canvas} width={PREVIEW_PX * 2} height={PREVIEW_PX * 2} hidden={!painted.value} />
-      <strong>{shortName(name)}</strong>
-      <span>{code >= 0 ? names[code] : "unlabelled"}</span>
-      {store.labels.flags[row] === 1 && <span class="pp-flagged">flagged</span>}
-    </div>
   );
 }
