@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .boxes import Boxes
-from .catalog import KEPT, Catalog
-from .coloring import colors_of
+from .facets.coloring import colors_of
 from .images import ImageError, Images
+from .images.boxes import Boxes
 from .labels import MISSING, LabelColumn
 from .layouts import Layout
+from .layouts.catalog import KEPT, Catalog
 from .neighbors import similar
 from .protocol import (
     BoxesSent,
@@ -43,8 +43,8 @@ from .protocol import (
     Want,
 )
 from .publisher import Publisher
-from .sheets import SHEET_PX, pack
 from .thumbnails import ThumbnailStore
+from .thumbnails.sheets import SHEET_PX, pack
 
 __all__ = ["Desk"]
 

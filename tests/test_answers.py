@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixplot_widget.answers import Inbox
 from pixplot_widget.edits import EditLog
+from pixplot_widget.edits.answers import Inbox
 from pixplot_widget.errors import EditError
 
 N = 4

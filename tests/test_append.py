@@ -13,11 +13,11 @@ from page import Page
 
 from pixplot_widget import PixPlot
 from pixplot_widget.edits import EditLog
+from pixplot_widget.edits.growth import become, grown
 from pixplot_widget.errors import RowsChangedError
-from pixplot_widget.growth import become, grown
 from pixplot_widget.layouts.scatter import inserted, scatter
 from pixplot_widget.protocol import SheetWanted
-from pixplot_widget.segments import JoinedArray
+from pixplot_widget.thumbnails.segments import JoinedArray
 
 
 def pictures(n: int, first: int = 0) -> list[np.ndarray]:

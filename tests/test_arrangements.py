@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixplot_widget import catalog as catalog_module
-from pixplot_widget.arrangements import dates, groupable, join_name, numeric, sortable, split_name
-from pixplot_widget.catalog import KEPT, Catalog, resolve_roles
+from pixplot_widget.layouts import catalog as catalog_module
+from pixplot_widget.layouts.arrangements import dates, groupable, join_name, numeric, sortable, split_name
+from pixplot_widget.layouts.catalog import KEPT, Catalog, resolve_roles
 
 SAME_IN_BOTH = json.loads((Path(__file__).parents[1] / "js/tests/store/names-of-layouts.json").read_text("utf-8"))
 

@@ -9,10 +9,10 @@ from page import Page
 from PIL import Image
 
 from pixplot_widget import PixPlot, protocol
-from pixplot_widget.boxes import MOST, Boxes
-from pixplot_widget.catalog import resolve_roles
 from pixplot_widget.detection import match, to_coco
 from pixplot_widget.images import Images
+from pixplot_widget.images.boxes import MOST, Boxes
+from pixplot_widget.layouts.catalog import resolve_roles
 
 BOX = ("x", "y", "width", "height")
 TRUTH = {

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw
 
-from pixplot_widget.features import thumbnail_vectors
 from pixplot_widget.images import Images
 from pixplot_widget.neighbors import knn
 from pixplot_widget.thumbnails import ThumbnailStore
+from pixplot_widget.thumbnails.features import thumbnail_vectors
 
 
 def prepared(values, size=64) -> ThumbnailStore:
@@ -71,6 +71,6 @@ def test_blocks_do_not_change_it(monkeypatch):
     pictures = [stripes(angle, (200, 100, 50)) for angle in np.linspace(0, 3, 10)]
     store = prepared(pictures)
     whole = thumbnail_vectors(store)
-    monkeypatch.setattr("pixplot_widget.features._BLOCK", 3)
+    monkeypatch.setattr("pixplot_widget.thumbnails.features._BLOCK", 3)
     assert np.allclose(thumbnail_vectors(store), whole)
     assert np.allclose(thumbnail_vectors(store, [7, 2]), whole[[7, 2]])

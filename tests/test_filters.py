@@ -15,9 +15,9 @@ from page import Page
 from pixplot_widget import PixPlot
 from pixplot_widget.colors import palette
 from pixplot_widget.facets import kind_of
-from pixplot_widget.filters import STATES, Sieve
+from pixplot_widget.facets.filters import STATES, Sieve
+from pixplot_widget.facets.sifting import BINS, facet_message
 from pixplot_widget.protocol import FilterWanted, Want
-from pixplot_widget.sifting import BINS, facet_message
 
 TAGS = ["red", "blue", "wool"]
 

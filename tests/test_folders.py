@@ -16,7 +16,7 @@ from PIL import Image
 
 from pixplot_widget import datasets
 from pixplot_widget.edits import EditLog
-from pixplot_widget.folders import safe_name, to_folders
+from pixplot_widget.export.folders import safe_name, to_folders
 from pixplot_widget.images import Images
 
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixplot_widget.decoding import NEUTRAL
 from pixplot_widget.images import ImageError, Images
+from pixplot_widget.images.decoding import NEUTRAL
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 

@@ -20,11 +20,11 @@ JS = ROOT / "js" / "src"
 # Rooms from the ground up: what a room imports, itself or through others, stands before it or beside it. Modules that
 # are named nowhere are furniture of the room that uses them, and bound by the same rule through it.
 PYTHON_ORDER = [
-    {"protocol", "cache", "images", "labels", "neighbors"},
-    {"thumbnails", "edits", "layouts", "hotspots", "suspects", "detection", "datasets"},
-    {"features", "sheets", "training"},
-    {"export"},
-    {"preparation"},
+    {"errors", "packing", "tags", "colors", "pool", "cache", "protocol"},
+    {"rows", "publisher", "images", "neighbors"},
+    {"labels", "thumbnails", "layouts", "detection", "datasets"},
+    {"edits", "suspects", "facets", "training", "preparation"},
+    {"hotspots", "export", "desk"},
     {"widget"},
 ]
 JS_ORDER = [{"protocol", "geometry"}, {"store", "render"}, {"input", "ui"}, {"source"}, {"widget", "standalone"}]

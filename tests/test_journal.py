@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from pixplot_widget.edits import EditLog
+from pixplot_widget.edits.journal import fingerprint
 from pixplot_widget.errors import EditError, JournalError
-from pixplot_widget.journal import fingerprint
 from pixplot_widget.packing import checksums, pack, unpack
 
 N = 20

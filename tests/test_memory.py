@@ -12,8 +12,8 @@ import traitlets
 from page import Page
 
 from pixplot_widget import PixPlot
-from pixplot_widget.memory import memory_path
 from pixplot_widget.protocol import CameraMoved
+from pixplot_widget.widget.memory import memory_path
 
 CAMERA = {"x": 0.25, "y": -0.5, "width": 1.5}
 

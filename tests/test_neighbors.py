@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.spatial.distance import cdist
 
-from pixplot_widget import neighbors, search
-from pixplot_widget.neighbors import Cancelled, Space, check_vectors, knn, similar
+from pixplot_widget import neighbors
+from pixplot_widget.neighbors import Cancelled, Space, check_vectors, knn, search, similar
 
 METRICS = ["correlation", "cosine", "euclidean"]
 

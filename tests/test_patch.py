@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 from pixplot_widget.edits import EditLog
 from pixplot_widget.errors import JournalError, RowsChangedError
 from pixplot_widget.export import changes_to_csv
-from pixplot_widget.patch import apply_patch
+from pixplot_widget.export.patch import apply_patch
 
 
 def make(labels=("cat", "dog", "cat", "cow")) -> pd.DataFrame:

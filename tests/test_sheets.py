@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from pixplot_widget.images import Images
-from pixplot_widget.sheets import CELLS, MAX_BYTES, SHEET_PX, pack
 from pixplot_widget.thumbnails import ThumbnailStore, extent
+from pixplot_widget.thumbnails.sheets import CELLS, MAX_BYTES, SHEET_PX, pack
 
 
 def pictures(n: int, size=(90, 60)) -> list[np.ndarray]:

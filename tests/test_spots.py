@@ -11,9 +11,9 @@ from page import Page
 from test_widget import make, pictures  # noqa: F401 - a fixture
 
 from pixplot_widget.hotspots import check_hotspots
+from pixplot_widget.hotspots.spots import Spots
 from pixplot_widget.protocol import HotspotEdit
 from pixplot_widget.rows import RowKeys
-from pixplot_widget.spots import Spots
 
 NO_ROWS = np.zeros(0, dtype=np.int32)
 

@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixplot_widget import pool, records
+from pixplot_widget import pool
 from pixplot_widget.cache import Cache
 from pixplot_widget.images import Images
-from pixplot_widget.thumbnails import PENDING, READY, UNREADABLE, ThumbnailStore, extent, placeholder, render
+from pixplot_widget.thumbnails import PENDING, READY, UNREADABLE, ThumbnailStore, extent, placeholder, records, render
 
 
 def color_of(row: int) -> tuple[int, int, int]:

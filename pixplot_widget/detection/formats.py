@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..decoding import orientation
+from ..images.decoding import orientation
 from .report import Problem
 
 __all__ = ["from_torchvision", "from_voc", "from_yolo"]

@@ -179,7 +179,7 @@ def embed(
     Cancelled
         If `cancel` was set.
     """
-    from ..kernels import descend, force_tables
+    from ..neighbors.kernels import descend, force_tables
 
     edges = edges.tocoo()
     epochs = epochs or (500 if edges.shape[0] <= FEW else 200)

@@ -89,7 +89,8 @@ def spread_points(points: np.ndarray, fill: float) -> tuple[np.ndarray, float]:
     if not size:
         return points, 1.0
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    unit = np.ptp(points, axis=0).max() or 1.0
+    extent = np.ptp(points, axis=0).max()
+    unit = extent if extent > 1e-300 else 1.0  # below, one over it is no number any more
     centred = (points - middle) / unit
     # Even points on a line have a picture with some height.
     around = np.maximum(np.ptp(centred, axis=0), 0.25)

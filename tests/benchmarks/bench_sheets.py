@@ -17,9 +17,8 @@ import pandas as pd
 import preparation
 import record
 
-from pixplot_widget import sheets
 from pixplot_widget.images import Images
-from pixplot_widget.thumbnails import ThumbnailStore
+from pixplot_widget.thumbnails import ThumbnailStore, sheets
 
 ROWS = 4096
 TIMES = 15

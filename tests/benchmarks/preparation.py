@@ -109,8 +109,8 @@ def opening(images: list[str]) -> Figures:
     """A table that was seen before, and the constructors."""
     from pixplot_widget.cache import Cache
     from pixplot_widget.images import Images
-    from pixplot_widget.sheets import pack
     from pixplot_widget.thumbnails import ThumbnailStore
+    from pixplot_widget.thumbnails.sheets import pack
 
     with tempfile.TemporaryDirectory() as folder:
         cache = Cache(folder)
@@ -199,8 +199,8 @@ def from_nothing(scratch: Path, boxes: int) -> None:
     start = time.perf_counter()
     from pixplot_widget.cache import Cache
     from pixplot_widget.images import Images
-    from pixplot_widget.sheets import pack
     from pixplot_widget.thumbnails import ThumbnailStore
+    from pixplot_widget.thumbnails.sheets import pack
 
     if boxes:
         rng = np.random.default_rng(0)
@@ -215,8 +215,8 @@ def from_nothing(scratch: Path, boxes: int) -> None:
     placed = threading.Event()
 
     def place() -> None:
-        from pixplot_widget.features import thumbnail_vectors
         from pixplot_widget.layouts.projection import Projection
+        from pixplot_widget.thumbnails.features import thumbnail_vectors
 
         if vectors is None:
             store_ready.wait()

@@ -1,0 +1,186 @@
+"""Each numbered edit is made once, in its client's order, whatever the channel does to the messages.
+
+A client (one page) numbers its edits from 1, keeps each until it is answered, and sends what it keeps again, in order,
+after a while and when it comes back. The kernel's side of the rule:
+
+* a number that was answered gets the same answer again, and nothing is done;
+* a number that is next is done at once, and then those that were held back behind it;
+* a later number is held back: it is answered when the gap before it is filled;
+* with each edit a client may say which is the `oldest` it still keeps. Numbers before that one will never come (an
+  earlier kernel answered them), so they are no gap.
+
+So all edits of a client are done in the order they were made, each once, and answers come in that order too: an answer
+to number s means that everything up to s was dealt with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import RLock
+from typing import Protocol
+
+from ..errors import EditError
+from .changes import Change, words
+
+__all__ = ["Answer", "Answers", "Inbox"]
+
+REFUSALS = (IndexError, KeyError, TypeError, ValueError)
+_MOST_HELD = 10_000  # of one client; what is beyond is dropped and will be sent again
+
+
+class Answers:
+    """What each client was answered."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, dict[int, Change | EditError]] = {}
+        self._last: dict[str, int] = {}
+
+    def last(self, client: str) -> int:
+        """Give the highest number of a client that was answered; 0 if none."""
+        return self._last.get(client, 0)
+
+    def put(self, client: str, seq: int, answer: Change | EditError) -> None:
+        """Remember an answer."""
+        self._given.setdefault(client, {})[seq] = answer
+        self._last[client] = max(self.last(client), seq)
+
+    def once(
+        self, client: str | None, seq: int | None, act: Callable[[], Change], keep: Callable[[str, int, str], None]
+    ) -> Change:
+        """Do what is asked for under a number once, and give the same answer ever after.
+
+        Parameters
+        ----------
+        client, seq : str and int, or None
+            Who asks, and their number for it; without them it is simply done.
+        act : callable
+            Does it.
+        keep : callable
+            ``keep(client, seq, reason)``: called for an answer that left no step, so that it outlasts the kernel.
+
+        Raises
+        ------
+        EditError
+            It was refused, now or then.
+        """
+        if client is None or seq is None:
+            return act()
+        answer = self._given.get(client, {}).get(seq)
+        if answer is None:
+            try:
+                answer = act()
+            except REFUSALS as error:
+                answer = error if isinstance(error, EditError) else EditError(words(error))
+            self.put(client, seq, answer)
+            if isinstance(answer, EditError) or answer.step is None:
+                keep(client, seq, answer.reason if isinstance(answer, EditError) else "")
+        if isinstance(answer, EditError):
+            raise answer
+        return answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An acknowledgement: `client`'s edits up to `seq` have been dealt with, and this one was made or refused.
+
+    Attributes
+    ----------
+    client, seq : str and int
+        Which edit.
+    ok : bool
+        Whether it stands.
+    reason : str
+        Why not, in words; empty where it stands.
+    change : Change or None
+        What it changed.
+    """
+
+    client: str
+    seq: int
+    ok: bool
+    reason: str
+    change: Change | None
+
+
+class Log(Protocol):
+    """What an inbox needs of an `EditLog`."""
+
+    lock: RLock
+
+    def settled(self, client: str) -> int:
+        """Give the highest number of a client that was answered."""
+
+
+class Inbox:
+    """Puts the edits of each client in order.
+
+    Parameters
+    ----------
+    log : EditLog
+        Where they are made.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pixplot_widget.edits import EditLog
+    >>> log = EditLog(pd.DataFrame({"category": ["cat", "cat"]}))
+    >>> inbox = Inbox(log)
+    >>> second = inbox.receive("page", 2, lambda: log.undo(client="page", seq=2))
+    >>> first = inbox.receive("page", 1, lambda: log.apply([0], "label", "dog", client="page", seq=1))
+    >>> [answer.seq for answer in second], [answer.seq for answer in first]
+    ([], [1, 2])
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._held: dict[str, dict[int, Callable[[], Change]]] = {}
+        self._next: dict[str, int] = {}
+        self._oldest: dict[str, int] = {}
+
+    def waiting(self, client: str) -> int | None:
+        """Give the number that a client's held-back edits wait for; None if none is held back."""
+        return self._next[client] if self._held.get(client) else None
+
+    def receive(self, client: str, seq: int, act: Callable[[], Change], *, oldest: int | None = None) -> list[Answer]:
+        """Take in one edit.
+
+        Parameters
+        ----------
+        client, seq : str and int
+            Who sent it, and their number for it, from 1.
+        act : callable
+            Makes the edit, with that client and number: ``lambda: log.apply(..., client=client, seq=seq)``.
+        oldest : int, optional
+            The lowest number the client still keeps.
+
+        Returns
+        -------
+        list of Answer
+            All that are due now, in order: none where the edit is held back.
+        """
+        with self._log.lock:
+            kept = self._oldest[client] = max(self._oldest.get(client, 1), oldest or 1)
+            due = max(self._next.get(client, 1), self._log.settled(client) + 1, kept)
+            held = self._held.setdefault(client, {})
+            answers = []
+            if seq < kept:
+                pass  # a late copy of what its client knows the answer of
+            elif seq < due:
+                # asked again; where the answer is not known any more (it left no trace in the journal) it is done now
+                answers.append(self._answer(client, seq, act))
+            elif seq in held or len(held) < _MOST_HELD:
+                held[seq] = act
+            for passed in sorted(number for number in held if number < due):
+                answers.append(self._answer(client, passed, held.pop(passed)))
+            while due in held:
+                answers.append(self._answer(client, due, held.pop(due)))
+                due += 1
+            self._next[client] = due
+            return answers
+
+    def _answer(self, client: str, seq: int, act: Callable[[], Change]) -> Answer:
+        try:
+            return Answer(client, seq, True, "", act())
+        except REFUSALS as error:
+            return Answer(client, seq, False, words(error), None)

@@ -1,0 +1,159 @@
+"""The frame as the log sees it: the columns it writes, and the rows that must stay where they are."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..rows import RowGuard
+from .fields import Field, class_field, flag_field, label_field, reason_field
+from .growth import become, grown
+
+__all__ = ["Columns", "Plan", "uninterrupted"]
+
+Plan = tuple[Field, np.ndarray, np.ndarray]
+"""Which column, at which rows (int64 (k,)), is to hold which codes (int32 (k,))."""
+
+
+class Columns:
+    """Label, flag, reason and class of one frame.
+
+    Parameters
+    ----------
+    df, label, flag, labels, identity, box_class
+        As for `EditLog`.
+
+    Attributes
+    ----------
+    fields : dict
+        "label", "flag" and "reason" to `Field`, and "class" if there is `box_class`.
+    """
+
+    def __init__(
+        self,
+        df: pd.DataFrame,
+        label: Any,
+        flag: Any,
+        labels: Sequence[Any] | None,
+        identity: Sequence[Any],
+        box_class: Any = None,
+    ) -> None:
+        if label == flag:
+            raise ValueError(f"label and flag are both {label!r}: flagging would overwrite labels; name another flag=")
+        self.fields: dict[str, Field] = {
+            "label": label_field(df, label, labels),
+            "flag": flag_field(df, flag),
+            "reason": reason_field(df, f"{flag}_reason"),
+        }
+        self._frame = df
+        if box_class is not None:
+            self.fields["class"] = class_field(df, box_class)
+        self._guard = RowGuard(df, identity)
+
+    def look(self, rows: np.ndarray | None) -> dict[str, np.ndarray]:
+        """Make sure rows are where they were, and take in what was written to them outside.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray or None
+            int64 (k,); None: all.
+
+        Returns
+        -------
+        dict
+            Kind of column to rows (int64) that held another value than was known.
+
+        Raises
+        ------
+        RowsChangedError
+            Rows were added, removed or reordered.
+        """
+        self._guard.check(rows)
+        outside = {}
+        for kind, field in self.fields.items():
+            outside[kind], codes = field.outside(rows)
+            field.learn(outside[kind], codes)
+        return outside
+
+    def check_rows(self) -> None:
+        """Raise RowsChangedError if rows were added, removed or reordered."""
+        self._guard.check()
+
+    def grown(self, more: pd.DataFrame) -> pd.DataFrame:
+        """Give the frame with more rows at its end; what edits write keeps its dtype. Nothing is changed.
+
+        Raises
+        ------
+        ValueError
+            The rows do not fit the frame.
+        """
+        joined = {field.column: field.joined(more) for field in self.fields.values()}
+        return grown(self._frame, more, {column: whole for column, whole in joined.items() if whole is not None})
+
+    def extend(self, whole: pd.DataFrame) -> None:
+        """Put what `grown` gave into the frame, which stays the same object, and take its rows in."""
+        become(self._frame, whole)
+        self._guard.extend()
+        for field in self.fields.values():
+            field.extend()
+
+    @contextmanager
+    def new_labels(self) -> Iterator[None]:
+        """Forget the labels that are new in here if it fails."""
+        marks = [(field.labels, field.labels.mark()) for field in self.fields.values()]
+        try:
+            yield
+        except BaseException:
+            for labels, mark in marks:
+                labels.forget(mark)
+            raise
+
+    def prepare(self, plans: Sequence[Plan]) -> list[tuple[Plan, pd.Series]]:
+        """Make the edited columns; nothing is changed yet, and whatever can go wrong goes wrong here."""
+        return [(plan, plan[0].prepare(plan[1], plan[2])) for plan in plans]
+
+    def commit(self, prepared: Sequence[tuple[Plan, pd.Series]]) -> None:
+        """Put prepared columns into the frame: all of them or none."""
+        before = [(field, rows, field.labels.codes[rows]) for (field, rows, _), _ in prepared]
+        try:
+            for (field, rows, codes), series in prepared:
+                field.commit(series, rows, codes)
+        except BaseException:
+            for (field, rows, codes), series in self.prepare(before):
+                field.commit(series, rows, codes)
+            raise
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let a KeyboardInterrupt wait until the end: a journal and a frame must not part between two lines.
+
+    Examples
+    --------
+    >>> import os, signal
+    >>> done = False
+    >>> try:
+    ...     with uninterrupted():
+    ...         os.kill(os.getpid(), signal.SIGINT)
+    ...         done = True
+    ... except KeyboardInterrupt:
+    ...     print("interrupted, but done:", done)
+    interrupted, but done: True
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread is interrupted
+        return
+    waiting: list[tuple[Any, ...]] = []
+    usual = signal.signal(signal.SIGINT, lambda *what: waiting.append(what))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if waiting and callable(usual):
+            usual(*waiting[0])

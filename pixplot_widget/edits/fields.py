@@ -1,0 +1,369 @@
+"""The columns that edits write (label, flag, reason, class): what is known of each, what the frame holds, the writing.
+
+A column is replaced as a whole by an edited copy. So the frame is never seen half-edited, a frame that is a slice of
+another does not write through to it, and read-only arrays are no obstacle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_object_dtype
+
+from ..errors import EditError
+from ..labels import MISSING, LabelColumn
+from ..labels.scalars import TEXT_DTYPE, plain
+from ..rows import some
+
+__all__ = ["Field", "class_field", "flag_field", "label_field", "reason_field"]
+
+
+class Field:
+    """One column of the frame that edits may write.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The frame; edited in place.
+    kind : {"label", "flag", "reason", "class"}
+        What the column is for.
+    column : object
+        Its name.
+    blank : callable, optional
+        Given an index, what the column is made as at the first edit, where the frame has none.
+    labels : sequence, optional
+        Allowed values in order.
+
+    Attributes
+    ----------
+    labels : LabelColumn
+        The column as it was last known.
+    base : numpy.ndarray
+        int32 (n,): codes before any edit of the log; where a value was changed outside since, that one.
+    """
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        kind: str,
+        column: Any,
+        blank: Callable[[pd.Index], pd.Series] | None = None,
+        labels: Sequence[Any] | None = None,
+    ) -> None:
+        self.frame = frame
+        self.kind = kind
+        self.column = column
+        self._blank = blank
+        self.made = column in frame.columns
+        series = self.present
+        self._dtype = series.dtype
+        self.labels = LabelColumn(series, labels)
+        self.base = self.labels.codes.copy()
+
+    def outside(self, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Find rows whose value is not the last known one: somebody else wrote to the frame.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray, optional
+            int64 (k,): rows to look at; None: all.
+
+        Returns
+        -------
+        rows : numpy.ndarray
+            int64 (j,).
+        codes : numpy.ndarray
+            int32 (j,): what stands there now.
+
+        Raises
+        ------
+        EditError
+            The column is gone, or there are two of that name now.
+        """
+        there = self.column in self.frame.columns
+        if not there and self._blank is not None:
+            if not self.made:
+                return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+            # somebody dropped the column of flags: nothing is flagged
+            self.made, series, rows = False, self._blank(self.frame.index), None
+        else:
+            series = self._series()
+            if not self.made or series.dtype != self._dtype:
+                self._adopt(series)
+                rows = None
+        if rows is None:
+            rows = np.arange(len(self.frame), dtype=np.int64)
+        else:
+            series = series.iloc[rows]
+        present = self.labels.encode(series)
+        different = present != self.labels.codes[rows]
+        return rows[different], present[different]
+
+    def parse(self, value: Any, count: int) -> np.ndarray:
+        """Turn what was asked for into codes; labels that are new are added.
+
+        Parameters
+        ----------
+        value : object
+            One value for all rows; or a list, array or Series with one value each.
+        count : int
+            How many rows.
+
+        Returns
+        -------
+        numpy.ndarray
+            int32 (count,).
+
+        Raises
+        ------
+        EditError
+            A value does not fit, or there are more or fewer values than rows.
+        """
+        if not isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+            return np.full(count, self._code(value), dtype=np.int32)
+        if len(value) != count:
+            raise EditError(f"{len(value)} values were given for {count} rows; give one, or one for each row")
+        known: dict[Any, int] = {}
+        codes = np.empty(count, dtype=np.int32)
+        for i, one in enumerate(value):
+            key = (type(one), one)
+            if key not in known:
+                known[key] = self._code(one)
+            codes[i] = known[key]
+        return codes
+
+    def value(self, row: int) -> Any:
+        """Give what stands in a row as it was last known: None where missing, a bool where it is a flag."""
+        code = int(self.labels.codes[row])
+        return code == 1 if self.kind == "flag" else self.labels.decode(code)
+
+    def parse_text(self, value: Any, *, shown: bool = False) -> Any:
+        """Read a value that may have been through a text file, to compare with `value`.
+
+        Parameters
+        ----------
+        value : object
+            As it was in the column, or as text.
+        shown : bool
+            Whether it only stood there somewhere, so that it need not be one of the allowed labels.
+
+        Raises
+        ------
+        EditError
+            It does not fit the column.
+        """
+        if self.kind == "flag":
+            text = "false" if pd.isna(value) else str(value).strip().lower()
+            if text not in ("true", "false", "1", "0", "1.0", "0.0"):
+                raise EditError(f"a flag is True or False, not {value!r}")
+            return text in ("true", "1", "1.0")
+        if shown and pd.isna(value):
+            return None
+        if shown and (code := self.labels.named(value)) is not None:
+            return self.labels.values[code]
+        return self.labels.parse(value)
+
+    def _code(self, value: Any) -> int:
+        if self.kind == "flag":
+            if not isinstance(value, (bool, np.bool_)):
+                raise EditError(f"a flag is True or False, not {value!r}")
+            return int(value)
+        value = self.labels.parse(value)
+        return MISSING if value is None else self.labels.add(value)
+
+    def learn(self, rows: np.ndarray, codes: np.ndarray) -> None:
+        """Take over values that were written outside."""
+        self.labels.assign(rows, codes)
+        self.base[rows] = codes
+
+    def prepare(self, rows: np.ndarray, codes: np.ndarray) -> pd.Series:
+        """Give the whole column with `codes` (int32 (k,)) at `rows`, without touching the frame."""
+        return self.labels.written(self.present, rows, codes)
+
+    def commit(self, series: pd.Series, rows: np.ndarray, codes: np.ndarray) -> None:
+        """Put a prepared column into the frame."""
+        self._put(series)
+        self.labels.assign(rows, codes)
+
+    def joined(self, more: pd.DataFrame) -> pd.Series | None:
+        """Give the whole column with the values of rows that are to follow, in its dtype; None if there is no column.
+
+        Raises
+        ------
+        EditError
+            The values do not fit the column.
+        """
+        if self.column not in more.columns:
+            if not self.made:
+                return None
+            if self._blank is None:
+                raise EditError(f"the new rows have no column {self.column!r}, and it is the one that is corrected")
+            values = self._blank(more.index)
+        else:
+            values = more[self.column]
+        present = self.present
+        if isinstance(present.dtype, pd.CategoricalDtype):
+            return _joined_categories(present, values)
+        if present.notna().any() or self._blank is not None:
+            values = _converted(values, present.dtype, self.column)
+        return pd.concat([present, values])
+
+    def extend(self) -> None:
+        """Take in the rows that were added at the end of the frame."""
+        self.made = self.made or self.column in self.frame.columns
+        series = self.present
+        if series.dtype != self._dtype and self.kind == "label":
+            self._adopt(series)
+        first = len(self.labels.codes)
+        self.labels.extend(series.iloc[first:])
+        self.base = np.concatenate([self.base, self.labels.codes[first:]])
+        self._dtype = series.dtype
+
+    def narrow(self, dtype: Any, codes: np.ndarray) -> None:
+        """Take categories out again that an edit added: labels `codes` that `dtype` lacks and that no row has now."""
+        series = self._series()
+        if not isinstance(dtype, pd.CategoricalDtype) or not isinstance(series.dtype, pd.CategoricalDtype):
+            return  # other dtypes are not changed by an edit
+        values = [self.labels.values[code] for code in np.unique(codes) if code != MISSING]
+        added = [value for value in values if value in series.cat.categories and value not in dtype.categories]
+        unused = [value for value in added if not (series == value).any()]
+        if unused:
+            self._put(series.cat.remove_categories(unused))
+
+    @property
+    def present(self) -> pd.Series:
+        """The column as it stands in the frame, or as it would be made."""
+        return self._series() if self.made or self._blank is None else self._blank(self.frame.index)
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the column as it was last seen."""
+        return self._dtype
+
+    def _put(self, series: pd.Series) -> None:
+        if self.made:
+            self.frame.isetitem(self._location(), series)
+        else:
+            # insert, not df[column] = ...: pandas 2 warns of that one on a frame that was a slice
+            self.frame.insert(len(self.frame.columns), self.column, series)
+            self.made = True
+        self._dtype = series.dtype
+
+    def _adopt(self, series: pd.Series) -> None:
+        """Somebody made the column, or gave it another dtype: keep the list of labels and its order."""
+        labels = self.labels
+        if self.kind == "flag":
+            try:
+                fresh = LabelColumn(series, _flag_values(series))
+            except TypeError as error:
+                raise EditError(str(error)) from error
+            fresh.assign(np.arange(len(series)), labels.codes)
+            self.labels = fresh
+        else:
+            fresh = LabelColumn(series, labels.values[: labels.allowed] if labels.closed else None)
+            for value in fresh.values:
+                labels.add(value, found=True)
+            labels.scalar = fresh.scalar
+        self._dtype = series.dtype
+        self.made = True
+
+    def _series(self) -> pd.Series:
+        return self.frame.iloc[:, self._location()]
+
+    def _location(self) -> int:
+        try:
+            location = self.frame.columns.get_loc(self.column)
+        except KeyError as error:
+            raise EditError(
+                f"column {self.column!r} is not in the frame any more; it has {some(self.frame.columns, 12)}"
+            ) from error
+        if not isinstance(location, int):
+            raise EditError(f"the frame has more than one column {self.column!r}; rename all but one")
+        return location
+
+
+def label_field(frame: pd.DataFrame, column: Any, labels: Sequence[Any] | None = None) -> Field:
+    """Give the field of the label column.
+
+    Raises
+    ------
+    KeyError
+        The frame has no such column.
+    """
+    if column not in frame.columns:
+        hint = ""
+        if column in frame.index.names:
+            hint = f" {column!r} is a level of the index: df.reset_index({column!r}) makes a column of it."
+        raise KeyError(
+            f"no column {column!r} to look at and correct; the frame has {some(frame.columns, 12)}.{hint} "
+            f"For images without any label yet: df[{column!r}] = None"
+        )
+    return Field(frame, "label", column, labels=labels)
+
+
+def flag_field(frame: pd.DataFrame, column: Any) -> Field:
+    """Give the field of the flag column; where the frame has none it is made, of bools, at the first flag.
+
+    Raises
+    ------
+    TypeError
+        The frame has such a column and it holds something else than True and False (or 1 and 0).
+    """
+
+    def blank(index: pd.Index) -> pd.Series:
+        return pd.Series(np.zeros(len(index), dtype=bool), index=index, name=column)
+
+    present = frame[column] if column in frame.columns else blank(frame.index)
+    # two columns of that name make a frame of `present`; Field says so
+    return Field(frame, "flag", column, blank, _flag_values(present) if isinstance(present, pd.Series) else None)
+
+
+def _flag_values(series: pd.Series) -> list[Any]:
+    """What not flagged and flagged are in this column."""
+    odd = series[series.notna() & ~series.isin([False, True])]
+    if len(odd) or isinstance(series.dtype, pd.CategoricalDtype):
+        raise TypeError(
+            f"column {series.name!r} is to hold the flags, True or False, but it is {series.dtype} and holds "
+            f"{some(odd.unique() if len(odd) else series.unique())}; name another column with flag="
+        )
+    kind = bool if is_bool_dtype(series.dtype) or is_object_dtype(series.dtype) else series.dtype.type
+    return [plain(kind(0)), plain(kind(1))]
+
+
+def reason_field(frame: pd.DataFrame, column: Any) -> Field:
+    """Give the field of the column that holds why an image was flagged, in words; made at the first reason."""
+    return Field(
+        frame,
+        "reason",
+        column,
+        lambda index: pd.Series([None] * len(index), dtype=TEXT_DTYPE, index=index, name=column),
+    )
+
+
+def _joined_categories(present: pd.Series, values: pd.Series) -> pd.Series:
+    """Join labels of a category dtype, which gains the categories that it lacks, at its end."""
+    found = pd.Index(values.dropna().unique())
+    present = present.cat.add_categories(found[~found.isin(present.cat.categories)])
+    return pd.concat([present, values.astype(present.dtype)])
+
+
+def _converted(values: pd.Series, dtype: Any, column: Any) -> pd.Series:
+    """Give values in a dtype, or say that they do not fit it."""
+    if values.dtype == dtype:
+        return values
+    try:
+        fitting = values.astype(dtype)
+        same = (fitting.astype(object) == values.astype(object)) | (fitting.isna() & values.isna())
+    except (TypeError, ValueError):
+        same = pd.Series([False])
+    if not same.all():
+        raise EditError(f"column {column!r} is {dtype}; the new rows hold {some(values.unique())} ({values.dtype})")
+    return fitting
+
+
+def class_field(frame: pd.DataFrame, column: Any) -> Field:
+    """Give the field of the column that says what is in a box, where that is not the label column."""
+    return Field(frame, "class", column)

@@ -1,0 +1,451 @@
+"""Columns of a DataFrame → one upright RGB picture a row, whatever the rows hold.
+
+Opening is put off until a picture is asked for, so making `Images` costs no look at the disk. A row that cannot be
+read raises `ImageError` with its reason when it is asked for; only arguments that make no sense raise at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import math
+import os
+import stat
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageFile
+
+from . import remote
+from .decoding import Decoded, ImageError, decode, explain, orientation
+from .sources import BYTES, check_kinds, column_of_boxes, column_of_images, from_array, joined, starting_folder
+
+__all__ = ["ImageError", "Images"]
+
+KEY_BYTES = 16
+_BROWSER_MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+_BROWSER_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
+ORIGINAL_BYTES = 8_000_000  # larger files are sent to the browser as a JPEG instead ...
+ORIGINAL_PX = 4096  # ... of no more than this on its longest side
+_MOST_CROPS_AT_ONCE = 256  # of one picture, in one job: bounds what a job holds in memory
+
+
+class Original(NamedTuple):
+    """A picture as a browser can show it: encoded bytes, MIME type, and width and height of the full picture in px."""
+
+    data: bytes
+    mime: str
+    size: tuple[int, int]
+
+
+class Images:
+    """The pictures of a table, by row position.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        One row an image; the index is not used.
+    image : str or sequence of length n
+        A column name, or the images themselves: paths, URLs such as "s3://bucket/a.jpg" (with `fsspec`), encoded
+        bytes, PIL images, or uint8 arrays (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
+    image_dir : path or URL, optional
+        Where relative paths start. Default: the current folder.
+    box : sequence of four column names, optional
+        x, y, width, height in pixels of the upright picture. Each row is that crop, clipped to the picture. A row
+        without a box (a missing value in it) is the whole picture.
+    box_margin : float
+        Share of the box's width and height that is shown on each side of it.
+
+    Raises
+    ------
+    KeyError
+        If a column does not exist.
+    TypeError, ValueError
+        If the images are of no usable kind, of the wrong number, or the boxes are not numbers.
+    ImportError
+        If paths are URLs and the package that reads them is not installed; the message has the `pip install` line.
+
+    Examples
+    --------
+    >>> images = Images(pd.DataFrame({"filename": ["a.jpg", "b.jpg"]}))
+    >>> len(images), images.names
+    (2, ['a.jpg', 'b.jpg'])
+    """
+
+    def __init__(
+        self,
+        df: pd.DataFrame,
+        image: str | Sequence[Any] = "filename",
+        image_dir: str | os.PathLike | None = None,
+        box: Sequence[str] | None = None,
+        box_margin: float = 0.0,
+    ):
+        self._values = column_of_images(df, image)
+        self._dir = starting_folder(image_dir)
+        self._boxes = None if box is None else column_of_boxes(df, box)
+        if not (isinstance(box_margin, (int, float)) and 0 <= box_margin < math.inf):
+            raise ValueError(f"box_margin is a share of the box's size, 0 or more, not {box_margin!r}")
+        self._margin = float(box_margin)
+        check_kinds(self._values, self._dir)
+        self._pil_lock = threading.Lock()  # PIL images load themselves on first use, and not safely in two threads
+        self._names: list[str] | None = None
+        self._pictures: np.ndarray | None = None  # a number for each picture, int64 (n,), once it is asked for
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def names(self) -> list[str]:
+        """What each row is called on screen: its path as given, or "image 12"."""
+        if self._names is None:
+            self._names = [_name(row, value) for row, value in enumerate(self._values)]
+        return self._names
+
+    def more(self, df: pd.DataFrame, image: str | Sequence[Any], box: Sequence[str] | None = None) -> Images:
+        """Check the pictures of rows that are to follow; raises as the constructor does."""
+        return Images(df, image, self._dir, box, self._margin)
+
+    def names_of(self, more: Images) -> list[str]:
+        """Give what other rows will be called when they follow."""
+        return [_name(len(self) + row, value) for row, value in enumerate(more._values)]
+
+    def extend(self, more: Images) -> None:
+        """Let the pictures of other rows follow those there are."""
+        self.names.extend(self.names_of(more))
+        if self._boxes is not None:
+            self._boxes = np.concatenate([self._boxes, more._boxes])
+        self._values.extend(more._values)
+
+    def load(self, row: int, longest: int | None = None) -> Image.Image:
+        """Return the picture of a row.
+
+        Parameters
+        ----------
+        row : int
+            Position.
+        longest : int, optional
+            Pixels of its longest side that are fine enough. The picture is then decoded more coarsely where that is
+            quicker; it is never coarser than asked for unless the file is.
+
+        Returns
+        -------
+        PIL.Image.Image
+            Mode RGB, upright, cut to the row's box.
+
+        Raises
+        ------
+        ImageError
+            If it cannot be read; the message says why.
+        """
+        _, image = next(self.load_group([row], longest))
+        if isinstance(image, ImageError):
+            raise image
+        return image
+
+    def load_group(
+        self, rows: Sequence[int], longest: int | None = None, shortest: int | None = None
+    ) -> Iterator[tuple[int, Image.Image | ImageError]]:
+        """Yield (row, picture or ImageError) for rows that show the same picture, which is decoded once.
+
+        `longest` or `shortest` says how many pixels of that side of each are fine enough.
+        """
+        first = int(rows[0])
+        try:
+            picture = self._decode(first, lambda w, h: self._share(rows, w, h, longest, shortest))
+        except ImageError as error:
+            yield from ((int(row), error) for row in rows)
+            return
+        for row in map(int, rows):
+            try:
+                yield row, self._cut(row, picture)
+            except ImageError as error:
+                yield row, error
+
+    def groups(self, rows: Sequence[int]) -> Iterator[list[int]]:
+        """Split rows into lists that show one picture each, in the order in which the pictures first come."""
+        if self._boxes is None:
+            yield from ([int(row)] for row in rows)
+            return
+        together: dict[Any, list[int]] = {}
+        for row in map(int, rows):
+            together.setdefault(_mark(self._values[row]), []).append(row)
+        for group in together.values():
+            for start in range(0, len(group), _MOST_CROPS_AT_ONCE):
+                yield group[start : start + _MOST_CROPS_AT_ONCE]
+
+    def together(self, row: int) -> np.ndarray:
+        """Return the rows that are crops of the same picture as a row's, and the row itself: int64 (k,), ascending."""
+        if self._boxes is None:
+            return np.array([row], dtype=np.int64)
+        if self._pictures is None or len(self._pictures) < len(self):
+            ids: dict[Any, int] = {}
+            self._pictures = np.array([ids.setdefault(_mark(value), len(ids)) for value in self._values])
+        return np.flatnonzero(self._pictures == self._pictures[row])
+
+    def box(self, row: int) -> tuple[float, float, float, float] | None:
+        """Return x, y, width, height of a row's box in pixels, without the margin, or None."""
+        if self._boxes is None or np.isnan(self._boxes[row]).any():
+            return None
+        x, y, width, height = self._boxes[row].tolist()
+        return x, y, width, height
+
+    def original(self, row: int, whole: bool = False) -> Original:
+        """Return a row's picture in full, as a browser can show it.
+
+        Parameters
+        ----------
+        row : int
+            Position.
+        whole : bool
+            The whole picture, where the row is a crop of it.
+
+        Returns
+        -------
+        Original
+            The file itself and its MIME type where browsers show it as it is, else a JPEG; and how large it is in full.
+
+        Raises
+        ------
+        ImageError
+            If it cannot be read.
+        """
+        if whole or self.box(row) is None:
+            data = self._encoded(row)
+            shown = data and _shown_by_browsers(data)
+            if shown:
+                return Original(data, *shown)
+            picture, size = self._decode(row, lambda w, h: min(1.0, ORIGINAL_PX / max(w, h)))
+        else:
+            picture = self.load(row)
+            size = picture.size
+        picture.thumbnail((ORIGINAL_PX, ORIGINAL_PX), reducing_gap=2.0)
+        out = io.BytesIO()
+        picture.save(out, "JPEG", quality=90)
+        return Original(out.getvalue(), "image/jpeg", size)
+
+    def key(self, row: int) -> bytes:
+        """Return what identifies a row's picture: 16 bytes.
+
+        Paths are identified by path, size and modification time, remote ones by what their file system says of
+        them, anything else by its content; crops also by their box. Unreadable rows have a key too.
+        """
+        mark = hashlib.blake2b(self._identity(row), digest_size=KEY_BYTES)
+        if self._boxes is not None:
+            mark.update(b"|box" + self._boxes[row].tobytes() + np.float64(self._margin).tobytes())
+        return mark.digest()
+
+    def unchanged(self, row: int, key: bytes) -> bool:
+        """Tell whether a file is still the one that a key was taken of; what is no local file counts as unchanged."""
+        path = self.where(row)
+        return path is None or remote.is_url(path) or self.key(row) == key
+
+    def keys(self, cancel: threading.Event | None = None, rows: range | None = None) -> np.ndarray | None:
+        """Return the keys of some rows, of all if None, or None if cancelled meanwhile.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8 (k, 16).
+        """
+        rows = range(len(self)) if rows is None else rows
+        if remote.any_urls(self._values, self._dir):
+            from ..pool import run
+
+            found: list[bytes] = [b""] * len(rows)
+            for row, key in run(self.key, rows, threads=remote.THREADS, cancel=cancel):
+                # one that cannot be known is like no other
+                found[row - rows.start] = key if isinstance(key, bytes) else os.urandom(KEY_BYTES)
+            if cancel is not None and cancel.is_set():
+                return None
+        else:
+            found = []
+            for row in rows:
+                found.append(self.key(row))
+                if cancel is not None and row % 1024 == 0 and cancel.is_set():
+                    return None
+        return np.frombuffer(b"".join(found), dtype=np.uint8).reshape(len(rows), KEY_BYTES)
+
+    @property
+    def threads(self) -> int | None:
+        """How many threads suit these images: many where each is waited for, else as many as there are processors."""
+        return remote.THREADS if remote.any_urls(self._values[:100], self._dir) else None
+
+    def where(self, row: int) -> str | None:
+        """Return the path or URL that a row is read from, or None where its image is in memory."""
+        value = self._values[row]
+        if isinstance(value, str):
+            return value if remote.is_url(value) else joined(self._dir, value)
+        if isinstance(value, os.PathLike):
+            return joined(self._dir, os.fspath(value))
+        if _not_loaded(value):
+            return value.filename
+        return None
+
+    def _identity(self, row: int) -> bytes:
+        value = self._values[row]
+        path = self.where(row)
+        if path is not None:
+            try:
+                if remote.is_url(path):
+                    return b"url|" + remote.identity(path).encode()
+                status = os.stat(path)
+            except (OSError, ValueError, ImageError) as error:
+                return f"missing|{path}|{explain(error)}".encode("utf-8", "surrogateescape")
+            return f"file|{path}|{status.st_size}|{status.st_mtime_ns}".encode("utf-8", "surrogateescape")
+        if isinstance(value, BYTES):
+            return b"bytes|" + hashlib.blake2b(value).digest()
+        if isinstance(value, np.ndarray):
+            body = hashlib.blake2b(np.ascontiguousarray(value).view(np.uint8)).digest() if value.size else b""
+            return f"array|{value.dtype.str}|{value.shape}|".encode() + body
+        if isinstance(value, Image.Image):
+            with self._pil_lock, contextlib.suppress(OSError, SyntaxError):
+                look = (value.mode, value.size, value.getpalette(), value.info.get("transparency"), orientation(value))
+                return f"pil|{look}|".encode() + hashlib.blake2b(value.tobytes()).digest()
+        return f"unusable|{row}".encode()
+
+    def _encoded(self, row: int) -> bytes | None:
+        """Return the encoded file behind a row, or None where there is none or it is too large to pass on."""
+        value, path = self._values[row], self.where(row)
+        if isinstance(value, BYTES):
+            return bytes(value)
+        if path is None:
+            return None
+        try:
+            if remote.is_url(path):
+                data = remote.read(path)
+            else:
+                data = Path(path).read_bytes() if _regular_file(path) <= ORIGINAL_BYTES else b""
+        except OSError as error:
+            raise ImageError(explain(error)) from error
+        return data if 0 < len(data) <= ORIGINAL_BYTES else None
+
+    def _decode(self, row: int, scale: Any) -> Decoded:
+        """Decode the whole picture behind a row, at the scale that is fine enough."""
+        try:
+            with self._opened(row) as image:
+                return decode(image, scale)
+        except ImageError:
+            raise
+        except Exception as error:  # decoders of damaged files raise whatever they stumble over
+            raise ImageError(explain(error)) from error
+
+    @contextlib.contextmanager
+    def _opened(self, row: int) -> Iterator[Image.Image]:
+        value, path = self._values[row], self.where(row)
+        if path is not None:
+            if remote.is_url(path):
+                source: Any = io.BytesIO(_not_empty(remote.read(path)))
+            else:
+                _regular_file(path)
+                source = path
+            with Image.open(source) as image:
+                yield image
+        elif isinstance(value, BYTES):
+            with Image.open(io.BytesIO(_not_empty(value))) as image:
+                yield image
+        elif isinstance(value, np.ndarray):
+            yield from_array(value)
+        elif isinstance(value, Image.Image):
+            with self._pil_lock:
+                value.load()
+            if not (value.width and value.height):
+                raise ImageError("empty: it has no pixels")
+            copy = value.copy() if value.mode == "RGB" else value  # the caller's own image is not handed out
+            copy.format = value.format
+            yield copy
+        else:
+            raise ImageError(_no_image(value))
+
+    def _share(self, rows: Sequence[int], width: int, height: int, longest: int | None, shortest: int | None) -> float:
+        """Return how fine the picture must be for the smallest of these rows' crops to have enough pixels."""
+        side, wanted = (min, shortest) if shortest is not None else (max, longest)
+        if wanted is None:
+            return 1.0
+        sides = []
+        for row in rows:
+            with contextlib.suppress(ImageError):  # said when it is cut
+                left, top, right, bottom = self._corners(row, width, height)
+                sides.append(side(right - left, bottom - top))
+        return min(1.0, wanted / min(sides)) if sides else 1.0
+
+    def _cut(self, row: int, picture: Decoded) -> Image.Image:
+        image, (width, height) = picture
+        if self.box(row) is None:
+            return image
+        left, top, right, bottom = self._corners(row, width, height)
+        across, down = image.width / width, image.height / height
+        left, top = int(left * across), int(top * down)
+        right = min(image.width, max(left + 1, math.ceil(right * across)))
+        bottom = min(image.height, max(top + 1, math.ceil(bottom * down)))
+        return image.crop((left, top, right, bottom))
+
+    def _corners(self, row: int, width: int, height: int) -> tuple[int, int, int, int]:
+        """Return left, top, right, bottom of a row's crop in pixels of the full picture, clipped to it."""
+        box = self.box(row)
+        if box is None:
+            return 0, 0, width, height
+        x, y, across, down = box
+        if not (0 < across < math.inf and 0 < down < math.inf and math.isfinite(x) and math.isfinite(y)):
+            raise ImageError(f"its box has no area: {across:g} × {down:g} px")
+        left, right = x - across * self._margin, x + across * (1 + self._margin)
+        top, bottom = y - down * self._margin, y + down * (1 + self._margin)
+        if left >= width or top >= height or right <= 0 or bottom <= 0:
+            raise ImageError(f"its box lies outside of the picture, which is {width} × {height} px")
+        left, top = max(0, math.floor(left)), max(0, math.floor(top))
+        return left, top, min(width, max(left + 1, math.ceil(right))), min(height, max(top + 1, math.ceil(bottom)))
+
+
+def _name(row: int, value: Any) -> str:
+    return str(value) if isinstance(value, (str, os.PathLike)) else f"image {row}"
+
+
+def _not_loaded(value: Any) -> bool:
+    """Tell whether a PIL image is still only a file name: reading it anew spares the user's copy from being filled."""
+    return isinstance(value, ImageFile.ImageFile) and bool(value.tile) and bool(getattr(value, "filename", ""))
+
+
+def _mark(value: Any) -> Any:
+    """Return what two rows have in common that show one picture: its path, or the object itself."""
+    return value if isinstance(value, (str, os.PathLike)) else id(value)
+
+
+def _no_image(value: Any) -> str:
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return "no image: the value is missing"
+    return f"not an image: a value of type {type(value).__name__}"
+
+
+def _not_empty(data: bytes) -> bytes:
+    if not len(data):
+        raise ImageError("empty file (0 bytes)")
+    return data
+
+
+def _regular_file(path: str) -> int:
+    """Return a file's size in bytes. A named pipe would be waited for without end, so only real files are opened."""
+    if not path or "\0" in path:
+        raise ImageError("no such file")
+    status = os.stat(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise ImageError("a folder, not a file")
+    if not stat.S_ISREG(status.st_mode):
+        raise ImageError("not a regular file")
+    if status.st_size == 0:
+        raise ImageError("empty file (0 bytes)")
+    return status.st_size
+
+
+def _shown_by_browsers(data: bytes) -> tuple[str, tuple[int, int]] | None:
+    """Return MIME type and size of an encoded image that every browser shows upright and in its right colours."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            fit = image.mode in _BROWSER_MODES and orientation(image) == 1 and max(image.size) <= ORIGINAL_PX * 2
+            mime = _BROWSER_MIME.get(image.format or "")
+            return (mime, image.size) if fit and mime else None
+    except Exception as error:  # as in Images._decode
+        raise ImageError(explain(error)) from error

@@ -1,0 +1,367 @@
+"""The label column as codes and names, and back: any dtype goes in, and an edit keeps it.
+
+A code is the place of a label in the list; -1 is missing. Codes never change meaning: new labels are appended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import infer_dtype, is_object_dtype
+
+from ..colors import palette
+from ..errors import LabelError
+from ..rows import some
+from .scalars import Scalar, plain, scalar_of
+
+__all__ = ["MISSING", "LabelColumn", "palette"]
+
+MISSING = -1
+
+
+class LabelColumn:
+    """A column of labels: the list of labels, and one code a row.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        The column: str, object, category, int, bool, their nullable forms, float, or anything with a sensible text.
+    labels : sequence, optional
+        Allowed labels in order. None: those found (in the order of a category dtype, else sorted), and new ones may be
+        added. Labels found in the column but not allowed follow the allowed ones: they are shown, never assigned.
+
+    Attributes
+    ----------
+    codes : numpy.ndarray
+        int32 (n,), -1 = missing. Changed in place by `assign`.
+    counts : numpy.ndarray
+        int64 (k,), rows of each label.
+    closed : bool
+        True where only the given labels are allowed.
+    allowed : int
+        How many labels, from the first, may be assigned.
+
+    Raises
+    ------
+    LabelError
+        A given label does not fit the dtype, or is given twice.
+    TypeError
+        The column holds lists or other things that are not single values.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> column = LabelColumn(pd.Series([7, 3, 7]))
+    >>> column.names, column.codes.tolist(), column.parse("3")
+    (('3', '7'), [1, 0, 1], 3)
+    """
+
+    def __init__(self, series: pd.Series, labels: Sequence[Any] | None = None) -> None:
+        self.name = series.name
+        self.scalar: Scalar = scalar_of(series, labels)
+        self.values: list[Any] = []
+        self._names: list[str] = []
+        self._code_of_key: dict[Any, int] = {}
+        self._code_of_name: dict[str, int] = {}
+        self.closed = labels is not None
+        for label in [] if labels is None else labels:
+            self._append_allowed(label)
+        found_codes, found = self._found(series)
+        self.allowed = 0
+        order = self._order(series, found)
+        to_code = np.full(len(found) + 1, MISSING, dtype=np.int32)  # the last stands for missing
+        for i in order:
+            to_code[i] = self.add(found[i], found=True)
+        self.allowed = len(labels) if labels is not None else len(self.values)
+        self._renamed: list[tuple[int, int]] = []
+        self.codes: np.ndarray = to_code[found_codes]
+        self.counts: np.ndarray = self._count()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Text of each label, all different."""
+        return tuple(self._names)
+
+    def rows_of(self, label: Any) -> np.ndarray:
+        """Positions of the rows that bear a label, int64 (k,).
+
+        Raises
+        ------
+        KeyError
+            There is no such label.
+        """
+        code = None if _is_missing(label) else self.named(label)
+        if code is None:
+            code = None if _is_missing(label) else self._lookup(plain(label))
+        if code is None:
+            raise KeyError(f"there is no label {label!r}; there are {some(self._names, 12)}")
+        return np.flatnonzero(self.codes == code)
+
+    def notice_rename(self, rows: np.ndarray, codes: np.ndarray) -> None:
+        """Note that all rows of one label are about to get another that no row has: it takes over the colour."""
+        if not len(rows):
+            return
+        old, new = int(self.codes[rows[0]]), int(codes[0])
+        one = (self.codes[rows] == old).all() and (codes == new).all()
+        if one and min(old, new) >= 0 and old != new and self._borne(old) == len(rows) and self._borne(new) == 0:
+            self._renamed = [each for each in self._renamed if new not in each] + [(old, new)]
+
+    @property
+    def colors(self) -> np.ndarray:
+        """A colour a label, uint8 (k, 3)."""
+        return self.colored()
+
+    def colored(self, safe: bool = False) -> np.ndarray:
+        """Give a colour a label, uint8 (k, 3); `safe`: for colour-blind eyes too. A renamed label has the old one's."""
+        place = np.arange(len(self.values))
+        for old, new in self._renamed:
+            if self._borne(old) == 0 and self._borne(new) > 0:  # else it was undone
+                place[[old, new]] = place[[new, old]]
+        return palette(len(place), safe=safe)[place]
+
+    def _borne(self, code: int) -> int:
+        """Rows of a label, 0 of one that was added a moment ago."""
+        return int(self.counts[code]) if code < len(self.counts) else 0
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    # -- from what was typed or given to a code ----------------------------------------------------------------------
+
+    def parse(self, value: Any) -> Any:
+        """Turn what was typed on screen or given in code into a value of the column.
+
+        Text that is the name of a label is that label; otherwise it is read as the column's type (``"7"`` in a column
+        of ints is 7). A value that is no label yet is returned too: `add` makes it one.
+
+        Raises
+        ------
+        LabelError
+            The value does not fit the column's type, is not allowed, is empty, or is missing where the dtype has no
+            missing values. The message says what would fit.
+        """
+        if _is_missing(value):
+            self.scalar.check_missing()
+            return None
+        code = self.named(value)
+        if code is None:
+            value = plain(value)
+            code = self._lookup(value)
+            if code is None:
+                value = self.scalar.parse(value)
+                code = self._lookup(value)
+        if self.closed and (code is None or code >= self.allowed):
+            raise LabelError(f"{value!r} is not one of the allowed labels: {some(self._names[: self.allowed], 12)}")
+        return value if code is None else self.values[code]
+
+    def find(self, value: Any) -> int | None:
+        """Give the code of a value, None where it is no label yet."""
+        return self._lookup(plain(value))
+
+    def named(self, name: Any) -> int | None:
+        """Give the code of the label that is shown as `name`, None where there is none."""
+        return self._code_of_name.get(name) if isinstance(name, str) else None
+
+    def code(self, value: Any) -> int:
+        """Give the code of a value that `parse` returned; -1 for missing.
+
+        Raises
+        ------
+        KeyError
+            The value is no label yet.
+        """
+        if _is_missing(value):
+            return MISSING
+        code = self._lookup(plain(value))
+        if code is None:
+            raise KeyError(f"{value!r} is no label of {self.name!r}; there are {some(self._names)}")
+        return code
+
+    def decode(self, code: int) -> Any:
+        """Give the value of a code; None for -1."""
+        return None if code == MISSING else self.values[code]
+
+    def add(self, value: Any, *, found: bool = False) -> int:
+        """Give the code of a value, appending it to the labels if it is new.
+
+        `found` is for values that stand in the column already: they are taken as they are. Others must come from
+        `parse`.
+        """
+        code = self._lookup(value)
+        if code is None:
+            if not found:
+                self.scalar = self.scalar.settled(value)
+            code = self._append(value)
+            if not self.closed:
+                self.allowed = len(self.values)
+        return code
+
+    def mark(self) -> tuple[int, Scalar]:
+        """Remember which labels there are, for `forget`."""
+        return len(self.values), self.scalar
+
+    def forget(self, mark: tuple[int, Scalar]) -> None:
+        """Drop labels appended since `mark` that no row has: an edit that could not be made leaves no label behind."""
+        length, scalar = mark
+        if self.counts[length:].any():
+            return
+        self.scalar = scalar
+        for value, name in zip(self.values[length:], self._names[length:], strict=True):
+            del self._code_of_key[_key(value)], self._code_of_name[name]
+        del self.values[length:], self._names[length:]
+        self.allowed = min(self.allowed, length)
+        self.counts = self.counts[:length]
+
+    # -- codes -------------------------------------------------------------------------------------------------------
+
+    def encode(self, values: pd.Series) -> np.ndarray:
+        """Codes of values as they stand in the frame, int32 (k,); values that are no label yet become labels."""
+        found_codes, found = self._found(values)
+        to_code = np.full(len(found) + 1, MISSING, dtype=np.int32)
+        for i in self._order(values, found):
+            to_code[i] = self.add(found[i], found=True)
+        return to_code[found_codes]
+
+    def extend(self, values: pd.Series) -> None:
+        """Take in the values of rows that follow; those that are no label yet become labels."""
+        self.codes = np.concatenate([self.codes, self.encode(values)])
+        self.counts = self._count()
+
+    def assign(self, positions: np.ndarray, codes: np.ndarray | int) -> None:
+        """Set codes of rows, and keep the counts."""
+        old = self.codes[positions]
+        self.codes[positions] = codes
+        change = np.bincount(self.codes[positions] + 1, minlength=len(self.values) + 1)
+        change = change - np.bincount(old + 1, minlength=len(self.values) + 1)
+        counts = np.zeros(len(self.values), dtype=np.int64)
+        counts[: len(self.counts)] = self.counts
+        self.counts = counts + change[1:]
+
+    def written(self, series: pd.Series, positions: np.ndarray, codes: np.ndarray) -> pd.Series:
+        """Give a copy of the column with other labels at some rows, in the column's dtype.
+
+        A category dtype gains the categories it lacks, at its end.
+
+        Parameters
+        ----------
+        series : pandas.Series
+            The column as it is now.
+        positions : numpy.ndarray
+            int64 (k,).
+        codes : numpy.ndarray
+            int32 (k,).
+        """
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            return self._written_category(series, positions, codes)
+        dtype = self.scalar.dtype if self.scalar.dtype is not None else series.dtype
+        array = (series.astype(dtype) if series.dtype != dtype else series).array.copy()
+        used, back = np.unique(codes, return_inverse=True)
+        values = [self.scalar.missing if code == MISSING else self.values[code] for code in used]
+        if len(used) == 1:
+            array[positions] = values[0]
+        else:
+            table = np.empty(len(values), dtype=object)
+            table[:] = values
+            array[positions] = pd.array(table, dtype=dtype).take(back)
+        # the dtype is named, or pandas 3 would make str of an object column of text
+        return pd.Series(array, index=series.index, name=series.name, dtype=dtype, copy=False)
+
+    def _written_category(self, series: pd.Series, positions: np.ndarray, codes: np.ndarray) -> pd.Series:
+        dtype = series.dtype
+        used, back = np.unique(codes, return_inverse=True)
+        wanted = pd.Index([self.values[code] for code in used if code != MISSING], dtype=dtype.categories.dtype)
+        lacking = wanted[~wanted.isin(dtype.categories)]
+        if len(lacking):
+            series = series.cat.add_categories(lacking)
+            dtype = series.dtype
+        table = np.full(len(used), MISSING, dtype=np.int64)
+        table[used != MISSING] = dtype.categories.get_indexer(wanted)
+        new = series.cat.codes.to_numpy(dtype=np.int64, copy=True)
+        new[positions] = table[back]
+        return pd.Series(pd.Categorical.from_codes(new, dtype=dtype), index=series.index, name=series.name)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _found(self, series: pd.Series) -> tuple[np.ndarray, list[Any]]:
+        """Code each row by the list of distinct values it comes with; -1 for missing."""
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            return series.cat.codes.to_numpy(), [plain(value) for value in series.cat.categories]
+        if is_object_dtype(series.dtype):
+            kind = infer_dtype(series, skipna=True)
+            if kind not in ("string", "empty", "integer", "boolean", "floating"):
+                return _factor_mixed(series)
+        codes, found = pd.factorize(series)
+        return codes, [plain(value) for value in found]
+
+    def _order(self, series: pd.Series, found: list[Any]) -> Iterable[int]:
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            return range(len(found))
+        try:
+            return sorted(range(len(found)), key=lambda i: found[i])
+        except TypeError:  # mixed types have no order of their own
+            return sorted(range(len(found)), key=lambda i: (not isinstance(found[i], str), str(found[i])))
+
+    def _append_allowed(self, label: Any) -> None:
+        if _is_missing(label):
+            raise LabelError("labels= holds a missing value; images without a label need no entry")
+        value = self.scalar.parse(plain(label))
+        if self._lookup(value) is not None:
+            raise LabelError(f"labels= holds {value!r} twice")
+        self.scalar = self.scalar.settled(value)
+        self._append(value)
+
+    def _append(self, value: Any) -> int:
+        code = len(self.values)
+        name = self.scalar.text(value)
+        if name in self._code_of_name:  # 1 and "1" in one column
+            name = f"{name} ({type(value).__name__})"
+            while name in self._code_of_name:
+                name += "'"
+        self.values.append(value)
+        self._names.append(name)
+        self._code_of_key[_key(value)] = code
+        self._code_of_name[name] = code
+        return code
+
+    def _lookup(self, value: Any) -> int | None:
+        try:
+            return self._code_of_key.get(_key(value))
+        except TypeError as error:
+            raise LabelError(f"a label is one value, not a {type(value).__name__}: {value!r}") from error
+
+    def _count(self) -> np.ndarray:
+        return np.bincount(self.codes + 1, minlength=len(self.values) + 1)[1:].astype(np.int64)
+
+
+def _key(value: Any) -> Any:
+    # True == 1 == 1.0 in Python, and "1" next to 1 in an object column are two labels
+    return (type(value), value)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _factor_mixed(series: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    """Distinct values of an object column by type and value: pandas would take True for 1."""
+    seen: dict[Any, int] = {}
+    found: list[Any] = []
+    codes = np.full(len(series), MISSING, dtype=np.int64)
+    for row, value in enumerate(series.array):
+        value = plain(value)
+        if _is_missing(value):
+            continue
+        try:
+            code = seen.get(_key(value))
+        except TypeError as error:
+            raise TypeError(
+                f"column {series.name!r} holds a {type(value).__name__} in row {row}; a label must be one value"
+            ) from error
+        if code is None:
+            code = seen[_key(value)] = len(found)
+            found.append(value)
+        codes[row] = code
+    return codes, found

@@ -1,0 +1,241 @@
+"""What one value of a column may be: how it is written on screen, and how text typed there becomes a value again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import (
+    infer_dtype,
+    is_bool_dtype,
+    is_float_dtype,
+    is_integer_dtype,
+    is_object_dtype,
+    is_string_dtype,
+)
+
+from ..errors import LabelError
+
+__all__ = ["TEXT_DTYPE", "Scalar", "plain", "scalar_of"]
+
+TEXT_DTYPE = pd.Series([""]).dtype  # what this pandas makes of text: str, or object before pandas 3
+
+
+def plain(value: Any) -> Any:
+    """Give the Python value of a numpy scalar; anything else as it is.
+
+    Examples
+    --------
+    >>> plain(np.int64(3)), plain(np.str_("cat")), plain("dog")
+    (3, 'cat', 'dog')
+    """
+    if isinstance(value, np.str_):
+        return str(value)
+    return value.item() if isinstance(value, np.generic) and not isinstance(value, np.datetime64) else value
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """The type of one column's values.
+
+    Attributes
+    ----------
+    kind : {"text", "integer", "number", "boolean", "undecided", "any", "dtype"}
+        How text is read. "undecided": a float column with no value in it, which the first label decides.
+        "any": an object column of mixed types. "dtype": whatever pandas makes of the text (dates, for instance).
+    dtype : dtype or None
+        What the column is written as; None: as it is.
+    column : object
+        Its name, for messages.
+    missing : object
+        What a missing value is written as.
+    nullable : bool
+        Whether the dtype has missing values.
+    low, high : int or None
+        Bounds of an integer dtype.
+    """
+
+    kind: str
+    dtype: Any
+    column: Any
+    missing: Any = None
+    nullable: bool = True
+    low: int | None = None
+    high: int | None = None
+
+    def check_missing(self) -> None:
+        """Raise LabelError if the column cannot hold a missing value."""
+        if not self.nullable:
+            better = "boolean" if self.kind == "boolean" else "Int64"
+            raise LabelError(
+                f"column {self.column!r} has dtype {self.dtype}, which has no missing values, so a label cannot be "
+                f"taken away; df[{self.column!r}] = df[{self.column!r}].astype({better!r}) gives it one that has"
+            )
+
+    def settled(self, value: Any) -> Scalar:
+        """Decide an undecided column by its first value."""
+        if self.kind != "undecided":
+            return self
+        if isinstance(value, str):
+            return replace(self, kind="text", dtype=TEXT_DTYPE)
+        if isinstance(value, bool):
+            return replace(self, kind="boolean", dtype=pd.BooleanDtype(), missing=pd.NA)
+        return replace(self, kind="number")
+
+    def text(self, value: Any) -> str:
+        """Write a value as it is shown: whole numbers of a float column without their point, days without midnight."""
+        if isinstance(value, float):
+            if value.is_integer() and abs(value) < 1e15:
+                return str(int(value))
+            # the shortest text that is this number in its own precision: 0.1, not 0.10000000149 in float32
+            narrow = isinstance(self.dtype, np.dtype) and self.dtype.kind == "f"
+            return str(self.dtype.type(value)) if narrow else str(value)
+        if isinstance(value, pd.Timestamp) and value == value.normalize() and value.tzinfo is None:
+            return str(value.date())
+        return str(value)
+
+    def parse(self, value: Any) -> Any:
+        """Turn typed text or a Python value into a value of this type.
+
+        Raises
+        ------
+        LabelError
+            It does not fit; the message says what would.
+        """
+        if self.kind == "undecided":
+            return self._parse_undecided(value)
+        parse = {
+            "text": self._parse_text,
+            "integer": self._parse_integer,
+            "number": self._parse_number,
+            "boolean": self._parse_boolean,
+            "any": self._parse_any,
+            "dtype": self._parse_dtype,
+        }[self.kind]
+        return parse(value)
+
+    def _refuse(self, value: Any, wanted: str) -> LabelError:
+        return LabelError(f"{value!r} does not fit column {self.column!r}, which holds {wanted}")
+
+    def _parse_undecided(self, value: Any) -> Any:
+        if isinstance(value, (str, bool)):
+            return self._parse_text(value) if isinstance(value, str) else value
+        return self._parse_number(value)
+
+    def _parse_text(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise self._refuse(value, f"text: give {str(value)!r}")
+        if not value.strip():
+            raise LabelError("a new label needs at least one character that can be seen")
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise LabelError(f"{value!r} is not valid text: it holds half a character") from error
+        return value
+
+    def _parse_integer(self, value: Any) -> int:
+        number = value
+        if isinstance(value, str):
+            try:
+                number = int(value.strip())
+            except ValueError as error:
+                raise self._refuse(value, "whole numbers") from error
+        elif isinstance(value, float) and value.is_integer():
+            number = int(value)
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise self._refuse(value, "whole numbers")
+        if self.low is not None and self.high is not None and not self.low <= number <= self.high:
+            raise self._refuse(value, f"{self.dtype}: whole numbers from {self.low} to {self.high}")
+        return number
+
+    def _parse_number(self, value: Any) -> float:
+        number = value
+        if isinstance(value, str):
+            try:
+                number = float(value.strip())
+            except ValueError as error:
+                raise self._refuse(value, "numbers") from error
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+            raise self._refuse(value, "numbers")
+        return float(self.dtype.type(number)) if isinstance(self.dtype, np.dtype) else float(number)
+
+    def _parse_boolean(self, value: Any) -> bool:
+        if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+            return value.strip().lower() == "true"
+        if not isinstance(value, bool):
+            raise self._refuse(value, "True and False")
+        return value
+
+    def _parse_any(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._parse_text(value)
+        if isinstance(value, (bool, int, float)):
+            return value
+        raise self._refuse(value, "text and numbers")
+
+    def _parse_dtype(self, value: Any) -> Any:
+        try:
+            parsed = plain(pd.Series([value]).astype(self.dtype).iloc[0])
+        except (ValueError, TypeError, OverflowError) as error:
+            raise self._refuse(value, str(self.dtype)) from error
+        if pd.isna(parsed):
+            raise self._refuse(value, str(self.dtype))
+        return parsed
+
+
+def scalar_of(series: pd.Series, labels: Sequence[Any] | None = None) -> Scalar:
+    """Find out what one value of a column is.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        The column, or its categories.
+    labels : sequence, optional
+        Allowed labels: they decide what a column without values holds.
+
+    Examples
+    --------
+    >>> scalar_of(pd.Series([1, 2])).parse("7")
+    7
+    """
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        inner = scalar_of(pd.Series(series.cat.categories, name=series.name), labels)
+        return replace(inner, dtype=None, nullable=True)
+    dtype, name = series.dtype, series.name
+    if isinstance(dtype, pd.SparseDtype):
+        raise TypeError(f"column {name!r} is sparse and cannot be edited; df[{name!r}].sparse.to_dense() can")
+    extension = not isinstance(dtype, np.dtype)
+    missing: Any = pd.NA if extension else np.nan
+    if is_object_dtype(dtype):
+        gaps = series[series.isna()]
+        return Scalar(_object_kind(series, labels), dtype, name, gaps.iloc[0] if len(gaps) else None)
+    if is_bool_dtype(dtype):
+        return Scalar("boolean", dtype, name, missing, nullable=extension)
+    if is_integer_dtype(dtype):
+        bounds = np.iinfo(dtype.numpy_dtype if extension else dtype)
+        return Scalar("integer", dtype, name, missing, extension, int(bounds.min), int(bounds.max))
+    if is_float_dtype(dtype):
+        if not extension and series.isna().all():
+            return Scalar("undecided", dtype, name, missing)
+        return Scalar("number", dtype, name, missing)
+    if is_string_dtype(dtype):
+        return Scalar("text", dtype, name, series.dtype.na_value)
+    return Scalar("dtype", dtype, name, pd.NaT if dtype.kind in "mM" else missing)
+
+
+def _object_kind(series: pd.Series, labels: Sequence[Any] | None) -> str:
+    kind = infer_dtype(series, skipna=True)
+    if kind == "empty" and labels is not None and len(labels):
+        kind = infer_dtype(list(labels), skipna=True)
+    kinds = {
+        "string": "text",
+        "empty": "text",
+        "integer": "integer",
+        "boolean": "boolean",
+        "floating": "number",
+    }
+    return kinds.get(kind, "any")

@@ -1,0 +1,390 @@
+"""All layouts of one widget by name: those the data allows, made when first asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from . import Layout
+from .arrangements import Option, join_name, options_of, split_name
+from .categories import category_layout
+from .custom import custom_layout
+from .dates import date_layout
+from .geography import map_layout
+from .geojson import features
+from .grid import grid_layout
+from .ordering import sorted_layout
+from .spread import spread_layout
+from .wall import wall_layout
+
+__all__ = ["KEPT", "ROLES", "Catalog", "resolve_roles"]
+
+ROLES = ("tags", "year", "description", "permalink", "lat", "lng", "x", "y")
+"""What a column can be for besides image and label, by PixPlotML's names."""
+
+KEPT = 12
+"""So many layouts with options are kept, the last ones used: a slider makes many, and each is 8 bytes a row."""
+
+ORDER = ("umap", "grid", "category", "date", "map", "custom", "sorted", "pca")
+"""In the picker."""
+
+FILL = Option("fill", "De-overlap", "share")
+
+
+def padded(layout: Layout, n: int) -> Layout:
+    """Give a layout of n rows: those that it lacks are not placed."""
+    if len(layout) >= n:
+        return layout
+    return dataclasses.replace(layout, xy=np.concatenate([layout.xy, np.full((n - len(layout), 2), np.nan)]))
+
+
+def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None, boxes: Sequence[str] = ()) -> dict[str, str]:
+    """Say which column plays which role.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        Whose columns are looked at.
+    roles : mapping or None
+        Role to column; None: columns that bear a role's name.
+    boxes : sequence of str
+        Columns that play none by their name alone: the x of a box is no place in the picture.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        If a role is unknown.
+    KeyError
+        If a column does not exist.
+
+    Examples
+    --------
+    >>> resolve_roles(pd.DataFrame({"year": [1900]}), None)
+    {'year': 'year'}
+    """
+    if roles is None:
+        return {role: role for role in ROLES if role in df.columns and role not in boxes}
+    for role, column in roles.items():
+        if role not in ROLES:
+            raise ValueError(f"roles has {role!r}; the roles are {', '.join(ROLES)}")
+        if column not in df.columns:
+            raise KeyError(f"roles[{role!r}] is {column!r}, which is no column; there are {list(df.columns)}")
+    return dict(roles)
+
+
+class Catalog(Mapping[str, Layout]):
+    """Layouts by name. Looking one up makes it, unless it is there.
+
+    A name is a kind of layout, alone or with options: ``"category"``, ``"category?by=year"``. What options there are
+    follows from the frame as it is when they are looked at.
+
+    Parameters
+    ----------
+    df : callable
+        Gives the frame as it is now.
+    names : list of str
+        File names, for the order of reading.
+    label : str
+        The label column.
+    roles : dict
+        As `resolve_roles` returns them.
+    n_neighbors, min_dist : list
+        Of UMAP's variants.
+    """
+
+    def __init__(
+        self,
+        df: Callable[[], pd.DataFrame],
+        names: list[str],
+        label: str,
+        roles: dict[str, str],
+        n_neighbors: list[int] | None = None,
+        min_dist: list[float] | None = None,
+    ) -> None:
+        self._df = df
+        self._names = names
+        self._label = label
+        self._roles = roles
+        self._variants = (n_neighbors or [15], min_dist or [0.01])
+        self._lock = threading.RLock()
+        self._turns: dict[str, threading.Lock] = {}
+        # Until vectors have been compared, images stand in the order of the frame.
+        at_first = sorted_layout(np.arange(len(names)))
+        self._made: dict[str, Layout] = {"umap": at_first, "pca": at_first}
+        self._age = 0  # counts what makes layouts out of date
+        self._own: dict[str, tuple[Any, ...]] = {}  # what `add` made a layout of
+        self._overlays: dict[str, Any] = {}
+        self._options: dict[str, tuple[Option, ...]] = {}
+        self._options_for: pd.Index | None = None
+
+    def __getitem__(self, name: str) -> Layout:
+        key = self.canonical(name)
+        while True:
+            with self._lock:
+                made = self._made.pop(key, None)
+                if made is not None:
+                    self._made[key] = made  # used last, dropped last
+                    return made
+                turn = self._turns.setdefault(key, threading.Lock())
+            # Made outside the lock, so that others are there meanwhile, and by one thread at a time.
+            with turn:
+                with self._lock:
+                    age, known = self._age, key in self._made
+                if known:
+                    continue
+                layout = self._make(key)
+                with self._lock:
+                    if age != self._age:  # something it was made from has changed meanwhile
+                        continue
+                    self._made[key] = layout
+                    self._turns.pop(key, None)
+                    self._drop_oldest()
+                    return layout
+
+    def __iter__(self) -> Iterator[str]:
+        kinds = list(self.options)
+        with self._lock:
+            variants = [name for name in self._made if name.startswith("umap?") and "fill" not in split_name(name)[1]]
+        return iter([*kinds, *variants])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self.canonical(str(name))
+        except (ValueError, KeyError):
+            return False
+        return True
+
+    @property
+    def options(self) -> dict[str, tuple[Option, ...]]:
+        """What can be chosen of every kind of layout that the data allows, in the order of the picker."""
+        df = self._df()
+        with self._lock:
+            if self._options_for is None or not df.columns.equals(self._options_for):
+                found = options_of(df, self._label, self._roles, self._overlays, *self._variants)
+                found |= dict.fromkeys(self._own, (FILL,))
+                ranked = sorted(found, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER))
+                self._options = {kind: found[kind] for kind in ranked}
+                self._options_for = df.columns
+            return self._options
+
+    def canonical(self, name: str) -> str:
+        """Give the one name of a layout: options in their order, without those that say what holds anyway.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If there is no such layout, option, value or column: with what there is.
+        """
+        if name in self._own:
+            return name
+        kind, chosen = split_name(name)
+        return self.name(kind, chosen)
+
+    def name(self, kind: str, chosen: Mapping[str, Any]) -> str:
+        """Name a layout by its kind and options; raises as `canonical` does."""
+        options = self.options
+        if kind not in options:
+            raise ValueError(f"there is no layout {kind!r}; there are {', '.join(options)}")
+        known = {option.name: option for option in options[kind]}
+        for option in chosen:
+            if option not in known:
+                there = f"it has {', '.join(known)}" if known else "it has none"
+                raise ValueError(f"the layout {kind!r} has no option {option!r}; {there}")
+        columns = [str(column) for column in self._df().columns]
+        texts = {
+            option.name: option.text(chosen[option.name], columns) for option in options[kind] if option.name in chosen
+        }
+        return join_name(kind, {name: text for name, text in texts.items() if text != known[name].default})
+
+    def put(self, name: str, layout: Layout) -> list[str]:
+        """Keep a layout under a name, in place of an older one; return those that follow from it and were made."""
+        with self._lock:
+            self._age += 1
+            self._made[name] = padded(layout, len(self._names))
+            return self._forget(
+                lambda kind, chosen: (kind == "grid" and name == "umap") or (kind == "umap" and "fill" in chosen)
+            )
+
+    def add(self, name: str, xy: Any) -> Layout:
+        """Add a user's layout: positions (n, 2), or the names of two columns.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If the shape is another, or a column does not exist.
+        """
+        if "?" in name:
+            raise ValueError(f"a layout must have a name without '?', which begins options, not {name!r}")
+        df = self._df()
+        if isinstance(xy, (list, tuple)) and len(xy) == 2 and all(isinstance(column, str) for column in xy):
+            for column in xy:
+                if column not in df.columns:
+                    raise KeyError(f"{column!r} is no column; there are {list(df.columns)}")
+            columns: tuple[Any, ...] = (df[xy[0]].copy(), df[xy[1]].copy())
+        else:
+            array = np.array(xy, dtype=np.float64)
+            if array.shape != (len(df), 2):
+                raise ValueError(f"xy must have shape ({len(df)}, 2), one row an image, not {array.shape}")
+            columns = (array,)
+        made = custom_layout(*columns)
+        with self._lock:
+            self._age += 1
+            self._own[name] = columns
+            self._forget(lambda kind, _: kind == name)
+            self._made[name] = made
+            self._options_for = None
+        return made
+
+    def add_overlay(self, geojson: Any) -> str:
+        """Keep GeoJSON that can be drawn over the map; return its name: that of its file, or "overlay".
+
+        Raises
+        ------
+        ValueError, OSError
+            If it is no GeoJSON, or no file.
+        """
+        features(geojson)
+        name = Path(geojson).stem if isinstance(geojson, (str, os.PathLike)) else "overlay"
+        with self._lock:
+            self._overlays[name] = geojson
+            self._options_for = None
+            self._age += 1
+            self._forget(lambda kind, chosen: chosen.get("overlay") == name)
+        return name
+
+    def forget(self, columns: set[str] | None = None) -> list[str]:
+        """Make layouts anew the next time that follow these columns, of all columns if None; return their names."""
+        with self._lock:
+            self._age += 1
+            if columns is None:
+                self._options_for = None
+            return self._forget(lambda kind, chosen: columns is None or bool(columns & self._columns(kind, chosen)))
+
+    def extend(self) -> list[str]:
+        """Take in rows that were added to the frame and to the names; return the layouts that are made anew.
+
+        In UMAP, its variants and PCA the new rows have no place until one is put.
+        """
+        with self._lock:
+            self._age += 1
+            self._options_for = None
+            for name, columns in self._own.items():
+                self._own[name] = tuple(self._longer(column) for column in columns)
+            for name, layout in self._made.items():
+                if not self._can_be_made(name):
+                    self._made[name] = padded(layout, len(self._names))
+            return self._forget(lambda _kind, _chosen: True)
+
+    def _longer(self, column: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
+        """Lengthen what a user's own layout was made of: by the column of the frame, else by missing values."""
+        new = len(self._names) - len(column)
+        if isinstance(column, np.ndarray):
+            return np.concatenate([column, np.full((new, 2), np.nan)])
+        return pd.concat([column, self._df()[column.name].iloc[-new:]]) if new else column
+
+    @property
+    def problems(self) -> dict[int, list[str]]:
+        """Rows that could not be placed in a layout that is made, and why; the map is made for that."""
+        if "map" in self.options:
+            self["map"]
+        with self._lock:
+            layouts = list(self._made.values())
+        found: dict[int, list[str]] = {}
+        for row, reason in dict.fromkeys(problem for layout in layouts for problem in layout.problems):
+            found.setdefault(row, []).append(reason)
+        return found
+
+    # --- inside ---
+
+    def _forget(self, which: Callable[[str, dict[str, str]], bool]) -> list[str]:
+        gone = [name for name in self._made if self._can_be_made(name) and which(*split_name(name))]
+        for name in gone:
+            del self._made[name]
+        return gone
+
+    def _can_be_made(self, name: str) -> bool:
+        """Whether a layout follows from others or from the frame; UMAP, its variants and PCA come from outside."""
+        kind, chosen = split_name(name)
+        return kind != "pca" and (kind != "umap" or "fill" in chosen)
+
+    def _drop_oldest(self) -> None:
+        chosen = [name for name in self._made if "?" in name and self._can_be_made(name)]
+        for name in chosen[:-KEPT]:
+            del self._made[name]
+
+    def _filled(self, kind: str, chosen: Mapping[str, str]) -> dict[str, str]:
+        """Give every option of a layout its value."""
+        return {option.name: chosen.get(option.name, option.default) for option in self.options.get(kind, ())}
+
+    def _columns(self, kind: str, chosen: dict[str, str]) -> set[str]:
+        if kind in self._own:
+            return set()
+        filled = self._filled(kind, chosen)
+        columns = {filled[option.name] for option in self.options.get(kind, ()) if option.kind == "column"}
+        return columns | ({self._roles["lat"], self._roles["lng"]} if kind == "map" else set())
+
+    def _make(self, name: str) -> Layout:
+        kind, chosen = split_name(name)
+        filled = self._filled(kind, chosen)
+        fill = float(filled["fill"]) if filled.get("fill") else None
+        if kind in self._own:
+            return custom_layout(*self._own[kind], fill=fill)
+        if kind == "umap":
+            return self._spread_umap(chosen, fill)
+        return getattr(self, f"_make_{kind}")(filled, fill)
+
+    def _spread_umap(self, chosen: dict[str, str], fill: float | None) -> Layout:
+        variant = join_name("umap", {option: value for option, value in chosen.items() if option != "fill"})
+        with self._lock:
+            base = self._made.get(variant, self._made["umap"])
+        if fill is None:  # a variant that is still being made
+            return base
+        xy = base.xy.copy()
+        xy[base.apart] = np.nan
+        return spread_layout(xy, fill, base.captions[0].text if base.captions else "")
+
+    def _make_grid(self, _chosen: dict[str, str], _fill: None) -> Layout:
+        with self._lock:
+            xy = self._made["umap"].xy
+        return grid_layout(xy)
+
+    def _make_category(self, chosen: dict[str, str], _fill: None) -> Layout:
+        by = self._column(chosen["by"])
+        return wall_layout(by, self._column(chosen["across"])) if chosen["across"] else category_layout(by)
+
+    def _make_date(self, chosen: dict[str, str], _fill: None) -> Layout:
+        return date_layout(self._column(chosen["by"]), chosen["unit"] or None)
+
+    def _make_map(self, chosen: dict[str, str], _fill: None) -> Layout:
+        over = self._overlays.get(chosen.get("overlay", ""))
+        return map_layout(
+            self._column(self._roles["lat"]), self._column(self._roles["lng"]), chosen["projection"], over
+        )
+
+    def _make_custom(self, chosen: dict[str, str], fill: float | None) -> Layout:
+        return custom_layout(self._column(chosen["x"]), self._column(chosen["y"]), fill=fill)
+
+    def _make_sorted(self, chosen: dict[str, str], _fill: None) -> Layout:
+        values = self._column(chosen["by"]) if chosen["by"] else self._names
+        return sorted_layout(values, ascending=not chosen["descending"])
+
+    def _column(self, name: str) -> pd.Series:
+        df = self._df()
+        for column in df.columns:
+            if str(column) == name:
+                return df[column]
+        raise KeyError(f"there is no column {name!r}; there are {list(df.columns)}")

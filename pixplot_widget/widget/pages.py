@@ -1,0 +1,273 @@
+"""The widget towards its pages: what they should hold, and who answers what they say."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from .. import protocol
+from ..edits import Change
+from ..edits.answers import REFUSALS
+from ..edits.changes import words
+from ..labels import LabelColumn
+from ..layouts import Layout
+from ..preparation import Progress
+from ..protocol import CameraMoved, EditSent, FilterWanted, Hello, HotspotEdit, ReviewMove, ReviewWanted, Select, Want
+from .memory import Memory, memory_path, restore
+
+__all__ = ["Pages", "name_of_dataset"]
+
+MOST_EAGER = 20_000
+"""Up to so many images, all layouts go to the pages before they are asked for."""
+
+MOST_EAGER_CELLS = 400_000
+"""So many values of columns to filter by go to the pages before they are asked for: 1.6 MB."""
+
+
+def name_of_dataset(names: list[str], journal: str | Path) -> str:
+    """Name what a journal and a page agree on across kernels."""
+    text = "\0".join([str(Path(journal).absolute()), *names])
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+class Pages:
+    """What `PixPlot` tells its pages and hears from them; its state is in `PixPlot`."""
+
+    def _post_columns(self) -> None:
+        """Tell pages which columns there are, and what they hold."""
+        self._facets = self._sifting.sieve.kinds(leave_out=[self._flag_column, f"{self._flag_column}_reason"])
+        self._post_manifest()
+        self._sifting.post_facets(self._eager_facets())
+        self._desk.recolor()
+        self._sifting.tell()
+
+    def _tell_rows(self, first: int, layouts: list[str]) -> None:
+        """Let pages know of rows that were added: all that has an entry a row, and before it how many there are."""
+        self._post_manifest()
+        self._post_labels()
+        eager = len(self._df) <= MOST_EAGER
+        for name in dict.fromkeys([self.layout, *self._catalog, *layouts]):
+            now = eager or name == self.layout
+            (self._desk.post_layout if now else self._desk.outdate_layout)(name)
+        self._desk.post_names(first)
+        self._post_columns()
+
+    def looked(self, rows: np.ndarray) -> None:
+        """Keep new thumbnails for the pages."""
+        self._desk.post_pictures(rows)
+        if self._store.problems:
+            self._post_manifest()
+
+    def placed(self, name: str, layout: Layout) -> None:
+        """Keep a new layout for the pages."""
+        follow = self._catalog.put(name, layout)
+        self._desk.post_layout(name)
+        if name == "umap":
+            follow.append("grid")
+        self._remake(follow)
+
+    def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:
+        """Find the hotspots of new places."""
+        self._grouping.projected(xy, cancel)
+
+    def progressed(self, progress: Progress) -> None:
+        """Tell how far the preparation is."""
+        self.progress = progress
+        self._publisher.post("progress", lambda: protocol.Progress(**vars(self.progress)))
+
+    def _remember(self, journal: str | Path | None, given: list[str]) -> None:
+        """Keep the state with the journal, and begin with the one that is there, but for what was given."""
+        memory = Memory(None if journal is None else memory_path(journal), self.state)
+        kept = memory.load()
+        if kept is not None:
+            try:
+                restore(self, kept, leave=[*given, "hotspots"])  # the journal itself keeps those
+            except (ValueError, KeyError, TypeError, IndexError, traitlets.TraitError) as error:
+                warnings.warn(f"the picture is not as it was left: {error.args[0]}", stacklevel=3)
+        self._memory = memory
+
+    def _post_first_parts(self) -> None:
+        self._post_manifest()
+        self._post_labels()
+        self._desk.post_names()
+        self._sifting.post_facets(self._eager_facets())
+        if len(self._df) <= MOST_EAGER:  # so that changing the layout does not wait for a busy kernel
+            for name in self._catalog:
+                if name != "grid":  # follows from UMAP's, which takes its time
+                    self._desk.post_layout(name)
+
+    def _eager_facets(self) -> list[str]:
+        """Columns that pages get unasked, so that filtering does not wait for a busy kernel."""
+        few = list(self._facets)[: MOST_EAGER_CELLS // max(1, len(self._df))]
+        return [name for name in few if name not in (self._log.label_column, self._image_column)]  # sent otherwise
+
+    def _unreadable(self) -> np.ndarray:
+        mask = np.zeros(len(self._df), dtype=bool)
+        mask[[row for row, _ in self._store.problems]] = True
+        return mask
+
+    def _post_manifest(self) -> None:
+        self._publisher.post("manifest", self._manifest)
+
+    def _post_labels(self, quietly: bool = False) -> None:
+        self._publisher.post("labels", self._labels, quietly)
+
+    def _manifest(self) -> protocol.Manifest:
+        problems = self._store.problems
+        options = self._catalog.options
+        return protocol.Manifest(
+            protocol=protocol.PROTOCOL,
+            session=self._session,
+            dataset=self._dataset,
+            n=len(self._df),
+            label_column=str(self._log.labels.name),
+            flag_column=self._flag_column,
+            new_labels=not self._log.labels.closed,
+            layouts=list(options),
+            options={kind: [option.as_dict() for option in some] for kind, some in options.items()},
+            colorings=self._colorings,
+            facets=[[name, kind] for name, kind in self._facets.items()],
+            journal=self._journal is not None,
+            boxes=self._box is not None,
+            problems=[[row, reason] for row, reason in problems[:100]],
+            problem_count=len(problems),
+        )
+
+    def _labels(self) -> protocol.Labels:
+        with self._log.lock:
+            return protocol.Labels(
+                codes=self._log.labels.codes.copy(),
+                flags=self._log.flags.astype(np.uint8),
+                edited=self._log.edited.astype(np.uint8),
+                **self._label_facts(),
+            )
+
+    def _classes(self) -> LabelColumn | None:
+        if self._box is None:
+            return None
+        fields = self._log.fields
+        return fields["class"].labels if "class" in fields else self._log.labels
+
+    def _label_facts(self) -> dict[str, Any]:
+        log = self._log
+        return {
+            "revision": log.revision,
+            "names": list(log.labels.names),
+            "palette": log.labels.colored(safe=self.palette == "colorblind"),
+            "edits": len(log),
+            "undo": log.undo_text,
+            "redo": log.redo_text,
+        }
+
+    def _edited(self, change: Change) -> None:
+        rows = change.rows.astype(np.int32)
+        changed = protocol.Changed(
+            note=change.message if change.kind == "outside" else "",
+            client=change.client or "",
+            seq=change.seq or 0,
+            rows=rows,
+            codes=change.codes,
+            flags=change.flags.astype(np.uint8),
+            edited=self._log.edited[change.rows].astype(np.uint8),
+            **self._label_facts(),
+        )
+        self._publisher.tell(changed)
+        self._post_labels(quietly=True)
+        if self._sifting.conditions:
+            self._sifting.tell()
+        self._remake(self._catalog.forget({str(field.column) for field in self._log.fields.values()}))
+
+    def _remake(self, names: list[str]) -> None:
+        """Send layouts again that follow from something that has changed; hidden ones when they are looked at."""
+        for name in names:
+            self._desk.outdate_layout(name)
+        if self.layout in names:
+            self._desk.show_layout(self.layout)
+
+    def _receive(self, _widget: Any, content: Any, buffers: list) -> None:
+        try:
+            message = self._decoder.feed(content, buffers)
+        except protocol.ProtocolError as error:
+            self._publisher.tell(protocol.Trouble(id=-1, text=f"The kernel did not understand the page: {error}"))
+            return
+        if isinstance(message, Hello):
+            self._publisher.hello(message.have)
+        elif isinstance(message, EditSent):
+            self._edit(message)
+        elif isinstance(message, Select):
+            self._selected_on_page(message)
+        elif isinstance(message, FilterWanted):
+            self._filtered_on_page(message)
+        elif isinstance(message, Want) and message.part.startswith("facet/"):
+            self._sifting.want(message.part.removeprefix("facet/"))
+        elif isinstance(message, HotspotEdit):
+            self._grouping.receive(message)
+        elif isinstance(message, CameraMoved):
+            self._camera = {"x": message.x, "y": message.y, "width": message.width}
+            self._memory.touch()
+        elif isinstance(message, ReviewMove):
+            self._moved_on_page(message)
+        elif isinstance(message, ReviewWanted):
+            self._review_on_page(message)
+        elif message is not None:
+            self._desk.answer(message)
+
+    def _edit(self, edit: EditSent) -> None:
+        client = {"client": edit.client, "seq": edit.seq}
+        acts: dict[str, Callable[[], Change]] = {
+            "undo": lambda: self._log.undo(**client),
+            "redo": lambda: self._log.redo(**client),
+        }
+        act = acts.get(
+            edit.kind,
+            lambda: self._log.apply(
+                edit.rows, edit.kind, edit.value, how=edit.how, reason=edit.reason or None, **client
+            ),
+        )
+        for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
+            held = answer.change.message if answer.change is not None and len(answer.change.held) else ""
+            reason = answer.reason or held
+            self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=reason))
+
+    def _review_on_page(self, message: ReviewWanted) -> None:
+        try:
+            place = self._review.fill(self._df, message.by or message.rows, None)
+        except REFUSALS as error:
+            self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
+            return
+        self._publisher.post("review", self._review.message)
+        if message.by:
+            self.review_at = place  # of rows of its own a page knows the order, and is at work on them already
+
+    def _moved_on_page(self, message: ReviewMove) -> None:
+        self._reviewing = message.client
+        try:
+            self.review_at = max(-1, message.at)
+        finally:
+            self._reviewing = ""
+
+    def _fly(self, camera: dict[str, float]) -> None:
+        """Have every view look at a place of the layout, also those that open later."""
+        self._camera = camera
+        self._publisher.post("camera", lambda: protocol.CameraSent(layout=self.layout, **camera))
+
+    def _filtered_on_page(self, message: FilterWanted) -> None:
+        try:
+            self.filter = self._sifting.read(message)
+        except (ValueError, KeyError, TypeError) as error:
+            self._publisher.tell(protocol.Trouble(id=-1, text=f"The filter was refused: {error.args[0]}"))
+        self._sifting.tell()
+
+    def _selected_on_page(self, message: Select) -> None:
+        self._selecting = message.client
+        try:
+            self.selection = message.rows
+        finally:
+            self._selecting = ""
