@@ -137,7 +137,7 @@ def test_pan_zoom_and_fit_move_the_picture(open_notebook):
 
 
 def test_an_edit_is_acknowledged_within_50_ms(open_notebook):
-    """From the click to the acknowledged edit on screen. The best of eight counts, since machines are shared."""
+    """From the click to the acknowledged edit on screen. The median of eight counts, since machines are shared."""
     notebook = open_notebook([EMOJI, "plot.wait()", "plot"])
     notebook.run_all()
     user = User(notebook)
@@ -166,7 +166,7 @@ def test_an_edit_is_acknowledged_within_50_ms(open_notebook):
         times.append(user.radios().get_by_role("radio", name=label).evaluate(clock))
         user.page.wait_for_timeout(100)
     print(f"click to acknowledged: {[round(t) for t in times]} ms")
-    assert min(times) <= 50, times
+    assert np.median(times) <= 50, times
 
 
 def test_two_views_of_one_widget(open_notebook):
@@ -305,13 +305,53 @@ def test_text_from_the_frame_is_text(open_notebook):
     assert user.page.evaluate("window.hacked") is None
 
 
-def test_running_the_cell_again_leaks_no_context(open_notebook):
+ONCE = """
+fresh = globals().get("fresh", True)
+if fresh:
+    from pixplot_widget import PixPlot, datasets
+    df = datasets.load_emoji().sample(341, random_state=0).reset_index(drop=True)
+    plot = PixPlot(df)
+"""
+COUNT_CONTEXTS = """
+window.contextsMade = []
+const getContext = HTMLCanvasElement.prototype.getContext
+HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    const made = getContext.call(this, kind, ...rest)
+    const known = window.contextsMade.some((each) => each.deref() === made)
+    if (made && kind === "webgl2" && !known) window.contextsMade.push(new WeakRef(made))
+    return made
+}
+"""
+LIVE_CONTEXTS = "() => window.contextsMade.filter((each) => each.deref()?.isContextLost() === false).length"
+
+
+def heap_bytes(page) -> int:
+    """Return what the page's JavaScript holds, after garbage was collected."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.enable")
+    session.send("HeapProfiler.collectGarbage")
+    used = session.send("Runtime.getHeapUsage")["usedSize"]
+    session.detach()
+    return used
+
+
+def test_running_the_cell_thirty_times_leaves_one_context_and_no_more_memory(open_notebook, page):
     """A page has 16 WebGL contexts; a widget that keeps its own blanks the oldest."""
-    notebook = open_notebook([EMOJI, "plot"])
-    notebook.run_all()
+    page.add_init_script(COUNT_CONTEXTS)
+    notebook = open_notebook([ONCE, "plot"])
     user = User(notebook)
-    user.see_sprites()
-    for _ in range(18):
+    for _ in range(10):  # a new widget each time
         notebook.run_all()
     user.see_sprites()
+    assert user.wait_for(lambda: page.evaluate(LIVE_CONTEXTS) == 1, 10), page.evaluate(LIVE_CONTEXTS)
+    notebook.value("globals().update(fresh=False)")
+    held = []
+    for _ in range(3):  # the same one again
+        for _ in range(10):
+            notebook.run_all()
+        user.see_sprites()
+        assert user.wait_for(lambda: page.evaluate(LIVE_CONTEXTS) == 1, 10), page.evaluate(LIVE_CONTEXTS)
+        held.append(heap_bytes(page))
+    print(f"JavaScript heap after 10, 20 and 30 runs: {[f'{each / 1e6:.1f} MB' for each in held]}")
+    assert held[2] - held[0] <= 2e6, held
     assert user.page.locator("canvas").count() <= 3
