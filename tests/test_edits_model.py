@@ -99,7 +99,7 @@ class EditMachine(RuleBasedStateMachine):
             step = self.done.pop()
             self.undone.append(step)
             for key, value in step.new.items():
-                if self.now[key] == value:
+                if key not in step.undone and self.now[key] == value:  # where redo was held, there is nothing to undo
                     self.now[key] = step.old[key]
                     step.undone.add(key)
 

@@ -137,6 +137,7 @@ def uninterrupted() -> Iterator[None]:
     Examples
     --------
     >>> import os, signal
+    >>> usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
     >>> done = False
     >>> try:
     ...     with uninterrupted():
@@ -145,6 +146,7 @@ def uninterrupted() -> Iterator[None]:
     ... except KeyboardInterrupt:
     ...     print("interrupted, but done:", done)
     interrupted, but done: True
+    >>> restored = signal.signal(signal.SIGINT, usual)
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is interrupted
