@@ -720,3 +720,19 @@ def test_a_review_goes_by_a_column_a_series_or_rows(make):
     assert page.wait_part("review", lambda part: part.title == "chosen images").rows.tolist() == [3, 1]
     with pytest.raises(KeyError, match=r"'suspicion' is no column of df.*find_suspects\(df, vectors\) makes one"):
         plot.review()
+
+
+def test_who_asked_hears_of_every_edit_from_code_and_from_a_page(make):
+    plot = make(4)
+    heard = []
+    end = plot.on_edit(lambda change: heard.append((change.kind, change.rows.tolist(), change.message)))
+    plot.relabel([0, 1], "owl")
+    page = Page(plot)
+    page.edit("flag", [2], True)
+    plot.undo()
+    assert [kind for kind, *_ in heard] == ["label", "flag", "undo"]
+    assert [rows for _, rows, _ in heard] == [[0, 1], [2], [2]]
+    assert heard[0][2] == "relabel 2 images to 'owl'"
+    end()
+    plot.undo()
+    assert len(heard) == 3

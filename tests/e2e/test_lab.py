@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import ROOT
+from .conftest import ROOT, write_notebook
 from .user import User
 
 QUICKSTART = ROOT / "notebooks" / "quickstart.ipynb"
@@ -355,3 +355,45 @@ def test_running_the_cell_thirty_times_leaves_one_context_and_no_more_memory(ope
     print(f"JavaScript heap after 10, 20 and 30 runs: {[f'{each / 1e6:.1f} MB' for each in held]}")
     assert held[2] - held[0] <= 2e6, held
     assert user.page.locator("canvas").count() <= 3
+
+
+def test_it_follows_window_screen_and_a_wish_for_less_motion(lab, browser):
+    # A page of a fixed viewport would be set back to its own pixel ratio by every screenshot.
+    context = browser.new_context(no_viewport=True)
+    page = context.new_page()
+    write_notebook(lab.root / "screens.ipynb", [EMOJI, "plot.wait()", "plot"])
+    notebook = lab.open(page, "screens.ipynb")
+    notebook.run_all()
+    user = User(notebook)
+    user.see_sprites()
+    size = "canvas => [canvas.width, canvas.height, canvas.clientWidth, canvas.clientHeight]"
+
+    def sharp(ratio: int) -> bool:
+        wide, high, width, height = user.canvas.evaluate(size)
+        return (wide, high) == (round(width * ratio), round(height * ratio))
+
+    assert user.wait_for(lambda: sharp(1), 5)
+    width = user.canvas.evaluate(size)[2]
+    # Another screen, with four pixels where there was one.
+    session = context.new_cdp_session(page)
+    session.send(
+        "Emulation.setDeviceMetricsOverride", {"width": 0, "height": 0, "mobile": False, "deviceScaleFactor": 2}
+    )
+    assert user.wait_for(lambda: sharp(2), 5), user.canvas.evaluate(size)
+    session.send("Emulation.clearDeviceMetricsOverride")
+    assert user.wait_for(lambda: sharp(1), 5), user.canvas.evaluate(size)
+    # A window of another size: the canvas follows, and the picture is still there.
+    inner = page.evaluate("() => window.innerWidth")
+    page.set_viewport_size({"width": inner + 300, "height": 900})
+    assert user.wait_for(lambda: user.canvas.evaluate(size)[2] > width + 200 and sharp(1), 5)
+    user.see_sprites()
+
+    page.emulate_media(reduced_motion="reduce")
+    user.widget.get_by_role("combobox", name="Layout").select_option("category")
+    expect(user.widget.locator(".pp-caption").first).to_be_visible()
+    at_once = user.look()
+    page.wait_for_timeout(1500)
+    # Nothing glides: what was there at first is there in the end, but for thumbnails that came in finer.
+    assert np.abs(user.look().astype(int) - at_once).mean() < 4
+    notebook.close()
+    context.close()

@@ -201,12 +201,21 @@ export class MapView implements MapControls {
     store.touched.on((rows) => this.touch(rows), stop);
     store.data.looked.on((rows) => this.shapes && this.renderer.touchRows(rows), stop);
     const observer = new ResizeObserver(() => this.resize(canvas));
-    // Device px change without CSS px when the browser zooms, or its window is taken to another screen.
-    const exact = "devicePixelContentBoxSize" in ResizeObserverEntry.prototype;
-    observer.observe(canvas, { box: exact ? "device-pixel-content-box" : "content-box" });
+    observer.observe(canvas);
     stop.addEventListener("abort", () => observer.disconnect());
     window.addEventListener("resize", () => this.resize(canvas), { signal: stop });
+    this.followScreen(canvas);
     this.resize(canvas);
+  }
+
+  /** Device px change without CSS px when the window is taken to another screen: no element is resized by that. */
+  private followScreen(canvas: HTMLCanvasElement): void {
+    const now = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    const changed = (): void => {
+      this.resize(canvas);
+      this.followScreen(canvas);
+    };
+    now.addEventListener("change", changed, { once: true, signal: this.stop.signal });
   }
 
   private setLayout(layout: LayoutSent): void {
