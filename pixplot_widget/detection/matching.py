@@ -157,7 +157,8 @@ def _outcomes(truth: Truth, found: Detections, iou: float, poor_iou: float, clas
         np.zeros(total),
     )
     rank = np.empty(count, dtype=np.int64)
-    rank[np.argsort(-found.scores, kind="stable")] = np.arange(count)
+    # Of equal scores the lower class comes first, then the earlier box: pycocotools' order where classes are ignored.
+    rank[np.lexsort([found.category, -found.scores])] = np.arange(count)
     for pairs in _overlaps(truth, found):
         same = (found.category[pairs.detection] == truth.category[pairs.truth]) | class_agnostic
         _take(pairs, same, truth, rank, iou, rows)

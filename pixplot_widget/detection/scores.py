@@ -68,8 +68,8 @@ def summary(boxes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(boxes: pd.DataFrame) -> pd.DataFrame:
-    """Sort by falling score; of equal ones by image and place in the list of detections, as pycocotools does."""
-    keys = [key for key in ("image_id", "detection") if key in boxes]
+    """Sort by falling score; of equal ones by image, class and place in the list of detections, as pycocotools does."""
+    keys = [key for key in ("image_id", "category", "detection") if key in boxes]
     if keys:
         boxes = boxes.sort_values(keys, kind="stable")
     return boxes.sort_values("score", ascending=False, kind="stable", na_position="last")
