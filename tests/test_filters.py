@@ -240,16 +240,27 @@ def test_a_label_is_renamed_everywhere_in_one_step(plot):
     before = plot.df.category.copy()
     assert plot.rename_label("cat", "feline").index.tolist() == [0, 3, 4, 7]
     assert plot.df.category.value_counts().to_dict() == {"feline": 4, "dog": 2}
-    # The new name has the old one's colour, until that comes back.
+    # The new name has the old one's place, and so its key and its colour.
     page = Page(plot)
     page.hello()
-    labels = page.wait_part("labels")
-    standard = palette(len(labels.names)).tolist()
-    colors = labels.palette.reshape(-1, 3).tolist()
-    assert (colors[labels.names.index("feline")], labels.names[0]) == (standard[0], "cat")
+    shown = page.wait_part("labels")
+    assert (shown.names, shown.codes.tolist()) == (["feline", "dog", "cat"], [0, 1, -1, 0, 0, 1, -1, 0])
+    assert shown.palette.tolist() == palette(3).ravel().tolist()
+    # It keeps it when the old name is given again, which is another label then; and each step back is one on the page.
+    plot.relabel(1, "cat")
+    plot.undo()
     plot.undo()
     page.hello([])
-    page.wait_part("labels", lambda part: part.palette.reshape(-1, 3).tolist() == standard)
+    page.wait_part("labels", lambda part: part.names == ["cat", "dog", "feline"] and part.codes[0] == 0)
+    plot.redo()
+    page.hello([])
+    page.wait_part("labels", lambda part: part.names == ["feline", "dog", "cat"] and part.codes[0] == 0)
+    plot.undo()
+    # A label that was there from the start keeps its own.
+    plot.relabel(plot.df.category.eq("dog").to_numpy(), "cat")
+    page.hello([])
+    page.wait_part("labels", lambda part: part.names == ["cat", "dog", "feline"] and (part.codes == 0).sum() == 6)
+    plot.undo()
     pd.testing.assert_series_equal(plot.df.category, before)
     with pytest.raises(KeyError, match=r"no label 'cow'.*'cat'"):
         plot.rename_label("cow", "calf")

@@ -107,7 +107,7 @@ def test_names_are_text_counts_are_right_and_names_lead_back_to_values(name):
     for code, label in enumerate(column.names):
         assert column.code(column.parse(label)) == code
         assert column.counts[code] == (column.codes == code).sum()
-    assert column.colors.shape == (len(column), 3)
+    assert column.palette().shape == (len(column), 3)
 
 
 def test_order_of_labels():

@@ -406,8 +406,6 @@ class EditLog:
             if len(held) and not len(order):
                 raise EditError(f"not changed: {held_words(held, field, self.names)}")
             positions, codes = positions[order], codes[order]
-            if kind == "label":
-                field.labels.notice_rename(positions, codes)
             plans = [(field, positions, codes)]
             if kind == "flag":
                 plans.append(self._reason_plan(positions, codes, reason))

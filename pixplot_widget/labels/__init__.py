@@ -1,6 +1,7 @@
 """The label column as codes and names, and back: any dtype goes in, and an edit keeps it.
 
-A code is the place of a label in the list; -1 is missing. Codes never change meaning: new labels are appended.
+A code is the place of a label in the list; -1 is missing. Codes never change meaning: new labels are appended. Where a
+label is *shown*, with which key and colour, is its place; a renamed label takes over the place of the old one.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class LabelColumn:
         for i in order:
             to_code[i] = self.add(found[i], found=True)
         self.allowed = len(labels) if labels is not None else len(self.values)
-        self._renamed: list[tuple[int, int]] = []
+        self._places = np.arange(len(self.values), dtype=np.int32)
+        self._first = len(self.values)
         self.codes: np.ndarray = to_code[found_codes]
         self.counts: np.ndarray = self._count()
 
@@ -100,31 +102,25 @@ class LabelColumn:
             raise KeyError(f"there is no label {label!r}; there are {some(self._names, 12)}")
         return np.flatnonzero(self.codes == code)
 
-    def notice_rename(self, rows: np.ndarray, codes: np.ndarray) -> None:
-        """Note that all rows of one label are about to get another that no row has: it takes over the colour."""
-        if not len(rows):
-            return
-        old, new = int(self.codes[rows[0]]), int(codes[0])
-        one = (self.codes[rows] == old).all() and (codes == new).all()
-        if one and min(old, new) >= 0 and old != new and self._borne(old) == len(rows) and self._borne(new) == 0:
-            self._renamed = [each for each in self._renamed if new not in each] + [(old, new)]
+    @property
+    def places(self) -> np.ndarray:
+        """Where each label is shown, int32 (k,): its own code, but for labels that were renamed."""
+        places = np.arange(len(self.values), dtype=np.int32)
+        places[: len(self._places)] = self._places
+        return places
 
     @property
-    def colors(self) -> np.ndarray:
-        """A colour a label, uint8 (k, 3)."""
-        return self.colored()
+    def shown_names(self) -> tuple[str, ...]:
+        """Text of the label at each place."""
+        return tuple(self._names[code] for code in np.argsort(self.places))
 
-    def colored(self, safe: bool = False) -> np.ndarray:
-        """Give a colour a label, uint8 (k, 3); `safe`: for colour-blind eyes too. A renamed label has the old one's."""
-        place = np.arange(len(self.values))
-        for old, new in self._renamed:
-            if self._borne(old) == 0 and self._borne(new) > 0:  # else it was undone
-                place[[old, new]] = place[[new, old]]
-        return palette(len(place), safe=safe)[place]
+    def shown(self, codes: np.ndarray) -> np.ndarray:
+        """Give the places of codes, int32, -1 where a row has no label."""
+        return np.append(self.places, MISSING)[codes].astype(np.int32)
 
-    def _borne(self, code: int) -> int:
-        """Rows of a label, 0 of one that was added a moment ago."""
-        return int(self.counts[code]) if code < len(self.counts) else 0
+    def palette(self, safe: bool = False) -> np.ndarray:
+        """Give a colour a place, uint8 (k, 3); `safe`: for colour-blind eyes too."""
+        return palette(len(self.values), safe=safe)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -212,6 +208,7 @@ class LabelColumn:
         for value, name in zip(self.values[length:], self._names[length:], strict=True):
             del self._code_of_key[_key(value)], self._code_of_name[name]
         del self.values[length:], self._names[length:]
+        self._places = self._places[:length]
         self.allowed = min(self.allowed, length)
         self.counts = self.counts[:length]
 
@@ -231,14 +228,28 @@ class LabelColumn:
         self.counts = self._count()
 
     def assign(self, positions: np.ndarray, codes: np.ndarray | int) -> None:
-        """Set codes of rows, and keep the counts."""
+        """Set codes of rows, and keep the counts and, of labels that are renamed by it, the places."""
         old = self.codes[positions]
         self.codes[positions] = codes
-        change = np.bincount(self.codes[positions] + 1, minlength=len(self.values) + 1)
-        change = change - np.bincount(old + 1, minlength=len(self.values) + 1)
-        counts = np.zeros(len(self.values), dtype=np.int64)
-        counts[: len(self.counts)] = self.counts
-        self.counts = counts + change[1:]
+        new = self.codes[positions]
+        size = len(self.values)
+        before = np.zeros(size, dtype=np.int64)
+        before[: len(self.counts)] = self.counts
+        lost, gained = (np.bincount(each + 1, minlength=size + 1)[1:] for each in (old, new))
+        self.counts = before + gained - lost
+        self._places = self.places
+        for code in np.flatnonzero((before > 0) & (self.counts == 0)).tolist():
+            (to, *others) = np.unique(new[old == code]).tolist()
+            if not others and to >= 0 and before[to] == 0 and gained[to] == before[code]:
+                self._rename(code, to)
+
+    def _rename(self, old: int, new: int) -> None:
+        """All images of a label have got another that no other image has: it takes over the place, or gives it back.
+
+        Not where both were there from the start: who gives all dogs the label "fox" expects its key to stay.
+        """
+        if max(old, new) >= self._first:
+            self._places[[old, new]] = self._places[[new, old]]
 
     def written(self, series: pd.Series, positions: np.ndarray, codes: np.ndarray) -> pd.Series:
         """Give a copy of the column with other labels at some rows, in the column's dtype.

@@ -143,7 +143,7 @@ class Pages:
     def _labels(self) -> protocol.Labels:
         with self._log.lock:
             return protocol.Labels(
-                codes=self._log.labels.codes.copy(),
+                codes=self._log.labels.shown(self._log.labels.codes),
                 flags=self._log.flags.astype(np.uint8),
                 edited=self._log.edited.astype(np.uint8),
                 **self._label_facts(),
@@ -159,8 +159,8 @@ class Pages:
         log = self._log
         return {
             "revision": log.revision,
-            "names": list(log.labels.names),
-            "palette": log.labels.colored(safe=self.palette == "colorblind"),
+            "names": list(log.labels.shown_names),
+            "palette": log.labels.palette(safe=self.palette == "colorblind"),
             "edits": len(log),
             "undo": log.undo_text,
             "redo": log.redo_text,
@@ -173,7 +173,7 @@ class Pages:
             client=change.client or "",
             seq=change.seq or 0,
             rows=rows,
-            codes=change.codes,
+            codes=self._log.labels.shown(change.codes),
             flags=change.flags.astype(np.uint8),
             edited=self._log.edited[change.rows].astype(np.uint8),
             **self._label_facts(),

@@ -48,6 +48,15 @@ function inWords({ kind, rows, value }: PendingEdit): string {
 /** Labels made on this page have no colour of the kernel's yet. */
 const NEW_LABEL_COLOR = [128, 128, 128];
 
+/** The code of the label whose images, all of them, an edit gives another; -1: it is no such edit. */
+function renamedBy({ rows }: PendingEdit, codes: Int32Array): number {
+  const old = codes[rows[0] ?? -1] ?? -1;
+  if (old < 0 || rows.some((row) => codes[row] !== old)) return -1;
+  let borne = 0;
+  for (const code of codes) if (code === old) borne += 1;
+  return borne === new Set(rows).size ? old : -1;
+}
+
 export class LabelState {
   readonly info = signal<LabelInfo>(NOTHING);
   /** As shown. Mutated in place; `onTouch` tells where. */
@@ -147,8 +156,13 @@ export class LabelState {
     if (!base) return;
     const edits = this.inForce();
     const names = [...base.names];
-    for (const { kind, value } of edits) {
-      if (kind === "label" && typeof value === "string" && !names.includes(value)) names.push(value);
+    for (const edit of edits) {
+      const { kind, value } = edit;
+      if (kind !== "label" || typeof value !== "string" || names.includes(value)) continue;
+      // As the kernel does: a new label that takes over all images of another takes over its place.
+      const old = renamedBy(edit, base.codes);
+      if (old >= 0) names.push(names.splice(old, 1, value)[0] as string);
+      else names.push(value);
     }
     const counting = this.counts.length > 0;
     while (this.counts.length < names.length + 1) this.counts.push(0);

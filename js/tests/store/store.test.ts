@@ -110,7 +110,32 @@ describe("edits", () => {
     const shown = store.labels.info.value.names;
     expect(shown[store.labels.codes[0] as number]).toBe("whale");
     expect(shown[store.labels.codes[1] as number]).toBe("lynx");
-    expect(store.labels.info.value.counts).toEqual([0, 1, 1, 1]);
+    expect(store.labels.info.value.counts).toEqual([1, 1, 1, 0]); // no cat is left: the whale is in its place
+  });
+
+  test("a renamed label keeps its place, before the kernel knows of it, then, and when it is undone", () => {
+    const shown = () => [store.labels.info.value.names, [...store.labels.codes], store.labels.info.value.counts];
+    store.renameLabel("cat", "lion");
+    expect(shown()).toEqual([
+      ["lion", "dog", "cat"],
+      [0, 0, 1, -1],
+      [2, 1, 0],
+    ]);
+    source.say(changed([0, 1], [0, 0], { names: ["lion", "dog", "cat"], palette: new Uint8Array(9) }));
+    expect(shown()).toEqual([
+      ["lion", "dog", "cat"],
+      [0, 0, 1, -1],
+      [2, 1, 0],
+    ]);
+    store.undo();
+    source.say(changed([0, 1], [0, 0], { revision: 2, seq: 2, names: ["cat", "dog", "lion"] }));
+    expect(shown()).toEqual([
+      ["cat", "dog", "lion"],
+      [0, 0, 1, -1],
+      [2, 1, 0],
+    ]);
+    store.relabel(Int32Array.of(0), "puma");
+    expect(store.labels.info.value.names).toEqual(["cat", "dog", "lion", "puma"]);
   });
 
   test("one that was missed makes the page ask for everything", () => {
