@@ -340,20 +340,23 @@ def test_running_the_cell_thirty_times_leaves_one_context_and_no_more_memory(ope
     page.add_init_script(COUNT_CONTEXTS)
     notebook = open_notebook([ONCE, "plot"])
     user = User(notebook)
-    for _ in range(10):  # a new widget each time
-        notebook.run_all()
-    user.see_sprites()
-    assert user.wait_for(lambda: page.evaluate(LIVE_CONTEXTS) == 1, 10), page.evaluate(LIVE_CONTEXTS)
-    notebook.value("globals().update(fresh=False)")
-    held = []
-    for _ in range(3):  # the same one again
-        for _ in range(10):
+
+    def held_after(runs: int) -> float:
+        for _ in range(runs):
             notebook.run_all()
         user.see_sprites()
         assert user.wait_for(lambda: page.evaluate(LIVE_CONTEXTS) == 1, 10), page.evaluate(LIVE_CONTEXTS)
-        held.append(heap_bytes(page))
-    print(f"JavaScript heap after 10, 20 and 30 runs: {[f'{each / 1e6:.1f} MB' for each in held]}")
-    assert held[2] - held[0] <= 2e6, held
+        return heap_bytes(page) / 1e6
+
+    # A new widget each time. The kernel keeps the old ones (so does `Out`), and the page what it knows of them: the
+    # widget's code as text (0.27 MB) and its data, but not the code run again. Measured: 0.36 to 0.46 MB each
+    # (1.43 when every widget ran its own copy).
+    new = [held_after(5), held_after(10)]
+    notebook.value("globals().update(fresh=False)")
+    same = [held_after(5), held_after(10)]
+    print(f"JavaScript heap after 5 and 15 new widgets, then 5 and 15 times the last one: {new}, {same} MB")
+    assert new[1] - new[0] <= 10 * 0.8, new
+    assert same[1] - same[0] <= 1, same
     assert user.page.locator("canvas").count() <= 3
 
 

@@ -183,7 +183,8 @@ export class Store {
         if (message.name === this.colorBy.value) this.touch(null);
         break;
       case "sheet":
-        this.data.addSheet(message);
+        if (this.sheetsReleased) this.source.forget("sheet/");
+        else this.data.addSheet(message);
         break;
       case "progress":
         this.data.progress.value = message;
