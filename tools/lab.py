@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BROWSER_FLAGS = [
     *("--no-sandbox", "--no-first-run", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    "--window-size=1400,1100",  # what a page without a viewport of its own gets
 ]
 SECONDS_TO_START = 180
 

@@ -54,13 +54,14 @@ def test_quickstart(open_notebook):
     counted = user.count(before), user.count(after)
     user.choose(after)
     wait_until_fixed(user, name, after)
-    assert (user.count(before), user.count(after)) == (counted[0] - 1, counted[1] + 1)
+    recounted = counted[0] - 1, counted[1] + 1
+    assert user.wait_for(lambda: (user.count(before), user.count(after)) == recounted, 2)
     last = notebook.value("plot.edits.iloc[-1][['column', 'old', 'new', 'how']].tolist()")
     assert last == ["category", before, after, "manual"]
 
     user.inspector.get_by_role("checkbox", name="Flag for removal").check()
     user.sees_status(r"3 flagged")
-    assert notebook.value("int(df['remove'].sum())") == 3
+    assert user.wait_for(lambda: notebook.value("int(df['remove'].sum())") == 3, 5)
     assert label_of(user, name) == after
     assert notebook.value("len(df) - len(plot.clean())") == 3
 
@@ -379,15 +380,13 @@ def test_it_follows_window_screen_and_a_wish_for_less_motion(lab, browser):
     width = user.canvas.evaluate(size)[2]
     # Another screen, with four pixels where there was one.
     session = context.new_cdp_session(page)
-    session.send(
-        "Emulation.setDeviceMetricsOverride", {"width": 0, "height": 0, "mobile": False, "deviceScaleFactor": 2}
-    )
+    window = page.evaluate("() => ({width: window.innerWidth, height: window.innerHeight})")
+    session.send("Emulation.setDeviceMetricsOverride", {**window, "mobile": False, "deviceScaleFactor": 2})
     assert user.wait_for(lambda: sharp(2), 5), user.canvas.evaluate(size)
     session.send("Emulation.clearDeviceMetricsOverride")
     assert user.wait_for(lambda: sharp(1), 5), user.canvas.evaluate(size)
     # A window of another size: the canvas follows, and the picture is still there.
-    inner = page.evaluate("() => window.innerWidth")
-    page.set_viewport_size({"width": inner + 300, "height": 900})
+    page.set_viewport_size({"width": window["width"] + 300, "height": 900})
     assert user.wait_for(lambda: user.canvas.evaluate(size)[2] > width + 200 and sharp(1), 5)
     user.see_sprites()
 

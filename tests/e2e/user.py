@@ -83,8 +83,12 @@ class User:
 
     def open_a_sprite(self, choice: int = 0) -> str:
         """Click a sprite and return the file name that the inspector shows."""
-        x, y = self.point_at_a_sprite(choice)
-        self.canvas.click(position={"x": x, "y": y})
+        # A better layout may come between pointing and clicking: the sprite has left, and one clicks another.
+        for _ in range(3):
+            x, y = self.point_at_a_sprite(choice)
+            self.canvas.click(position={"x": x, "y": y})
+            if self.wait_for(self.inspector.is_visible, 2):
+                break
         return self.opened()
 
     def opened(self) -> str:
