@@ -759,7 +759,7 @@ describe("trouble", () => {
 
   it("draws a contact sheet on a 2-D canvas where there is no WebGL2, and says so", async () => {
     const seen = await page.evaluate(async () => {
-      const bench = lab.makeBench({ n: 16, codes: new Array(16).fill(1), options: { canvas2d: true } });
+      const bench = lab.makeBench({ n: 16, codes: new Array(16).fill(1), options: { canvas2d: "no WebGL2" } });
       await lab.complete(bench);
       bench.states[6] = 1;
       bench.states[9] = 2;
@@ -813,7 +813,7 @@ describe("trouble", () => {
           n,
           codes: new Array(n).fill(0),
           states: [0, 0, 0, 0, 1, 0, 0, 0, 0],
-          options: { canvas2d },
+          options: { canvas2d: canvas2d ? "no WebGL2" : "" },
         });
         await lab.complete(bench);
         const asked = bench.asked.length;

@@ -323,6 +323,13 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
     return made
 }
 """
+LOSE_FOR_GOOD = """() => {
+    const { setTimeout } = window
+    window.setTimeout = (call, ms, ...rest) => setTimeout(call, ms >= 5000 ? 100 : ms, ...rest)
+    const canvas = document.querySelector(".pp-map canvas")
+    canvas.addEventListener("webglcontextlost", () => setTimeout(() => { window.setTimeout = setTimeout }))
+    canvas.getContext("webgl2").getExtension("WEBGL_lose_context").loseContext()
+}"""
 LIVE_CONTEXTS = "() => window.contextsMade.filter((each) => each.deref()?.isContextLost() === false).length"
 
 
@@ -397,5 +404,12 @@ def test_it_follows_window_screen_and_a_wish_for_less_motion(lab, browser):
     page.wait_for_timeout(1500)
     # Nothing glides: what was there at first is there in the end, but for thumbnails that came in finer.
     assert np.abs(user.look().astype(int) - at_once).mean() < 4
+
+    # The browser takes the graphics away for good: the same picture, on a 2-D canvas.
+    before = user.look()
+    page.evaluate(LOSE_FOR_GOOD)
+    expect(user.widget.get_by_text("took the graphics context away")).to_be_visible(timeout=10_000)
+    user.see_sprites()
+    assert user.wait_for(lambda: np.abs(user.look().astype(int) - before).mean() < 12, 10)
     notebook.close()
     context.close()

@@ -43,8 +43,8 @@ export class Backdrop {
     gl.disable(gl.DEPTH_TEST);
   }
 
-  /** Keep the pixels of a rectangle, to be put back by `restore`. */
-  save(rect: DeviceRect): void {
+  /** Keep the pixels of a rectangle, to be put back by `restore`. Returns whether there are any, and room for them. */
+  save(rect: DeviceRect): boolean {
     const { gl } = this;
     const { width, height } = gl.canvas;
     const x0 = Math.max(0, rect.x);
@@ -52,13 +52,13 @@ export class Backdrop {
     const x1 = Math.min(width, rect.x + rect.width);
     const y1 = Math.min(height, height - rect.y);
     this.under = null;
-    if (x1 <= x0 || y1 <= y0) return;
-    this.grow(x1 - x0, y1 - y0);
+    if (x1 <= x0 || y1 <= y0 || !this.grow(x1 - x0, y1 - y0)) return false;
     this.under = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.saved);
     gl.bindFramebuffer(gl.READ_FRAMEBUFFER, null);
     gl.copyTexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, x0, y0, x1 - x0, y1 - y0);
+    return true;
   }
 
   restore(): void {
@@ -83,16 +83,18 @@ export class Backdrop {
     this.under = null;
   }
 
-  /** Keep the whole canvas, which shows what `camera` sees. */
+  /** Keep the whole canvas, which shows what `camera` sees, if there is memory for it. */
   keep(camera: Camera): void {
     const { gl } = this;
     const { width, height } = gl.canvas;
     if (width !== this.wholeWidth || height !== this.wholeHeight) {
       gl.deleteTexture(this.whole);
       this.whole = this.pictureTexture(width, height);
-      this.wholeWidth = width;
-      this.wholeHeight = height;
+      this.wholeWidth = this.whole ? width : 0;
+      this.wholeHeight = this.whole ? height : 0;
     }
+    this.kept = null;
+    if (!this.whole) return;
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.whole);
     gl.bindFramebuffer(gl.READ_FRAMEBUFFER, null);
@@ -131,18 +133,22 @@ export class Backdrop {
     return panned ? { x: kept.x + dx / perUnit, y: kept.y + dy / perUnit, scale: camera.scale } : camera;
   }
 
-  private grow(width: number, height: number): void {
+  /** Returns whether there is room for so many saved pixels. */
+  private grow(width: number, height: number): boolean {
     const { gl } = this;
-    if (width <= this.savedWidth && height <= this.savedHeight) return;
+    if (width <= this.savedWidth && height <= this.savedHeight) return true;
     gl.deleteTexture(this.saved);
     // Rounded up, so that zooming does not allocate anew at every step.
     this.savedWidth = Math.ceil(Math.max(width, this.savedWidth) / 128) * 128;
     this.savedHeight = Math.ceil(Math.max(height, this.savedHeight) / 128) * 128;
     this.saved = this.pictureTexture(this.savedWidth, this.savedHeight);
+    if (!this.saved) this.savedWidth = this.savedHeight = 0;
+    return this.saved !== null;
   }
 
-  private pictureTexture(width: number, height: number): WebGLTexture {
+  private pictureTexture(width: number, height: number): WebGLTexture | null {
     const texture = dataTexture(this.gl, this.gl.RGBA8, width, height);
+    if (!texture) return null;
     this.gl.texParameteri(this.gl.TEXTURE_2D, this.gl.TEXTURE_WRAP_S, this.gl.CLAMP_TO_EDGE);
     this.gl.texParameteri(this.gl.TEXTURE_2D, this.gl.TEXTURE_WRAP_T, this.gl.CLAMP_TO_EDGE);
     return texture;

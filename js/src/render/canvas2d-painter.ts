@@ -64,7 +64,7 @@ export class Canvas2dPainter implements Painter {
     heightPx: number,
     slot: number,
     level: number,
-  ): void {
+  ): boolean {
     const layer = Math.floor(slot / SLOTS_PER_LAYER);
     const [x, y] = originOf(slot, level);
     let canvas = this.canvases[layer];
@@ -74,6 +74,7 @@ export class Canvas2dPainter implements Painter {
       this.canvases[layer] = canvas;
     }
     canvas.getContext("2d")?.drawImage(pixels, xPx, yPx, widthPx, heightPx, x, y, widthPx, heightPx);
+    return true;
   }
 
   begin(): void {

@@ -39,16 +39,18 @@ export class DataTextures {
     return 2 * this.rows * DATA_TEXTURE_WIDTH * TEXEL_BYTES;
   }
 
-  setCount(n: number): void {
+  /** Returns whether there is memory for `n` sprites; nothing can be drawn where there is not. */
+  setCount(n: number): boolean {
     const { gl } = this;
     const rows = Math.max(1, Math.ceil(n / DATA_TEXTURE_WIDTH));
     this.n = n;
-    if (rows === this.rows) return;
+    if (rows === this.rows) return true;
     gl.deleteTexture(this.places);
     gl.deleteTexture(this.looks);
-    this.rows = rows;
     this.places = dataTexture(gl, gl.RGBA32F, DATA_TEXTURE_WIDTH, rows);
-    this.looks = dataTexture(gl, gl.RGBA32UI, DATA_TEXTURE_WIDTH, rows);
+    this.looks = this.places && dataTexture(gl, gl.RGBA32UI, DATA_TEXTURE_WIDTH, rows);
+    this.rows = this.looks ? rows : 0;
+    return this.looks !== null;
   }
 
   bind(placesUnit: number, looksUnit: number): void {

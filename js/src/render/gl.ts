@@ -41,11 +41,30 @@ function compile(gl: WebGL2RenderingContext, type: number, source: string): WebG
   return shader;
 }
 
-/** An immutable 2-D texture read texel by texel. */
-export function dataTexture(gl: WebGL2RenderingContext, format: number, width: number, height: number): WebGLTexture {
+/**
+ * A texture for which `allocate`, called with it bound to `target`, finds the memory; null where there is none left.
+ * Asking for the error waits for the GPU, so this is for what is allocated rarely.
+ */
+export function allocated(gl: WebGL2RenderingContext, target: number, allocate: () => void): WebGLTexture | null {
+  // Errors of earlier calls are not this one's; there are six kinds, each told once.
+  for (let i = 0; i < 6 && gl.getError() !== gl.NO_ERROR; i++);
   const texture = gl.createTexture();
-  gl.bindTexture(gl.TEXTURE_2D, texture);
-  gl.texStorage2D(gl.TEXTURE_2D, 1, format, width, height);
+  gl.bindTexture(target, texture);
+  allocate();
+  if (gl.getError() !== gl.OUT_OF_MEMORY) return texture;
+  gl.deleteTexture(texture);
+  return null;
+}
+
+/** An immutable 2-D texture read texel by texel; null where there is no memory for it. */
+export function dataTexture(
+  gl: WebGL2RenderingContext,
+  format: number,
+  width: number,
+  height: number,
+): WebGLTexture | null {
+  const texture = allocated(gl, gl.TEXTURE_2D, () => gl.texStorage2D(gl.TEXTURE_2D, 1, format, width, height));
+  if (!texture) return null;
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
   return texture;

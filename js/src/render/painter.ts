@@ -57,7 +57,7 @@ export interface Painter {
   setLooks(write: (rank: number, out: Uint32Array, at: number) => void): void;
   /** Upload the looks of some ranks. */
   touchLooks(ranks: Uint32Array, write: (rank: number, out: Uint32Array, at: number) => void): void;
-  /** Copy a cell of a decoded sheet into a slot. */
+  /** Copy a cell of a decoded sheet into a slot. Returns false when `layers` has turned out to be less than that. */
   upload(
     pixels: Pixels,
     xPx: number,
@@ -66,7 +66,7 @@ export interface Painter {
     heightPx: number,
     slot: number,
     level: number,
-  ): void;
+  ): boolean;
   /** Start a picture. `clear`: from nothing; otherwise over the old one, which shows until it is painted over. */
   begin(view: View, clear: boolean): void;
   /** Camera of the picture kept by `keep`, null when there is none. */

@@ -1,8 +1,8 @@
 /** Makes a renderer for a canvas: WebGL2, or a plain 2-D contact sheet where that is lacking. */
 import { Canvas2dPainter } from "./canvas2d-painter";
+import { GraphicsContext, webgl2 } from "./context";
 import { SpriteRenderer } from "./sprite-renderer";
 import type { Renderer, RendererProps } from "./types";
-import { CONTEXT_ATTRIBUTES, WebGlPainter } from "./webgl-painter";
 
 export type { Renderer, RendererProps, RendererStats, Rgb, SheetImage } from "./types";
 export { CELLS, FILTERED_OUT, FLAGGED, HIT, HOVERED, PENDING, SELECTED, SHEET_PX } from "./types";
@@ -11,8 +11,13 @@ export { CELLS, FILTERED_OUT, FLAGGED, HIT, HOVERED, PENDING, SELECTED, SHEET_PX
 export interface RendererOptions extends Partial<RendererProps> {
   /** GPU memory for thumbnails, bytes. Default 256 MB, half of that on devices with 4 GB or less. */
   budgetBytes?: number;
-  /** Use the 2-D canvas even where there is WebGL2: for tests, and for those whose driver draws nonsense. */
-  canvas2d?: boolean;
+  /** Use the 2-D canvas even where there is WebGL2, for the reason given in words (`degraded` then says it). */
+  canvas2d?: string;
+  /**
+   * Called when WebGL2 has turned out to be of no use here, with the reason in words. Nothing is drawn any more, and a
+   * canvas never changes its kind: a renderer with `canvas2d` on another canvas goes on.
+   */
+  onUnable?: (reason: string) => void;
 }
 
 const MB = 2 ** 20;
@@ -25,27 +30,16 @@ const NO_WEBGL =
  * The renderer draws only on change, and not while the canvas is scrolled out of sight or its tab is hidden.
  */
 export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptions = {}): Renderer {
-  const { budgetBytes = defaultBudget(), canvas2d = false, ...props } = options;
-  const gl = canvas2d ? null : canvas.getContext("webgl2", CONTEXT_ATTRIBUTES);
-  const painter = gl ? new WebGlPainter(gl, budgetBytes) : new Canvas2dPainter(canvas, budgetBytes);
-  const renderer = new SpriteRenderer(painter, gl ? null : NO_WEBGL);
-  renderer.setProps(props);
+  const { budgetBytes = defaultBudget(), canvas2d = "", onUnable = () => {}, ...props } = options;
   const listening = new AbortController();
   const { signal } = listening;
-  if (gl) {
-    canvas.addEventListener(
-      "webglcontextlost",
-      (event) => {
-        // Without this the browser never gives the context back.
-        event.preventDefault();
-        renderer.contextLost();
-      },
-      { signal },
-    );
-    canvas.addEventListener("webglcontextrestored", () => renderer.contextRestored(new WebGlPainter(gl, budgetBytes)), {
-      signal,
-    });
-  }
+  const gl = canvas2d ? null : webgl2(canvas);
+  const context = gl && new GraphicsContext(canvas, gl, budgetBytes, onUnable);
+  const renderer = context
+    ? new SpriteRenderer(context.painter, null)
+    : new SpriteRenderer(new Canvas2dPainter(canvas, budgetBytes), canvas2d || NO_WEBGL);
+  context?.serve(renderer, signal);
+  renderer.setProps(props);
   let inSight = true;
   const look = (): void => renderer.pause(!inSight || document.hidden);
   const watch = new IntersectionObserver((entries) => {

@@ -44,7 +44,7 @@ export class SheetCache {
    */
   constructor(
     n: number,
-    readonly layers: number,
+    public layers: number,
     private readonly onEvict: (row: number, slot: number, sheet: number) => void,
   ) {
     const slots = layers * SLOTS_PER_LAYER;
@@ -61,6 +61,12 @@ export class SheetCache {
     const head = new Int32Array(n).fill(-1);
     head.set(this.head);
     this.head = head;
+  }
+
+  /** There are fewer layers than was thought: forget what lies in the others. */
+  shrink(layers: number): void {
+    for (let layer = layers; layer < this.layers; layer++) if (this.levelOfLayer[layer] !== -1) this.clearLayer(layer);
+    this.layers = Math.min(this.layers, layers);
   }
 
   /** Slots there would be if all layers held this level. */
@@ -152,7 +158,7 @@ export class SheetCache {
 
   private openLayer(level: number): boolean {
     const layer = this.levelOfLayer.indexOf(-1);
-    if (layer < 0) return false;
+    if (layer < 0 || layer >= this.layers) return false;
     this.levelOfLayer[layer] = level;
     this.layersInUse++;
     const first = layer * SLOTS_PER_LAYER;

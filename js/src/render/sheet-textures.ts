@@ -5,12 +5,16 @@
  * whole budget, without the moment when an old and a larger new array exist side by side. The first is made for the
  * coarsest thumbnails of all rows: a shader that has to choose between two arrays samples both in software GL, which
  * made 10,000 sprites cost half as much again.
+ *
+ * What a device has is only known when it is asked for: where there is no memory for a bank, half of it is tried, and
+ * so on, and from then on there are as many layers as were got.
  */
 import type { Pixels } from "./decode";
+import { allocated } from "./gl";
 import { cellPx, SLOTS_PER_LAYER } from "./sheet-cache";
 import { SHEET_PX } from "./types";
 
-const LAYER_BYTES = SHEET_PX * SHEET_PX * 4;
+export const LAYER_BYTES = SHEET_PX * SHEET_PX * 4;
 /** Least share of all layers that the first bank holds, and the most: finer thumbnails need room too. */
 const SMALLEST_FIRST = 1 / 8;
 const LARGEST_FIRST = 1 / 2;
@@ -28,13 +32,14 @@ export function layersFor(gl: WebGL2RenderingContext, budgetBytes: number): numb
 export class SheetTextures {
   /** First layer of every bank. */
   starts: readonly number[] = [0];
+  allocatedAtMs = Number.NEGATIVE_INFINITY;
   private banks: (WebGLTexture | null)[] = [null];
-  private readonly nothing: WebGLTexture;
+  private readonly nothing: WebGLTexture | null;
   private readonly reading: WebGLFramebuffer;
 
   constructor(
     private readonly gl: WebGL2RenderingContext,
-    readonly layers: number,
+    public layers: number,
   ) {
     this.nothing = this.allocate(1, 1);
     this.reading = gl.createFramebuffer();
@@ -69,7 +74,11 @@ export class SheetTextures {
     });
   }
 
-  /** Copy a rectangle of `pixels` into the top left corner of a slot. */
+  /**
+   * Copy a rectangle of `pixels` into the top left corner of a slot.
+   *
+   * @returns false when there is no such layer (any more): `layers` says how many there are.
+   */
   upload(
     pixels: Pixels,
     xPx: number,
@@ -78,10 +87,11 @@ export class SheetTextures {
     heightPx: number,
     slot: number,
     level: number,
-  ): void {
+  ): boolean {
     const { gl } = this;
     const { bank, layer, x, y } = this.placeOf(slot, level);
-    this.banks[bank] ??= this.allocate(SHEET_PX, this.layersIn(bank));
+    if (!this.banks[bank]) this.open(bank);
+    if (slot >= this.layers * SLOTS_PER_LAYER) return false;
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, this.banks[bank] as WebGLTexture);
     gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, xPx);
@@ -90,6 +100,7 @@ export class SheetTextures {
     gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, 0);
     gl.pixelStorei(gl.UNPACK_SKIP_ROWS, 0);
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, null);
+    return true;
   }
 
   /** Read the top left part of a slot back: waits for the GPU, so for one thumbnail at rest only. */
@@ -123,11 +134,33 @@ export class SheetTextures {
     return (this.starts[bank + 1] ?? this.layers) - (this.starts[bank] as number);
   }
 
-  private allocate(side: number, layers: number): WebGLTexture {
+  /** Allocate a bank, or as much of it as there is memory for; then it is the last. */
+  private open(bank: number): void {
+    const start = this.starts[bank] as number;
+    const wanted = this.layersIn(bank);
+    let got = wanted;
+    let texture = this.allocate(SHEET_PX, got);
+    while (!texture && got > 1) {
+      got >>= 1;
+      texture = this.allocate(SHEET_PX, got);
+    }
+    this.allocatedAtMs = performance.now();
+    if (texture && got === wanted) {
+      this.banks[bank] = texture;
+      return;
+    }
+    // Banks behind this one are not there either: layers are used in their order.
+    this.layers = texture ? start + got : start;
+    this.starts = this.starts.filter((each) => each < Math.max(1, this.layers));
+    this.banks = this.starts.map((_, i) => (i === bank ? texture : (this.banks[i] ?? null)));
+  }
+
+  private allocate(side: number, layers: number): WebGLTexture | null {
     const { gl } = this;
-    const texture = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture);
-    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA8, side, side, layers);
+    const texture = allocated(gl, gl.TEXTURE_2D_ARRAY, () =>
+      gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA8, side, side, layers),
+    );
+    if (!texture) return null;
     gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
     gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
     gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);

@@ -245,7 +245,13 @@ export class Thumbnails {
         return sheet.rows.length - start;
       }
       sheet.live++;
-      this.copyCell(pixels, sheet, cell, row, slot);
+      if (!this.copyCell(pixels, sheet, cell, row, slot)) {
+        // The device has less memory than was hoped for: this cell again, in what there is.
+        this.cache.shrink(this.painter.layers);
+        this.cache.reserve(sheet.level, end - cell, this.stamp, sheet.wanted);
+        cell--;
+        continue;
+      }
       const best = this.cache.best(row, this.level);
       if (best === slot || best !== this.shown[row]) {
         this.shown[row] = best;
@@ -256,12 +262,13 @@ export class Thumbnails {
     return end - start;
   }
 
-  private copyCell(pixels: Pixels, sheet: Sheet, cell: number, row: number, slot: number): void {
+  /** Returns whether the slot is there. */
+  private copyCell(pixels: Pixels, sheet: Sheet, cell: number, row: number, slot: number): boolean {
     const size = cellPx(sheet.level);
     const x = (cell % sheet.columns) * size;
     const y = Math.floor(cell / sheet.columns) * size;
     const [width, height] = this.contentPx(row, sheet.level);
-    this.painter.upload(
+    return this.painter.upload(
       pixels,
       x,
       y,

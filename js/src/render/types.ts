@@ -86,6 +86,7 @@ export interface RendererStats {
   frameMs: number;
   /** ms the last frame held the main thread. */
   scriptMs: number;
+  /** Held on the GPU: places and looks of all rows, layers of thumbnails, pictures kept for moving and hovering. */
   gpuBytes: number;
   /** Cache layers allocated, slots in use and slots there are room for. */
   layers: number;

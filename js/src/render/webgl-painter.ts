@@ -15,20 +15,9 @@ const PLACES_UNIT = 0;
 const LOOKS_UNIT = 1;
 const FIRST_BANK_UNIT = 2;
 
-/** `preserveDrawingBuffer`: a picture is completed over several frames without being cleared. */
-export const CONTEXT_ATTRIBUTES: WebGLContextAttributes = {
-  alpha: true,
-  antialias: false,
-  depth: true,
-  stencil: false,
-  preserveDrawingBuffer: true,
-  powerPreference: "high-performance",
-};
-
 export class WebGlPainter implements Painter {
   readonly kind = "webgl2";
   readonly repaints = true;
-  readonly layers: number;
   private readonly data: DataTextures;
   private readonly sheets: SheetTextures;
   private readonly backdrop: Backdrop;
@@ -42,10 +31,11 @@ export class WebGlPainter implements Painter {
   constructor(
     private readonly gl: WebGL2RenderingContext,
     budgetBytes: number,
+    /** Called when there is not even memory for what cannot be done without. */
+    private readonly onUnable: () => void,
   ) {
-    this.layers = layersFor(gl, budgetBytes);
     this.data = new DataTextures(gl);
-    this.sheets = new SheetTextures(gl, this.layers);
+    this.sheets = new SheetTextures(gl, layersFor(gl, budgetBytes));
     this.backdrop = new Backdrop(gl);
     this.indices = gl.createBuffer();
     this.vertexArray = gl.createVertexArray();
@@ -56,8 +46,22 @@ export class WebGlPainter implements Painter {
     this.largestPointPx = Math.min(LARGEST_POINT_PX, range[1] ?? 1);
   }
 
+  get layers(): number {
+    return this.sheets.layers;
+  }
+
   get bytes(): number {
     return this.data.bytes + this.sheets.bytes + this.backdrop.bytes;
+  }
+
+  /** Of these, what thumbnails take. */
+  get sheetBytes(): number {
+    return this.sheets.bytes;
+  }
+
+  /** When memory for thumbnails was taken last, as `performance.now()` tells the time. */
+  get allocatedAtMs(): number {
+    return this.sheets.allocatedAtMs;
   }
 
   resize(width: number, height: number): void {
@@ -70,7 +74,7 @@ export class WebGlPainter implements Painter {
 
   setCount(n: number): void {
     this.n = n;
-    this.data.setCount(n);
+    if (!this.data.setCount(n)) this.onUnable();
     this.sheets.setCount(n);
   }
 
@@ -94,8 +98,10 @@ export class WebGlPainter implements Painter {
     heightPx: number,
     slot: number,
     level: number,
-  ): void {
-    this.sheets.upload(pixels, xPx, yPx, widthPx, heightPx, slot, level);
+  ): boolean {
+    const done = this.sheets.upload(pixels, xPx, yPx, widthPx, heightPx, slot, level);
+    if (this.sheets.layers === 0) this.onUnable();
+    return done;
   }
 
   begin(view: View, clear: boolean): void {
@@ -142,7 +148,8 @@ export class WebGlPainter implements Painter {
   }
 
   overlay(view: View, ranks: Uint32Array, scale: number, rect: DeviceRect): void {
-    this.backdrop.save(rect);
+    // What could not be taken back is not put on top.
+    if (!this.backdrop.save(rect)) return;
     this.gl.disable(this.gl.DEPTH_TEST);
     this.drawSprites(view, view.sizePx * scale, ranks);
   }

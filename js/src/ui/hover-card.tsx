@@ -20,9 +20,11 @@ export function HoverCard({ view, widthPx, heightPx }: { view: View; widthPx: nu
     caption.value = "";
     if (row < 0 || !canvas.current) return;
     const leaving = new AbortController();
-    view.map?.preview(row, canvas.current, PREVIEW_PX, REST_MS, leaving.signal, () => {
+    const onPainted = (): void => {
       painted.value = true;
-    });
+    };
+    const how = { sizePx: PREVIEW_PX, restMs: REST_MS, signal: leaving.signal, onPainted };
+    view.map?.preview({ row, canvas: canvas.current, ...how });
     const timer = setTimeout(() => {
       view.store.source.fetchRow(row, leaving.signal).then(
         ({ description }) => {

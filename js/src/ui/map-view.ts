@@ -1,68 +1,67 @@
 /** One view's picture: joins the store, the renderer and the pointer. */
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
-import { boundsOf, type Camera, dataToPx, fitBounds, grow, type Viewport } from "../geometry/camera";
+import type { Camera } from "../geometry/camera";
 import { spriteSizeFor } from "../geometry/sprite-size";
-import { cameraForKey } from "../input/keyboard";
 import { createPointer, type Pointer } from "../input/pointer";
-import type { CameraSent, LayoutSent } from "../protocol";
-import { CELLS, createRenderer, type Renderer, type RendererProps } from "../render/renderer";
-import { STATE } from "../store/store";
-import { extentOf, writtenAround } from "./extent";
+import type { LayoutSent } from "../protocol";
+import { createRenderer, type Renderer, type RendererProps } from "../render/renderer";
+import { OwnStates } from "./own-states";
+import { type Preview, showPreview } from "./preview";
+import { Sight } from "./sight";
 import type { Theme } from "./theme";
 import type { MapControls, View } from "./view";
 
-const KEY_FLIGHT_MS = 160;
 const TRANSITION_MS = 800;
-/** A flight to one image ends with it about this large on screen. */
-const FLY_TO_PX = 120;
 const HOVER_SYNC_MS = 120;
-/** The kernel hears where a view looks when it has looked there for so long. */
-const CAMERA_REST_MS = 600;
 
-export class MapView implements MapControls {
-  /** Counts camera moves: what is drawn over the canvas follows it. */
-  readonly camera = signal<Camera>({ x: 0, y: 0, scale: 1 });
-  readonly viewport = signal<Viewport>({ widthPx: 0, heightPx: 0 });
+/** A second try on another canvas, after a first that WebGL2 was of no use to. */
+export interface Retry {
+  /** Why there has to be one, in words; "": this is the first. */
+  canvas2d: string;
+  /** Called when this one is of no use either, with the reason in words. */
+  onUnable: (reason: string) => void;
+  /** Where the view before looked. */
+  lookedAt: Camera | null;
+}
+
+export class MapView extends Sight implements MapControls {
   /** Outline of a gesture under way, px; empty if none. */
   readonly gesture = signal<readonly number[]>([]);
-  readonly degraded = signal("");
+  readonly degraded: string;
+  protected readonly pointer: Pointer;
   private readonly renderer: Renderer;
-  private readonly pointer: Pointer;
+  private readonly states: OwnStates;
   private readonly stop = new AbortController();
-  private states = new Uint8Array(0);
-  private hoveredRow = -1;
-  private openRow = -1;
-  private litRows: Int32Array | null = null;
-  /** What the kernel wanted looked at last, and was. */
-  private lookedAt: CameraSent | null = null;
-  private restTimer: ReturnType<typeof setTimeout> | undefined;
-  private shownLayout: LayoutSent | null = null;
   /** The dataset the renderer holds; null: none yet. */
   private shapes: Uint8Array | null = null;
   private hoverTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly view: View,
+    view: View,
     canvas: HTMLCanvasElement,
     readonly theme: ReadonlySignal<Theme>,
+    { canvas2d, onUnable, lookedAt }: Retry,
   ) {
+    super(view, lookedAt);
     const { store } = view;
-    this.renderer = createRenderer(canvas);
-    this.renderer.setProps({
+    this.renderer = createRenderer(canvas, {
+      canvas2d,
+      onUnable,
       fetchSheet: (cell, rows, abort) => store.source.fetchSheet(cell, rows, abort),
       fetchImage: async (row, abort) => {
         const { bytes, mime } = await store.source.fetchImage(row, false, abort);
         return new Blob([bytes as BlobPart], { type: mime });
       },
     });
-    this.degraded.value = this.renderer.degraded ?? "";
+    this.degraded = this.renderer.degraded ?? "";
+    this.states = new OwnStates(store, (rows) => this.renderer.touchRows(rows));
     this.pointer = createPointer(canvas, {
       camera: () => this.camera.value,
       viewport: () => this.viewport.value,
       tool: () => view.tool.value,
       onCamera: (camera) => this.setCamera(camera),
-      onHover: (xPx, yPx) => this.hover(xPx, yPx),
+      onHover: (xPx, yPx) => this.setHover(this.renderer.pick(xPx, yPx), xPx, yPx),
       onLeave: () => this.setHover(-1, 0, 0),
       onClick: (xPx, yPx, modifiers) => this.click(xPx, yPx, modifiers.shift || modifiers.ctrl),
       onGesture: (outline) => {
@@ -77,43 +76,13 @@ export class MapView implements MapControls {
     this.follow(canvas, theme);
   }
 
-  destroy(): void {
+  override destroy(): void {
+    super.destroy();
     this.stop.abort();
     clearTimeout(this.hoverTimer);
-    clearTimeout(this.restTimer);
     this.view.map = null;
     this.pointer.destroy();
     this.renderer.destroy();
-  }
-
-  // --- what the view is told to do ---
-
-  fit(): void {
-    const layout = this.shownLayout;
-    if (!layout) return;
-    const { store } = this.view;
-    const all = extentOf(layout);
-    const shown = store.shown.value < store.data.n ? boundsOf(layout.xy, shownRows(this.view)) : all;
-    this.pointer.flyTo(this.fitting(shown.x1 >= shown.x0 ? shown : all));
-  }
-
-  flyTo(row: number): void {
-    const xy = this.shownLayout?.xy;
-    const x = xy?.[row * 2];
-    const y = xy?.[row * 2 + 1];
-    if (x === undefined || y === undefined || Number.isNaN(x) || Number.isNaN(y)) return;
-    const scale = Math.max(this.camera.value.scale, FLY_TO_PX / this.spriteSize());
-    this.pointer.flyTo(this.beside({ x, y, scale }));
-  }
-
-  zoomTo(rows: Int32Array): void {
-    if (this.shownLayout) this.pointer.flyTo(this.fitting(boundsOf(this.shownLayout.xy, rows)));
-  }
-
-  press(key: string): boolean {
-    const camera = cameraForKey(key, this.camera.value, this.viewport.value);
-    if (camera) this.pointer.flyTo(camera, KEY_FLIGHT_MS);
-    return camera !== null;
   }
 
   cancelGesture(): boolean {
@@ -124,42 +93,8 @@ export class MapView implements MapControls {
     return this.renderer.thumbnail(row, canvas);
   }
 
-  preview(
-    row: number,
-    canvas: HTMLCanvasElement,
-    sizePx: number,
-    restMs: number,
-    signal: AbortSignal,
-    onPainted: () => void,
-  ): void {
-    const { renderer } = this;
-    let sharpness = 0;
-    const large = (): boolean => {
-      const { widthPx = 0, heightPx = 0 } = renderer.spriteRect(row) ?? {};
-      return Math.max(widthPx, heightPx) >= sizePx;
-    };
-    const paint = (): void => {
-      const now = renderer.finest(row);
-      if (large() || now <= sharpness || !renderer.thumbnail(row, canvas)) return;
-      sharpness = now;
-      onPainted();
-    };
-    paint();
-    const stop = renderer.onFrame(paint);
-    const cell = CELLS.find((side) => side >= sizePx * (window.devicePixelRatio || 1)) ?? CELLS[CELLS.length - 1];
-    const timer = setTimeout(() => {
-      if (cell === undefined || large() || sharpness >= cell) return;
-      this.view.store.source.fetchSheet(cell, Int32Array.of(row), signal).then(
-        (sheet) => !signal.aborted && renderer.addSheet(sheet),
-        (error) => {
-          if (!signal.aborted) throw error;
-        },
-      );
-    }, restMs);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      stop();
-    });
+  preview(preview: Preview): void {
+    showPreview(this.renderer, this.view.store.source, preview);
   }
 
   // --- what the picture follows ---
@@ -176,8 +111,8 @@ export class MapView implements MapControls {
       effect(() => {
         this.renderer.setProps({ spriteSize: this.spriteSize(), borderWidth: store.borderWidth.value });
       }),
-      effect(() => this.setOpen(view.inspected.value)),
-      effect(() => this.setLit(view.lit.value)),
+      effect(() => this.states.setOpen(view.inspected.value)),
+      effect(() => this.states.setLit(view.lit.value)),
       effect(() => this.look(store.camera.value)),
       effect(() => {
         const points = view.points.value;
@@ -219,40 +154,19 @@ export class MapView implements MapControls {
   }
 
   private setLayout(layout: LayoutSent): void {
-    if (layout === this.shownLayout) return;
+    const before = this.layout;
+    if (layout === before) return;
     const { data } = this.view.store;
     const first = this.shapes === null;
-    const before = this.shownLayout;
-    this.shownLayout = layout;
+    this.layout = layout;
     // Rows that are new among others that stand still: nobody is to lose the place they are looking at.
     const standing = before !== null && before.name === layout.name && standsStill(before.xy, layout.xy);
     const still = first || standing || matchMedia("(prefers-reduced-motion: reduce)").matches;
     const placed = { positions: layout.xy, transitionMs: still ? 0 : TRANSITION_MS, spriteSize: this.spriteSize() };
     if (this.shapes !== data.shapes) this.start(placed);
     else this.renderer.setProps(placed);
-    if (this.viewport.value.widthPx === 0 || standing) return;
-    const camera = this.wanted() ?? this.fitting(extentOf(layout));
-    if (first) this.pointer.jumpTo(camera);
-    else this.pointer.flyTo(camera);
-  }
-
-  /** Goes where the kernel says, now or when the layout it means is there. */
-  private look(sent: CameraSent | null): void {
-    if (sent === this.lookedAt) return;
-    const camera = this.wanted();
-    if (camera) this.pointer.flyTo(camera);
-  }
-
-  /** Where the kernel wants this view to look in the layout that is shown, unless it has looked there. */
-  private wanted(): Camera | null {
-    const { camera, layoutName } = this.view.store;
-    const sent = camera.peek();
-    const { widthPx } = this.viewport.peek();
-    const here = sent && sent.layout === layoutName.peek() && this.shownLayout?.name === sent.layout;
-    if (!here || sent === this.lookedAt || widthPx === 0) return null;
-    // Until all is prepared, images may have to move once more: then the view looks there again.
-    if (!this.view.store.data.progress.peek()?.stage) this.lookedAt = sent;
-    return { x: sent.x, y: sent.y, scale: widthPx / sent.width };
+    if (first) this.begin();
+    else if (!standing) this.flyToLayout(layout);
   }
 
   /** Hands over a dataset, all arrays at once; their contents change in place from then on. */
@@ -261,14 +175,11 @@ export class MapView implements MapControls {
     const { shapes, colors } = store.data;
     const known = this.shapes !== null;
     this.shapes = shapes;
-    this.states = store.states.slice();
-    this.mark(this.hoveredRow, STATE.hovered, true);
-    this.mark(this.openRow, STATE.selected, true);
     const props = {
       ...placed,
       shapes,
       colors,
-      states: this.states,
+      states: this.states.reset(),
       codes: store.colorCodes(),
       palette: store.colors.value.palette,
     };
@@ -277,120 +188,38 @@ export class MapView implements MapControls {
     if (!known) store.data.eachSheet((sheet) => this.renderer.addSheet(sheet), this.stop.signal);
   }
 
-  private spriteSize(): number {
-    const layout = this.view.store.layout.value ?? this.shownLayout;
+  protected spriteSize(): number {
+    const layout = this.view.store.layout.value ?? this.layout;
     if (!layout) return 0.05;
     return spriteSizeFor(layout.xy, layout.cell) * this.view.store.spriteSize.value;
   }
 
-  private fitting(bounds: ReturnType<typeof boundsOf>): Camera {
-    const { widthPx, heightPx } = this.viewport.value;
-    const { leftPx, rightPx, topPx, bottomPx } = this.covered();
-    const free = { widthPx: widthPx - leftPx - rightPx, heightPx: heightPx - topPx - bottomPx };
-    return this.beside(fitBounds(grow(bounds, this.spriteSize() / 2), free));
-  }
-
-  /** The camera that puts the middle of `camera` in the middle of what nothing covers. */
-  private beside(camera: Camera): Camera {
-    const { leftPx, rightPx, topPx, bottomPx } = this.covered();
-    const { x, y, scale } = camera;
-    return { x: x - (leftPx - rightPx) / 2 / scale, y: y + (topPx - bottomPx) / 2 / scale, scale };
-  }
-
-  /** How much of the sides panels and what is written around the layout cover. */
-  private covered(): { leftPx: number; rightPx: number; topPx: number; bottomPx: number } {
-    const panels = this.view.covered();
-    const written = this.shownLayout ? writtenAround(this.shownLayout) : { leftPx: 0, topPx: 0, bottomPx: 0 };
-    const { leftPx, rightPx, bottomPx } = panels;
-    return { ...written, rightPx, leftPx: leftPx + written.leftPx, bottomPx: bottomPx + written.bottomPx };
-  }
-
-  private setCamera(camera: Camera): void {
-    this.camera.value = camera;
-    clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => {
-      const { widthPx } = this.viewport.value;
-      if (widthPx > 0 && this.shownLayout?.name)
-        this.view.store.cameraRests(camera.x, camera.y, widthPx / camera.scale);
-    }, CAMERA_REST_MS);
+  protected override setCamera(camera: Camera): void {
+    super.setCamera(camera);
     this.renderer.setProps({ camera });
   }
 
   private resize(canvas: HTMLCanvasElement): void {
-    const { clientWidth, clientHeight } = canvas;
-    if (clientWidth === 0 || clientHeight === 0) return;
-    const before = this.viewport.value;
-    const camera = this.camera.value;
-    this.viewport.value = { widthPx: clientWidth, heightPx: clientHeight };
-    this.renderer.resize(clientWidth, clientHeight, window.devicePixelRatio || 1);
-    if (before.widthPx === 0 && this.shownLayout) {
-      this.pointer.jumpTo(this.wanted() ?? this.fitting(extentOf(this.shownLayout)));
-    } else if (before.widthPx > 0) {
-      // What was in sight stays in sight.
-      const factor = Math.min(clientWidth / before.widthPx, clientHeight / before.heightPx);
-      this.pointer.jumpTo({ ...camera, scale: camera.scale * factor });
-    }
+    const { clientWidth: widthPx, clientHeight: heightPx } = canvas;
+    if (widthPx === 0 || heightPx === 0) return;
+    this.renderer.resize(widthPx, heightPx, window.devicePixelRatio || 1);
+    this.setViewport({ widthPx, heightPx });
   }
 
   private touch(rows: Int32Array | null): void {
     const { store } = this.view;
     if (this.shapes !== store.data.shapes || !this.shapes) return;
-    if (rows) for (const row of rows) this.states[row] = store.states[row] as number;
-    else this.states.set(store.states);
-    for (const row of this.litRows ?? []) this.mark(row, STATE.hit, true);
-    this.mark(this.hoveredRow, STATE.hovered, true);
-    this.mark(this.openRow, STATE.selected, true);
     if (rows === null) this.renderer.setProps({ codes: store.colorCodes() });
-    this.renderer.touchRows(rows);
+    this.states.take(rows);
   }
 
   // --- the pointer ---
 
-  private hover(xPx: number, yPx: number): void {
-    this.setHover(this.renderer.pick(xPx, yPx), xPx, yPx);
-  }
-
   private setHover(row: number, xPx: number, yPx: number): void {
     this.view.hover.value = row < 0 ? null : { row, xPx, yPx };
-    if (row === this.hoveredRow) return;
-    const before = this.hoveredRow;
-    this.mark(before, STATE.hovered, false);
-    this.hoveredRow = row;
-    this.mark(row, STATE.hovered, true);
-    this.renderer.touchRows([before, row].filter((each) => each >= 0));
+    if (!this.states.hover(row)) return;
     clearTimeout(this.hoverTimer);
     this.hoverTimer = setTimeout(() => this.view.store.source.settings.set("hovered", row), HOVER_SYNC_MS);
-  }
-
-  /** Frames the image in the inspector as if it were selected, in this view alone. */
-  private setOpen(row: number): void {
-    const before = this.openRow;
-    if (row === before || !this.shapes) return;
-    this.openRow = row;
-    if (before >= 0) this.states[before] = this.view.store.states[before] as number;
-    this.mark(this.hoveredRow, STATE.hovered, true);
-    this.mark(row, STATE.selected, true);
-    this.renderer.touchRows([before, row].filter((each) => each >= 0));
-  }
-
-  /** Outlines rows as search hits are, in this view alone. */
-  private setLit(rows: Int32Array | null): void {
-    const before = this.litRows;
-    if (rows === before) return;
-    this.litRows = rows;
-    if (!this.shapes) return;
-    const { states } = this.view.store;
-    for (const row of before ?? []) this.states[row] = states[row] as number;
-    for (const row of rows ?? []) this.mark(row, STATE.hit, true);
-    this.mark(this.hoveredRow, STATE.hovered, true);
-    this.mark(this.openRow, STATE.selected, true);
-    this.renderer.touchRows(null);
-  }
-
-  private mark(row: number, bit: number, on: boolean): void {
-    if (row < 0 || row >= this.states.length) return;
-    const state = this.states[row] as number;
-    this.states[row] = on ? state | bit : state & ~bit;
   }
 
   private click(xPx: number, yPx: number, toggle: boolean): void {
@@ -408,24 +237,6 @@ export class MapView implements MapControls {
       this.uncover(row);
     }
   }
-
-  /** Moves the picture as little as brings a row out from under the panels. */
-  private uncover(row: number): void {
-    const xy = this.shownLayout?.xy;
-    if (!xy) return;
-    const [xPx] = this.place(xy[row * 2] as number, xy[row * 2 + 1] as number);
-    const { leftPx, rightPx } = this.view.covered();
-    const camera = this.camera.value;
-    const halfPx = Math.min(FLY_TO_PX, this.spriteSize() * camera.scale) / 2;
-    const rightEnd = this.viewport.value.widthPx - rightPx - halfPx;
-    const byPx = xPx > rightEnd ? xPx - rightEnd : Math.min(0, xPx - leftPx - halfPx);
-    if (byPx !== 0) this.pointer.flyTo({ ...camera, x: camera.x + byPx / camera.scale });
-  }
-
-  /** Where a data point is on the canvas, px. */
-  place(xData: number, yData: number): readonly [number, number] {
-    return dataToPx(this.camera.value, this.viewport.value, xData, yData);
-  }
 }
 
 /** Whether all that had a place has it still, and something has one that had none. */
@@ -436,10 +247,4 @@ function standsStill(before: Float32Array, after: Float32Array): boolean {
     else if (before[i] !== after[i]) return false;
   }
   return added;
-}
-
-function shownRows({ store }: View): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < store.data.n; row += 1) if (store.isShown(row)) rows.push(row);
-  return rows;
 }

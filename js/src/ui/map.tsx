@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Camera } from "../geometry/camera";
 import { Captions } from "./captions";
 import { HoverCard } from "./hover-card";
 import { MapView } from "./map-view";
@@ -11,26 +12,34 @@ import type { View } from "./view";
 export function ImageMap({ view, root }: { view: View; root: HTMLElement }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const map = useMemo(() => signal<MapView | null>(null), []);
+  /** Why the map is drawn on a 2-D canvas, "": it is not. */
+  const canvas2d = useMemo(() => signal(""), []);
+  const lookedAt = useRef<Camera | null>(null);
+  const onUnable = (reason: string): void => {
+    canvas2d.value = reason;
+  };
   useEffect(() => {
     if (!canvas.current) return;
     const stop = new AbortController();
-    const made = new MapView(view, canvas.current, watchTheme(root, stop.signal));
+    const again = { canvas2d: canvas2d.value, onUnable, lookedAt: lookedAt.current };
+    const made = new MapView(view, canvas.current, watchTheme(root, stop.signal), again);
     map.value = made;
     return () => {
       stop.abort();
       map.value = null;
+      lookedAt.current = made.camera.peek();
       made.destroy();
     };
-  }, [view, root, map]);
+  }, [view, root, map, canvas2d.value]);
   const now = map.value;
   return (
     <div class="pp-map" data-tool={view.tool.value} data-over={view.hover.value !== null}>
-      <canvas ref={canvas} role="img" aria-label="Image map" />
+      <canvas key={canvas2d.value} ref={canvas} role="img" aria-label="Image map" />
       {now && <Overlay view={view} map={now} />}
       {now && <Captions view={view} map={now} />}
       {now && <Gesture map={now} />}
       {now && <Hover view={view} map={now} />}
-      {now?.degraded.value && <p class="pp-degraded">{now.degraded}</p>}
+      {now?.degraded && <p class="pp-degraded">{now.degraded}</p>}
       <Empty view={view} />
     </div>
   );

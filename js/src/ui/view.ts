@@ -5,6 +5,7 @@ import { hilbertOrder } from "../geometry/hilbert";
 import type { Store } from "../store/store";
 import type { Focus } from "./focus";
 import { WholePictures } from "./pictures";
+import type { Preview } from "./preview";
 import type { Look } from "./scene";
 
 export type Tool = "pan" | "lasso";
@@ -20,19 +21,8 @@ export interface MapControls {
   cancelGesture(): boolean;
   /** Paints the finest picture at hand; false if there is none. */
   paint(row: number, canvas: HTMLCanvasElement): boolean;
-  /**
-   * Paints it, and again when a finer one arrives, until `signal` is aborted; `onPainted` each time. When the finest
-   * is coarser than `sizePx` CSS px, a finer one is asked for after `restMs`. Nothing of a sprite that is larger
-   * than that on the map itself.
-   */
-  preview(
-    row: number,
-    canvas: HTMLCanvasElement,
-    sizePx: number,
-    restMs: number,
-    signal: AbortSignal,
-    onPainted: () => void,
-  ): void;
+  /** Paints a larger one, and a finer one when it comes. */
+  preview(preview: Preview): void;
 }
 
 /** Panels on the left of the picture, of which one may be open; how wide they are, as in the style sheet. */

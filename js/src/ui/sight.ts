@@ -1,0 +1,173 @@
+/** Where a view looks: its camera, and the flights that bring something into what the panels leave free. */
+
+import { signal } from "@preact/signals";
+import { type Bounds, boundsOf, type Camera, dataToPx, fitBounds, grow, type Viewport } from "../geometry/camera";
+import { cameraForKey } from "../input/keyboard";
+import type { Pointer } from "../input/pointer";
+import type { CameraSent, LayoutSent } from "../protocol";
+import { extentOf, writtenAround } from "./extent";
+import type { View } from "./view";
+
+const KEY_FLIGHT_MS = 160;
+/** A flight to one image ends with it about this large on screen. */
+const FLY_TO_PX = 120;
+/** The kernel hears where a view looks when it has looked there for so long. */
+const CAMERA_REST_MS = 600;
+
+export abstract class Sight {
+  /** Counts camera moves: what is drawn over the canvas follows it. */
+  readonly camera = signal<Camera>({ x: 0, y: 0, scale: 1 });
+  readonly viewport = signal<Viewport>({ widthPx: 0, heightPx: 0 });
+  /** The layout that is looked at. */
+  protected layout: LayoutSent | null = null;
+  protected abstract readonly pointer: Pointer;
+  /** What the kernel wanted looked at last, and was. */
+  private lookedAt: CameraSent | null = null;
+  private restTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param before where to begin; null: with all there is. */
+  constructor(
+    protected readonly view: View,
+    private before: Camera | null,
+  ) {}
+
+  destroy(): void {
+    clearTimeout(this.restTimer);
+  }
+
+  /** Longest side of a sprite, data units. */
+  protected abstract spriteSize(): number;
+
+  /** Takes the camera where the pointer has brought it. */
+  protected setCamera(camera: Camera): void {
+    this.camera.value = camera;
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => {
+      const { widthPx } = this.viewport.value;
+      if (widthPx > 0 && this.layout?.name) this.view.store.cameraRests(camera.x, camera.y, widthPx / camera.scale);
+    }, CAMERA_REST_MS);
+  }
+
+  protected setViewport(viewport: Viewport): void {
+    const before = this.viewport.value;
+    const camera = this.camera.value;
+    this.viewport.value = viewport;
+    if (before.widthPx === 0) this.begin();
+    else {
+      // What was in sight stays in sight.
+      const factor = Math.min(viewport.widthPx / before.widthPx, viewport.heightPx / before.heightPx);
+      this.pointer.jumpTo({ ...camera, scale: camera.scale * factor });
+    }
+  }
+
+  /** Jumps to where a view of this layout begins, as soon as there is a layout and a size. */
+  protected begin(): void {
+    if (!this.layout || this.viewport.value.widthPx === 0) return;
+    const { before } = this;
+    this.before = null;
+    this.pointer.jumpTo(this.wanted() ?? before ?? this.fitting(extentOf(this.layout)));
+  }
+
+  /** Flies to where the kernel wants this layout looked at, or to all of it. */
+  protected flyToLayout(layout: LayoutSent): void {
+    if (this.viewport.value.widthPx > 0) this.pointer.flyTo(this.wanted() ?? this.fitting(extentOf(layout)));
+  }
+
+  /** Shows all rows that the filter lets pass. */
+  fit(): void {
+    const { layout } = this;
+    if (!layout) return;
+    const { store } = this.view;
+    const all = extentOf(layout);
+    const shown = store.shown.value < store.data.n ? boundsOf(layout.xy, shownRows(this.view)) : all;
+    this.pointer.flyTo(this.fitting(shown.x1 >= shown.x0 ? shown : all));
+  }
+
+  flyTo(row: number): void {
+    const [x, y] = this.placeOf(row);
+    if (Number.isNaN(x + y)) return;
+    const scale = Math.max(this.camera.value.scale, FLY_TO_PX / this.spriteSize());
+    this.pointer.flyTo(this.beside({ x, y, scale }));
+  }
+
+  zoomTo(rows: Int32Array): void {
+    if (this.layout) this.pointer.flyTo(this.fitting(boundsOf(this.layout.xy, rows)));
+  }
+
+  /** Moves the camera as a key says; false if that key is none of the camera's. */
+  press(key: string): boolean {
+    const camera = cameraForKey(key, this.camera.value, this.viewport.value);
+    if (camera) this.pointer.flyTo(camera, KEY_FLIGHT_MS);
+    return camera !== null;
+  }
+
+  /** Goes where the kernel says, now or when the layout it means is there. */
+  protected look(sent: CameraSent | null): void {
+    if (sent === this.lookedAt) return;
+    const camera = this.wanted();
+    if (camera) this.pointer.flyTo(camera);
+  }
+
+  /** Moves the picture as little as brings a row out from under the panels. */
+  protected uncover(row: number): void {
+    const [xPx] = this.place(...this.placeOf(row));
+    if (Number.isNaN(xPx)) return;
+    const { leftPx, rightPx } = this.view.covered();
+    const camera = this.camera.value;
+    const halfPx = Math.min(FLY_TO_PX, this.spriteSize() * camera.scale) / 2;
+    const rightEnd = this.viewport.value.widthPx - rightPx - halfPx;
+    const byPx = xPx > rightEnd ? xPx - rightEnd : Math.min(0, xPx - leftPx - halfPx);
+    if (byPx !== 0) this.pointer.flyTo({ ...camera, x: camera.x + byPx / camera.scale });
+  }
+
+  /** Where a data point is on the canvas, px. */
+  place(xData: number, yData: number): readonly [number, number] {
+    return dataToPx(this.camera.value, this.viewport.value, xData, yData);
+  }
+
+  /** Where a row is, data units; NaN: nowhere. */
+  private placeOf(row: number): [number, number] {
+    const { xy } = this.layout ?? {};
+    return [xy?.[row * 2] ?? Number.NaN, xy?.[row * 2 + 1] ?? Number.NaN];
+  }
+
+  /** Where the kernel wants this view to look in the layout that is shown, unless it has looked there. */
+  private wanted(): Camera | null {
+    const { camera, layoutName } = this.view.store;
+    const sent = camera.peek();
+    const { widthPx } = this.viewport.peek();
+    const here = sent && sent.layout === layoutName.peek() && this.layout?.name === sent.layout;
+    if (!here || sent === this.lookedAt || widthPx === 0) return null;
+    // Until all is prepared, images may have to move once more: then the view looks there again.
+    if (!this.view.store.data.progress.peek()?.stage) this.lookedAt = sent;
+    return { x: sent.x, y: sent.y, scale: widthPx / sent.width };
+  }
+
+  private fitting(bounds: Bounds): Camera {
+    const { widthPx, heightPx } = this.viewport.value;
+    const { leftPx, rightPx, topPx, bottomPx } = this.covered();
+    const free = { widthPx: widthPx - leftPx - rightPx, heightPx: heightPx - topPx - bottomPx };
+    return this.beside(fitBounds(grow(bounds, this.spriteSize() / 2), free));
+  }
+
+  /** The camera that puts the middle of `camera` in the middle of what nothing covers. */
+  private beside(camera: Camera): Camera {
+    const { leftPx, rightPx, topPx, bottomPx } = this.covered();
+    const { x, y, scale } = camera;
+    return { x: x - (leftPx - rightPx) / 2 / scale, y: y + (topPx - bottomPx) / 2 / scale, scale };
+  }
+
+  /** How much of the sides panels and what is written around the layout cover. */
+  private covered(): { leftPx: number; rightPx: number; topPx: number; bottomPx: number } {
+    const panels = this.view.covered();
+    const written = this.layout ? writtenAround(this.layout) : { leftPx: 0, topPx: 0, bottomPx: 0 };
+    const { leftPx, rightPx, bottomPx } = panels;
+    return { ...written, rightPx, leftPx: leftPx + written.leftPx, bottomPx: bottomPx + written.bottomPx };
+  }
+}
+
+function shownRows({ store }: View): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < store.data.n; row += 1) if (store.isShown(row)) rows.push(row);
+  return rows;
+}
