@@ -400,11 +400,7 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
         self._publisher.displayed()
         return super()._repr_mimebundle_(**kwargs)
 
-    # --- what the preparation tells (from its own threads) ---
-
-    # --- parts ---
-
-    # --- messages ---
+    # --- settings that change ---
 
     @traitlets.observe("review_at")
     def _tell_review_place(self, change: Any) -> None:
