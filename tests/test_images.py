@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
+import weakref
 import zipfile
 
 import numpy as np
@@ -13,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pixplot_widget import pool
 from pixplot_widget.images import ImageError, Images
 from pixplot_widget.images.decoding import NEUTRAL
 
@@ -292,6 +295,36 @@ class TestBoxes:
         (group,) = images.groups(range(4))
         assert [row for row, _ in images.load_group(group, 32)] == [0, 1, 2, 3]
         assert len(opened) == 1
+
+    def test_hundreds_of_crops_in_several_groups_decode_it_once_and_let_go_of_it(self, tmp_path, monkeypatch):
+        corners().save(tmp_path / "a.png")
+        frame = pd.DataFrame({"filename": ["a.png", "missing.png"] * 300, "x": np.arange(600) % 20})
+        frame = frame.assign(y=0, w=9, h=9)
+        images = Images(frame, image_dir=tmp_path, box=self.COLUMNS)
+        decoded = []
+        real = Images._decode
+
+        def counted(*args):
+            found = real(*args)
+            decoded.append(weakref.ref(found.image))
+            return found
+
+        monkeypatch.setattr(Images, "_decode", counted)
+        groups = list(images.groups(range(600), 100))  # all kept, as they are where results come in order
+        assert [len(group) for group in groups] == [100] * 6
+        work = pool.run(lambda group: [(row, type(image)) for row, image in images.load_group(group, 32)], groups)
+        found = dict(pair for _, result in work for pair in result)
+        assert found == {row: ImageError if row % 2 else Image.Image for row in range(600)}
+        assert len(decoded) == 1
+        gc.collect()
+        assert decoded[0]() is None
+
+    def test_a_small_crop_in_another_group_keeps_its_detail(self):
+        data = encoded(Image.new("RGB", (1000, 1000), RED), "JPEG")
+        frame = pd.DataFrame({"x": [0, 0], "y": 0, "w": [1000, 50], "h": [1000, 50]})
+        images = Images(frame, [data, data], box=self.COLUMNS)
+        sizes = [dict(images.load_group(group, 64)) for group in images.groups(range(2), 1)]
+        assert sizes[1][1].size == (50, 50)
 
     def test_a_small_crop_keeps_its_detail_beside_a_large_one(self):
         data = encoded(Image.new("RGB", (1000, 1000), RED), "JPEG")

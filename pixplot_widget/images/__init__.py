@@ -23,6 +23,7 @@ from PIL import Image, ImageFile
 
 from . import remote
 from .decoding import Decoded, ImageError, decode, explain, orientation
+from .groups import MOST_CROPS_AT_ONCE, Group, sliced
 from .sources import BYTES, check_kinds, column_of_boxes, column_of_images, from_array, joined, starting_folder
 
 __all__ = ["ImageError", "Images"]
@@ -32,7 +33,6 @@ _BROWSER_MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp",
 _BROWSER_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
 ORIGINAL_BYTES = 8_000_000  # larger files are sent to the browser as a JPEG instead ...
 ORIGINAL_PX = 4096  # ... of no more than this on its longest side
-_MOST_CROPS_AT_ONCE = 256  # of one picture, in one job: bounds what a job holds in memory
 
 
 class Original(NamedTuple):
@@ -152,31 +152,41 @@ class Images:
     ) -> Iterator[tuple[int, Image.Image | ImageError]]:
         """Yield (row, picture or ImageError) for rows that show the same picture, which is decoded once.
 
-        `longest` or `shortest` says how many pixels of that side of each are fine enough.
+        `longest` or `shortest` says how many pixels of that side of each are fine enough. Of several groups that
+        `groups` made of one picture, each may be loaded once, in any thread; the picture is decoded for all of them.
         """
-        first = int(rows[0])
+        shared = rows.shared if isinstance(rows, Group) else None
+        alike = rows if shared is None else shared.rows
+
+        def read() -> Decoded:
+            return self._decode(int(rows[0]), lambda w, h: self._share(alike, w, h, longest, shortest))
+
         try:
-            picture = self._decode(first, lambda w, h: self._share(rows, w, h, longest, shortest))
+            picture = read() if shared is None else shared.get(read)
+            for row in map(int, rows):
+                try:
+                    yield row, self._cut(row, picture)
+                except ImageError as error:
+                    yield row, error
         except ImageError as error:
             yield from ((int(row), error) for row in rows)
-            return
-        for row in map(int, rows):
-            try:
-                yield row, self._cut(row, picture)
-            except ImageError as error:
-                yield row, error
+        finally:
+            if shared is not None:
+                shared.done()
 
-    def groups(self, rows: Sequence[int]) -> Iterator[list[int]]:
-        """Split rows into lists that show one picture each, in the order in which the pictures first come."""
+    def groups(self, rows: Sequence[int], most: int = MOST_CROPS_AT_ONCE) -> Iterator[list[int]]:
+        """Split rows into lists that show one picture each, in the order in which the pictures first come.
+
+        Crops of one picture come in lists of at most `most`, for each of which `load_group` is to be called.
+        """
         if self._boxes is None:
             yield from ([int(row)] for row in rows)
             return
         together: dict[Any, list[int]] = {}
         for row in map(int, rows):
             together.setdefault(_mark(self._values[row]), []).append(row)
-        for group in together.values():
-            for start in range(0, len(group), _MOST_CROPS_AT_ONCE):
-                yield group[start : start + _MOST_CROPS_AT_ONCE]
+        while together:  # let go of each as it is given out: its picture lives as long as its groups
+            yield from sliced(together.pop(next(iter(together))), most)
 
     def together(self, row: int) -> np.ndarray:
         """Return the rows that are crops of the same picture as a row's, and the row itself: int64 (k,), ascending."""

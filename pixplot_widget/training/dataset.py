@@ -161,11 +161,7 @@ def _read(
     cancel: threading.Event | None,
 ) -> Iterator[tuple[int, list[tuple[int, Any]]]]:
     """Yield (number of the job, its rows with picture or ImageError), in whatever order they are done."""
-    groups = [
-        group[start : start + _CROPS_AT_ONCE]
-        for group in images.groups(rows)
-        for start in range(0, len(group), _CROPS_AT_ONCE)
-    ]
+    groups = list(images.groups(rows, _CROPS_AT_ONCE))
 
     def work(number: int) -> list[tuple[int, Any]]:
         return [

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import record
 
 from pixplot_widget.edits import EditLog
 
@@ -44,6 +45,7 @@ def measure(log: EditLog, n: int, edited: int, labels: list, times: int) -> tupl
 
 def main() -> None:
     """Print a table: dtype, rows of the frame, rows edited, median and worst of an edit, median of its undo."""
+    measured_on, results = record.conditions("pandas", "numpy"), []
     print(f"{'dtype':>10} {'n':>9} {'edited':>8} {'edit ms':>9} {'worst':>9} {'undo ms':>9} {'journal B':>10}")
     for n in (10_000, 100_000, 1_000_000):
         for dtype in ("object", "category", "int64"):
@@ -58,11 +60,16 @@ def main() -> None:
                     size, times = path.stat().st_size, 9 if edited > 1_000 else 31
                     edits, undos = measure(log, n, edited, labels, times)
                     grown = (path.stat().st_size - size) // times
+                    middle, undone = float(np.median(edits)), float(np.median(undos))
                     print(
-                        f"{dtype:>10} {n:>9,} {edited:>8,} {np.median(edits):>9.1f} {max(edits):>9.1f} "
-                        f"{np.median(undos):>9.1f} {grown:>10,}"
+                        f"{dtype:>10} {n:>9,} {edited:>8,} {middle:>9.1f} {max(edits):>9.1f} "
+                        f"{undone:>9.1f} {grown:>10,}"
                     )
+                    what = {"dtype": dtype, "n": n, "edited": edited}
+                    ms = {"edit_ms": middle, "worst_ms": max(edits), "undo_ms": undone}
+                    results.append({**what, **ms, "journal_bytes": grown})
                 log.close()
+    record.write("edits", measured_on, results)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import record
 from playwright.sync_api import Page, sync_playwright
 
 from tools.lab import JupyterLab, Notebook, launch_browser
@@ -84,8 +85,8 @@ def gesture(notebook: Notebook, rows: int, key: str) -> tuple[float, float, floa
     return handled, shown, 1000 * (made - began), changed
 
 
-def measure(page: Page, lab: JupyterLab, n: int) -> None:
-    """Print the figures for n images."""
+def measure(page: Page, lab: JupyterLab, n: int) -> dict[str, float | list]:
+    """Print the figures for n images, and return them."""
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (SETUP.format(n=n), "plot")])
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(made, lab.root / f"{n}.ipynb")
@@ -93,9 +94,10 @@ def measure(page: Page, lab: JupyterLab, n: int) -> None:
     notebook.run_all()
     notebook.widget().get_by_role("status").last.get_by_text(f"{n:,} images").wait_for()
     page.wait_for_timeout(4000)
-    ms = clicks(notebook)
-    middle, late = np.percentile(ms, [50, 95])
-    print(f"{n:>9,} images: click to df: median {middle:.0f}, p95 {late:.0f}, worst {max(ms):.0f} ms")
+    ms_of_clicks = clicks(notebook)
+    middle, late = np.percentile(ms_of_clicks, [50, 95])
+    print(f"{n:>9,} images: click to df: median {middle:.0f}, p95 {late:.0f}, worst {max(ms_of_clicks):.0f} ms")
+    gestures = []
     for rows in (1_000, 100_000):
         if rows > n:
             continue
@@ -109,7 +111,11 @@ def measure(page: Page, lab: JupyterLab, n: int) -> None:
                 end="",
             )
             print(f" ({changed:,} changed, largest message {largest:,} B)")
+            ms = {"handler_ms": handled, "second_frame_ms": shown, "df_ms": made_ms}
+            gestures.append({"rows": rows, "changed": changed, **ms, "largest_message_bytes": largest})
     notebook.close()
+    click = {"median_ms": float(middle), "p95_ms": float(late), "worst_ms": max(ms_of_clicks)}
+    return {"n": n, "click to df": click, "gestures": gestures}
 
 
 def main() -> None:
@@ -118,9 +124,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as root, JupyterLab(Path(root)) as lab, sync_playwright() as playwright:
         browser = launch_browser(playwright)
         page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
-        for n in sizes:
-            measure(page, lab, n)
+        measured_on = record.conditions("jupyterlab", "ipykernel", "anywidget")
+        results = [measure(page, lab, n) for n in sizes]
         browser.close()
+    record.write("screen", measured_on, results)
 
 
 if __name__ == "__main__":

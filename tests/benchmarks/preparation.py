@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import record
 from PIL import Image
 
 Figures = dict[str, Any]
@@ -122,14 +123,29 @@ def opening(images: list[str]) -> Figures:
         rng = np.random.default_rng(0)
         draws = [rng.integers(0, len(images), 1024) for _ in range(20)]
         sheets = [timed(lambda rows=rows: pack(store, store.images, rows, 32))[0] for rows in draws]
-        million = pd.DataFrame({"filename": [f"{row}.jpg" for row in range(1_000_000)]})
+        million = pd.DataFrame({"filename": [f"{row}.jpg" for row in range(1_000_000)], "category": "a"})
         return {
             f"{len(images):,} images/s": len(images) / first,
             f"opening {len(images):,} again, s": again,
             f"Images of {len(images):,}, s": min(timed(lambda: Images(table))[0] for _ in range(5)),
             "Images and store of 1,000,000, s": timed(lambda: ThumbnailStore(Images(million), cache=False))[0],
+            **constructors(million),
             "sheet of 1,024 x 32 px, ms": float(np.median(sheets)) * 1000,
         }
+
+
+def constructors(million: pd.DataFrame) -> Figures:
+    """Return how long `PixPlot(df, vectors)` keeps a cell waiting."""
+    from pixplot_widget import PixPlot
+
+    PixPlot(million[:10], features(10, 16), cache=False).close()
+    found = {}
+    for n in (10_000, 1_000_000):
+        table, vectors = million[:n].copy(), np.zeros((n, 16), dtype=np.float32)
+        seconds, plot = timed(lambda table=table, vectors=vectors: PixPlot(table, vectors, cache=False))
+        plot.close()
+        found[f"PixPlot() of {n:,}, s"] = seconds
+    return found
 
 
 def _prepared(store: Any) -> Any:
@@ -187,6 +203,7 @@ def cold(paths: list[str], vectors: np.ndarray | None, boxes: int = 0) -> Figure
     return {
         "ready, s": runs[0]["ready"], "thumbnails, s": runs[0]["thumbnails"], "again, s": runs[1]["ready"],
         "peak private MB": runs[0]["peak"], "sheet during UMAP, median ms": runs[0]["sheet"],
+        **({"pictures decoded": runs[0]["decoded"], "crops/s": boxes / runs[0]["thumbnails"]} if boxes else {}),
     }  # fmt: skip
 
 
@@ -213,6 +230,9 @@ def from_nothing(scratch: Path, boxes: int) -> None:
         images = Images(pd.DataFrame({"filename": paths}))
     store = ThumbnailStore(images)
     placed = threading.Event()
+    decoded = []
+    decode = images._decode
+    images._decode = lambda *args: decoded.append(args) or decode(*args)
 
     def place() -> None:
         from pixplot_widget.layouts.projection import Projection
@@ -237,7 +257,8 @@ def from_nothing(scratch: Path, boxes: int) -> None:
     worker.join()
     ready = time.perf_counter() - start
     sheet = float(np.median(waits)) * 1000 if waits else None
-    print(json.dumps({"ready": ready, "thumbnails": thumbnails, "peak": peak.stop() - base, "sheet": sheet}))
+    found = {"ready": ready, "thumbnails": thumbnails, "peak": peak.stop() - base, "sheet": sheet}
+    print(json.dumps({**found, "decoded": len(decoded)}))
 
 
 def _private() -> float:
@@ -276,6 +297,7 @@ def measure(photos: list[str], images: list[str], copies: list[str], only: list[
         ),
         f"from nothing: {len(images):,} small images, no vectors": lambda: cold(images, None),
         "memory: 32,000 crops of 2,000 pictures": lambda: cold(copies[:2000], None, boxes=32_000),
+        "memory: 30,000 crops of 20 pictures": lambda: cold(copies[:20], None, boxes=30_000),
         "memory: 100,000 images, 512-d vectors": lambda: cold(
             (images * (100_000 // len(images) + 1))[:100_000], features(100_000, 512)
         ),
@@ -289,6 +311,7 @@ def measure(photos: list[str], images: list[str], copies: list[str], only: list[
         if only and not any(word in name for word in only):
             continue
         results[name] = part()
+        record.add("preparation", name, results[name])
         print(f"\n{name}")
         for what, figure in results[name].items():
             print(f"    {what:<36} {'-' if figure is None else f'{figure:10,.3f}'}", flush=True)

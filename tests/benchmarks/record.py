@@ -29,6 +29,13 @@ def conditions(*packages: str) -> dict[str, Any]:
     }
 
 
+def add(section: str, name: str, results: Any) -> None:
+    """Put one part of a section into results.json, keeping its other parts, each with its own conditions."""
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    parts = {**kept.get(section, {}), name: {"measured_on": conditions(), "results": results}}
+    RESULTS.write_text(json.dumps({**kept, section: parts}, indent=2) + "\n")
+
+
 def write(section: str, measured_on: dict[str, Any], results: Any) -> None:
     """Put a section into results.json, keeping the others."""
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+import record
 
 from pixplot_widget.detection import match, summary
 
@@ -49,5 +50,6 @@ def test_match_and_summary():
     table = summary(boxes)
     done = time.perf_counter()
     print(f"\nmatch {matched - start:.2f} s of 10, summary {done - matched:.2f} s", end="")
+    record.add("detection", "100,000 boxes", {"match, s": matched - start, "summary, s": done - matched})
     assert table.loc["all classes", "detections"] == DETECTIONS
     assert matched - start < 10

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import record
 
 from pixplot_widget.hotspots import find_hotspots
 from pixplot_widget.layouts.categories import category_layout
@@ -55,6 +56,7 @@ def measure(what, make, budget):
     result = make()
     seconds, cpu = time.perf_counter() - start, time.process_time() - busy
     print(f"\n{what:<28} {seconds:6.2f} s of {budget} (cpu {cpu:.2f} s)", end="")
+    record.add("layouts", what, {"seconds": seconds, "budget": budget, "cpu": cpu})
     assert seconds <= budget
     return result
 

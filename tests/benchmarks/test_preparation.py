@@ -30,6 +30,8 @@ def test_opening(data):
     assert found[f"opening {len(data[1]):,} again, s"] <= 0.3
     assert found[f"Images of {len(data[1]):,}, s"] <= 0.1
     assert found["Images and store of 1,000,000, s"] <= 1
+    assert found["PixPlot() of 10,000, s"] <= 0.5
+    assert found["PixPlot() of 1,000,000, s"] <= 2
     assert found["sheet of 1,024 x 32 px, ms"] <= 15
 
 
@@ -39,13 +41,16 @@ def test_opening(data):
         ("photos, 1,280-d", 14, 700),
         ("small images, 1,280-d", 33, 700),
         ("small images, no vectors", 33, 700),
-        ("crops", None, 700),
+        ("crops of 2,000", None, 700),
+        ("crops of 20 pictures", None, 700),
         ("100,000 images", None, 1200),
     ],
 )
 def test_from_nothing(data, name, seconds, megabytes):
     found = figures(data, name)
     assert found["peak private MB"] <= megabytes
+    if "crops" in name:
+        assert found["pictures decoded"] == (2_000 if "2,000" in name else 20)
     if seconds is not None:
         assert found["ready, s"] <= seconds
         assert found["again, s"] <= 1

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import preparation
 import pytest
+import record
 import torch
 from pytorch_accelerated.callbacks import TrainerCallback
 from torch import nn
@@ -59,6 +60,7 @@ def test_embed_is_nearly_as_quick_as_the_bare_network(photos, name):
     pairs = [(seconds(bare), seconds(ours)) for _ in range(4)]
     share = min(pair[0] for pair in pairs) / min(pair[1] for pair in pairs)
     print(f"\n{name}: {count / min(pair[1] for pair in pairs):.1f} images/s, {share:.1%} of the bare network's rate")
+    record.add("training", f"embed, {name}", {"images/s": count / min(pair[1] for pair in pairs), "share": share})
     assert share >= 0.9
 
 
@@ -99,4 +101,5 @@ def test_an_epoch_costs_little_more_than_a_bare_loop(photos):
     ).fit(df, callbacks=[Clock()])  # fmt: skip
     times = min(Clock.ours[1:]) / min(Clock.bares[1:])
     print(f"\nresnet18 at {side} px: {min(Clock.ours[1:]):.2f} s an epoch, {times:.3f} times the bare loop")
+    record.add("training", "an epoch", {"seconds": min(Clock.ours[1:]), "times a bare loop": times})
     assert times <= 1.15
