@@ -113,6 +113,10 @@ export interface LayoutExtra {
   wall?: Wall;
   /** What axes or a map take up: x0, y0, x1, y1 in data units. */
   frame?: [number, number, number, number];
+  /** Boxes of categories: x0, y0, x1, y1 in data units, in the order of their captions. */
+  boxes?: [number, number, number, number][];
+  /** Of time: so many captions, from the first, name a column. */
+  columns?: number;
 }
 export interface LayoutSent {
   type: "layout";

@@ -57,7 +57,7 @@ def caption_room(box: Any, total: float) -> Any:
     A caption is written in pixels, so what it needs is a share of the picture; but many small boxes together must not
     spend more on captions than on images, and one cell is always enough once one has come near.
     """
-    return np.maximum(1.0, np.minimum(0.3 * np.asarray(box), 0.035 * total))
+    return np.maximum(1.0, np.minimum(0.45 * np.asarray(box), 0.035 * total))
 
 
 def apart_columns(count: int, width: float, height: float) -> int:

@@ -131,6 +131,12 @@ export function sameCamera(a: Camera, b: Camera): boolean {
   return a.x === b.x && a.y === b.y && a.scale === b.scale;
 }
 
+/** Whether two cameras show the same to the eye: within a px everywhere. */
+export function alikeOnScreen(a: Camera, b: Camera, { widthPx, heightPx }: Viewport): boolean {
+  const offPx = Math.max(Math.abs(a.x - b.x), Math.abs(a.y - b.y)) * b.scale;
+  return offPx + (Math.abs(a.scale / b.scale - 1) * Math.max(widthPx, heightPx)) / 2 < 1;
+}
+
 /**
  * The smooth way from one camera to another: out, across and in again, as van Wijk and Nuij derive it
  * ("Smooth and efficient zooming and panning", IEEE InfoVis 2003), so that on screen nothing rushes.

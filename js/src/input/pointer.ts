@@ -45,6 +45,8 @@ export interface Pointer {
   /** Fly there within `durationMs` (at most 600); jumps under prefers-reduced-motion. Any touch ends the flight. */
   flyTo(camera: Camera, durationMs?: number): void;
   jumpTo(camera: Camera): void;
+  /** Where a flight under way ends; null: there is none. */
+  readonly bound: Camera | null;
   /** Give up a gesture under way. Returns whether there was one. */
   cancel(): boolean;
   destroy(): void;
@@ -66,6 +68,7 @@ class CanvasPointer implements Pointer {
   private readonly zooming = zoom<HTMLElement, unknown>();
   private readonly gesture: Gesture;
   private flightRequest = 0;
+  private flightEnd: Camera | null = null;
   private hoverRequest = 0;
   private hoverAt: readonly [number, number] = [0, 0];
   private pressed: { id: number; xPx: number; yPx: number; slipPx: number; slipped: boolean } | null = null;
@@ -101,6 +104,7 @@ class CanvasPointer implements Pointer {
       this.jumpTo(camera);
       return;
     }
+    this.flightEnd = camera;
     const path = flight(from, camera, this.callbacks.viewport());
     const lastMs = Math.min(durationMs, LONGEST_FLIGHT_MS);
     const startMs = performance.now();
@@ -115,6 +119,10 @@ class CanvasPointer implements Pointer {
   jumpTo(camera: Camera): void {
     this.stopFlight();
     this.moveTo(camera);
+  }
+
+  get bound(): Camera | null {
+    return this.flightRequest === 0 ? null : this.flightEnd;
   }
 
   cancel(): boolean {

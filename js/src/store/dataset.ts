@@ -70,6 +70,8 @@ export class Dataset {
   colors = new Uint8Array(0);
   /** Pushed sheets, still as JPEG, for the views that open later. */
   sheets: SheetSent[] = [];
+  /** Layouts that were here and had to go: the kernel takes them to be here still. */
+  private readonly letGo = new Set<string>();
   private readonly sheetCame = new Emitter<SheetSent>();
 
   get n(): number {
@@ -98,7 +100,10 @@ export class Dataset {
   dropShorter(kept: string): string[] {
     const shorter = [...this.layouts.value].filter(([name, { xy }]) => name !== kept && xy.length < 2 * this.n);
     const left = new Map(this.layouts.value);
-    for (const [name] of shorter) left.delete(name);
+    for (const [name] of shorter) {
+      left.delete(name);
+      this.letGo.add(name);
+    }
     this.layouts.value = left;
     return shorter.map(([name]) => name);
   }
@@ -117,9 +122,18 @@ export class Dataset {
     layouts.delete(layout.name); // the newest are last
     layouts.set(layout.name, layout);
     const gone = [...layouts.keys()].filter((name) => name.includes("?")).slice(0, -MOST_CHOSEN);
-    for (const name of gone) layouts.delete(name);
+    for (const name of gone) {
+      layouts.delete(name);
+      this.letGo.add(name);
+    }
+    this.letGo.delete(layout.name);
     this.layouts.value = layouts;
     return gone;
+  }
+
+  /** Whether a layout must be asked for: one that never was here comes of itself when it is chosen. */
+  mustAskFor(name: string): boolean {
+    return this.letGo.has(name) && !this.layouts.value.has(name);
   }
 
   addColoring(coloring: Coloring): void {

@@ -497,7 +497,7 @@ export class Store {
     this.heightPx.value = settings.get("height");
     if (layout !== this.layoutName.value) {
       this.layoutName.value = layout;
-      if (!this.data.layouts.value.has(layout)) this.source.want(`layout/${layout}`);
+      if (this.data.mustAskFor(layout)) this.source.want(`layout/${layout}`);
     }
     if (coloring !== this.colorBy.value) {
       this.colorBy.value = coloring;

@@ -2,6 +2,7 @@
 
 import { type Bounds, boundsOf } from "../geometry/camera";
 import type { LayoutSent } from "../protocol";
+import { type Free, roomForHeaders } from "./wall-headers";
 
 /** In data units. */
 export function extentOf(layout: LayoutSent): Bounds {
@@ -24,11 +25,19 @@ export function extentOf(layout: LayoutSent): Bounds {
 }
 
 export const AXIS_PX = { height: 36, width: 46 };
-export const HEADER_PX = { height: 22, tall: 74, width: 112 };
+/** Free on every side when all is to be seen, as `fitBounds` has it. */
+const PADDING_PX = 24;
 
-/** What is written around it takes as much of the picture's sides, px, however far one zooms. */
-export function writtenAround({ extra }: LayoutSent): { leftPx: number; topPx: number; bottomPx: number } {
-  if (extra.axes) return { leftPx: AXIS_PX.width, topPx: 8, bottomPx: AXIS_PX.height };
-  if (extra.wall) return { leftPx: HEADER_PX.width, topPx: HEADER_PX.tall, bottomPx: 0 };
+/** What is written around it takes as much of the sides of what is `free`, px, however far one zooms. */
+export function writtenAround(
+  layout: LayoutSent,
+  free: Free,
+  family: string,
+): { leftPx: number; topPx: number; bottomPx: number } {
+  const { axes, wall, boxes, columns } = layout.extra;
+  if (axes) return { leftPx: AXIS_PX.width, topPx: 8, bottomPx: AXIS_PX.height };
+  if (wall) return { ...roomForHeaders(layout, wall, free, family, PADDING_PX), bottomPx: 0 };
+  if (boxes) return { leftPx: 0, topPx: 14, bottomPx: 0 };
+  if (columns !== undefined) return { leftPx: 0, topPx: 0, bottomPx: 38 };
   return { leftPx: 0, topPx: 0, bottomPx: 0 };
 }

@@ -166,7 +166,7 @@ export class MapView extends Sight implements MapControls {
     if (this.shapes !== data.shapes) this.start(placed);
     else this.renderer.setProps(placed);
     if (first) this.begin();
-    else if (!standing) this.flyToLayout(layout);
+    else if (!standing) this.flyToLayout(layout, before);
   }
 
   /** Hands over a dataset, all arrays at once; their contents change in place from then on. */

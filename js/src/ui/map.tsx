@@ -21,6 +21,7 @@ export function ImageMap({ view, root }: { view: View; root: HTMLElement }) {
   useEffect(() => {
     if (!canvas.current) return;
     const stop = new AbortController();
+    view.fontFamily = getComputedStyle(root).fontFamily;
     const again = { canvas2d: canvas2d.value, onUnable, lookedAt: lookedAt.current };
     const made = new MapView(view, canvas.current, watchTheme(root, stop.signal), again);
     map.value = made;

@@ -3,9 +3,12 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { LayoutSent } from "../protocol";
+import type { Scene } from "./ink";
 import type { MapView } from "./map-view";
-import { fontOf, isDrawnOver, paintOverlay, pathOf } from "./overlay-paint";
+import { isDrawnOver, paintOverlay, pathOf } from "./overlay-paint";
+import { followPointer } from "./pointed";
 import type { View } from "./view";
+import { NOWHERE, pointedAt } from "./wall-paint";
 
 export function Overlay({ view, map }: { view: View; map: MapView }) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -29,32 +32,63 @@ function follow(canvas: HTMLCanvasElement, view: View, map: MapView, layout: Lay
   const context = canvas.getContext("2d");
   if (!context) return () => {};
   const paths = { outline: pathOf(layout.outline), overlay: pathOf(layout.overlay) };
+  const { wall } = layout.extra;
+  const stop = new AbortController();
   let waiting = 0;
+  let inks: Inks | null = null;
+  let pointer: { xPx: number; yPx: number } | null = null;
+  let pointed = NOWHERE;
+  const seen = () => ({ camera: map.camera.peek(), viewport: map.viewport.peek() });
+  const point = () => {
+    const now = wall && pointer ? pointedAt(seen(), wall, pointer.xPx, pointer.yPx) : NOWHERE;
+    const same = now.row === pointed.row && now.column === pointed.column;
+    pointed = now;
+    return !same;
+  };
   const paint = () => {
     waiting = 0;
-    const viewport = map.viewport.peek();
+    const { viewport } = seen();
     const ratio = window.devicePixelRatio || 1;
     const width = Math.round(viewport.widthPx * ratio);
     const height = Math.round(viewport.heightPx * ratio);
     if (width === 0 || height === 0) return;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const style = getComputedStyle(canvas);
+    inks ??= inksOf(canvas); // asked for at every frame, it would make the page compute its styles at every frame
+    point();
     const { leftPx } = view.covered();
-    const inks = { text: style.color, background: style.getPropertyValue("--pp-bg"), accent: style.accentColor };
-    paintOverlay(
-      { context, camera: map.camera.peek(), viewport, ratio, leftPx, ...inks, font: fontOf(style) },
-      layout,
-      paths,
-    );
+    const scene = { context, ...seen(), ratio, leftPx, ...inks, family: view.fontFamily };
+    paintOverlay(scene, layout, paths, pointed);
   };
-  const end = effect(() => {
-    void [map.camera.value, map.viewport.value, map.theme.value, view.covered()];
+  const soon = () => {
     if (waiting === 0) waiting = requestAnimationFrame(paint);
+  };
+  const endTheme = effect(() => {
+    void map.theme.value;
+    inks = null;
+    soon();
+  });
+  const end = effect(() => {
+    void [map.camera.value, map.viewport.value, view.covered()];
+    soon();
+  });
+  followPointer(canvas.parentElement as HTMLElement, stop.signal, (at) => {
+    pointer = at;
+    if (wall && point()) soon();
   });
   return () => {
+    stop.abort();
+    endTheme();
     end();
     cancelAnimationFrame(waiting);
   };
+}
+
+type Inks = Pick<Scene, "text" | "background" | "accent" | "onAccent">;
+
+function inksOf(canvas: HTMLCanvasElement): Inks {
+  const style = getComputedStyle(canvas);
+  const [background, onAccent] = ["--pp-bg", "--pp-on-accent"].map((name) => style.getPropertyValue(name).trim());
+  return { text: style.color, background: background ?? "", accent: style.accentColor, onAccent: onAccent ?? "" };
 }
 
 /** The same for those who cannot see it. */

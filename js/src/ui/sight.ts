@@ -1,10 +1,20 @@
 /** Where a view looks: its camera, and the flights that bring something into what the panels leave free. */
 
 import { signal } from "@preact/signals";
-import { type Bounds, boundsOf, type Camera, dataToPx, fitBounds, grow, type Viewport } from "../geometry/camera";
+import {
+  alikeOnScreen,
+  type Bounds,
+  boundsOf,
+  type Camera,
+  dataToPx,
+  fitBounds,
+  grow,
+  type Viewport,
+} from "../geometry/camera";
 import { cameraForKey } from "../input/keyboard";
 import type { Pointer } from "../input/pointer";
 import type { CameraSent, LayoutSent } from "../protocol";
+import { splitName } from "../store/arrangement";
 import { extentOf, writtenAround } from "./extent";
 import type { View } from "./view";
 
@@ -23,6 +33,8 @@ export abstract class Sight {
   protected abstract readonly pointer: Pointer;
   /** What the kernel wanted looked at last, and was. */
   private lookedAt: CameraSent | null = null;
+  /** Where all was last fitted into sight; null: something else was looked at. */
+  private home: Camera | null = null;
   private restTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param before where to begin; null: with all there is. */
@@ -57,6 +69,7 @@ export abstract class Sight {
       // What was in sight stays in sight.
       const factor = Math.min(viewport.widthPx / before.widthPx, viewport.heightPx / before.heightPx);
       this.pointer.jumpTo({ ...camera, scale: camera.scale * factor });
+      if (this.home) this.home = { ...this.home, scale: this.home.scale * factor };
     }
   }
 
@@ -65,12 +78,28 @@ export abstract class Sight {
     if (!this.layout || this.viewport.value.widthPx === 0) return;
     const { before } = this;
     this.before = null;
-    this.pointer.jumpTo(this.wanted() ?? before ?? this.fitting(extentOf(this.layout)));
+    this.pointer.jumpTo(this.wanted() ?? before ?? this.goHome(this.layout));
   }
 
   /** Flies to where the kernel wants this layout looked at, or to all of it. */
-  protected flyToLayout(layout: LayoutSent): void {
-    if (this.viewport.value.widthPx > 0) this.pointer.flyTo(this.wanted() ?? this.fitting(extentOf(layout)));
+  protected flyToLayout(layout: LayoutSent, before: LayoutSent | null): void {
+    if (this.viewport.value.widthPx === 0) return;
+    const wanted = this.wanted();
+    // Nobody loses the place they went to because the images are arranged anew.
+    if (!wanted && before && isVersion(layout, before) && !this.atHome()) return;
+    this.pointer.flyTo(wanted ?? this.goHome(layout));
+  }
+
+  /** The camera that sees all of a layout, from where whoever goes elsewhere has left. */
+  private goHome(layout: LayoutSent): Camera {
+    this.home = this.fitting(extentOf(layout));
+    return this.home;
+  }
+
+  /** Whether all is seen as it was fitted, or is about to be. */
+  private atHome(): boolean {
+    const at = this.pointer.bound ?? this.camera.value;
+    return this.home !== null && alikeOnScreen(at, this.home, this.viewport.value);
   }
 
   /** Shows all rows that the filter lets pass. */
@@ -80,7 +109,8 @@ export abstract class Sight {
     const { store } = this.view;
     const all = extentOf(layout);
     const shown = store.shown.value < store.data.n ? boundsOf(layout.xy, shownRows(this.view)) : all;
-    this.pointer.flyTo(this.fitting(shown.x1 >= shown.x0 ? shown : all));
+    this.home = this.fitting(shown.x1 >= shown.x0 ? shown : all);
+    this.pointer.flyTo(this.home);
   }
 
   flyTo(row: number): void {
@@ -159,11 +189,20 @@ export abstract class Sight {
 
   /** How much of the sides panels and what is written around the layout cover. */
   private covered(): { leftPx: number; rightPx: number; topPx: number; bottomPx: number } {
-    const panels = this.view.covered();
-    const written = this.layout ? writtenAround(this.layout) : { leftPx: 0, topPx: 0, bottomPx: 0 };
-    const { leftPx, rightPx, bottomPx } = panels;
+    const { leftPx, rightPx, bottomPx } = this.view.covered();
+    const { widthPx, heightPx } = this.viewport.value;
+    const free = { widthPx: widthPx - leftPx - rightPx, heightPx: heightPx - bottomPx };
+    const written = this.layout
+      ? writtenAround(this.layout, free, this.view.fontFamily)
+      : { leftPx: 0, topPx: 0, bottomPx: 0 };
     return { ...written, rightPx, leftPx: leftPx + written.leftPx, bottomPx: bottomPx + written.bottomPx };
   }
+}
+
+/** Whether a layout is another version of one: the same arrangement, or one that moves its images as little as can be. */
+function isVersion({ name }: LayoutSent, before: LayoutSent): boolean {
+  const aligned = splitName(name).kind === "umap" && splitName(before.name).kind === "umap";
+  return name !== "" && (name === before.name || aligned);
 }
 
 function shownRows({ store }: View): number[] {

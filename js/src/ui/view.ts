@@ -67,6 +67,8 @@ export class View {
   readonly focused = signal(false);
   /** Where keys are kept; there once the view is on the page. */
   focus: Focus | null = null;
+  /** Of what is written over the picture, as CSS names it. */
+  fontFamily = "sans-serif";
   map: MapControls | null = null;
   private readonly order: ReadonlySignal<Int32Array>;
 

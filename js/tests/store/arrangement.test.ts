@@ -59,7 +59,7 @@ function layout(name: string): LayoutSent {
 }
 
 describe("the store", () => {
-  it("asks for what is chosen, and comes back to a layout as it was arranged", () => {
+  it("comes back to a layout as it was arranged; what is chosen comes of itself", () => {
     const { store, source } = opened();
     store.setKind("category");
     store.setOption(across, "year");
@@ -67,16 +67,10 @@ describe("the store", () => {
     store.setKind("umap");
     store.setKind("category");
     expect(source.values.layout_name).toBe("category?across=year");
-    expect(source.wanted).toEqual([
-      "layout/umap",
-      "layout/category",
-      "layout/category?across=year",
-      "layout/umap",
-      "layout/category?across=year",
-    ]);
+    expect(source.wanted).toEqual([]);
   });
 
-  it("does not keep all that a slider passes", () => {
+  it("does not keep all that a slider passes, and asks for what it let go", () => {
     const { store, source } = opened();
     for (let k = 0; k < 40; k += 1) source.say(layout(`custom?fill=${k}`));
     source.say(layout("umap"));
@@ -85,6 +79,9 @@ describe("the store", () => {
     expect(kept).toContain("umap");
     expect(kept.length).toBeLessThan(20);
     expect(source.forgotten).toContain("layout/custom?fill=0");
+    store.setLayout("custom?fill=39");
+    store.setLayout("custom?fill=0");
+    expect(source.wanted).toEqual(["layout/custom?fill=0"]);
   });
 });
 
