@@ -77,7 +77,7 @@ def test_one_choice_has_one_name():
         ("date?unit=fortnight", "unit must be one of"),
         ("custom?fill=2", "fill must be from 0.05 to 1"),
         ("custom?fill=much", "fill must be from 0.05 to 1"),
-        ("umap?n_neighbors=50", "n_neighbors must be one of '15'"),
+        ("umap?n_neighbors=50", "n_neighbors must be one of 15, not '50': each is a projection of its own"),
     ],
 )
 def test_what_is_no_layout_is_refused_in_words(name, words):

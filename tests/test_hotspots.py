@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pixplot_widget import hotspots
+from pixplot_widget.cache import Cache
 from pixplot_widget.hotspots import check_hotspots, cover_of, find_hotspots, hotspot_columns, name_groups
+from pixplot_widget.neighbors import Cancelled
 
 COORDINATE = st.one_of(st.floats(-100, 100), st.sampled_from([0.0, 1.0, np.nan]))
 SCATTERS = hnp.arrays(np.float64, st.tuples(st.integers(0, 60), st.integers(2, 4)), elements=COORDINATE)
@@ -155,3 +159,11 @@ def test_bad_arguments():
         find_hotspots(np.zeros((3, 2)), max_clusters=0)
     with pytest.raises(ValueError, match="min_size"):
         find_hotspots(np.zeros((3, 2)), min_size=1)
+
+
+def test_it_stops_where_it_is_told_to_and_keeps_nothing(tmp_path):
+    cache, cancel = Cache(tmp_path), threading.Event()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        find_hotspots(np.random.default_rng(0).normal(size=(100, 2)), cache=cache, cancel=cancel)
+    assert cache.info().bytes == 0

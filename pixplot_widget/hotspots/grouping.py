@@ -72,7 +72,7 @@ class Grouping:
         if self.spots.own:
             return
         cache = Cache() if self._cache else None
-        found = find_hotspots(xy, **self._words(), cache=cache)
+        found = find_hotspots(xy, **self._words(), cache=cache, cancel=cancel)
         if not cancel.is_set():
             self.spots.found(found)
 

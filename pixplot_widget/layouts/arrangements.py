@@ -67,6 +67,8 @@ class Option:
             return "1" if value not in (False, None, "", "0", "False") else ""
         if self.kind == "share":
             return self._share(value)
+        if self.kind == "steps":
+            return self._step(value)
         text = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
         if self.kind == "column":
             if text not in columns and not (text == "" and "" in self.values):
@@ -74,6 +76,16 @@ class Option:
         elif text not in self.values:
             raise ValueError(f"{self.name} must be one of {', '.join(map(repr, self.values))}, not {text!r}")
         return text
+
+    def _step(self, value: Any) -> str:
+        try:
+            return next(text for text in self.values if float(text) == float(value))
+        except (TypeError, ValueError, StopIteration):
+            there = ", ".join(self.values)
+            raise ValueError(
+                f"{self.name} must be one of {there}, not {value!r}: each is a projection of its own, made at the "
+                f"start; give PixPlot all that you want to compare, {self.name}=[{there}, ...]"
+            ) from None
 
     def _share(self, value: Any) -> str:
         if value in (False, None, "", "0", 0):

@@ -77,6 +77,14 @@ class Listener(Protocol):
         """The work went on."""
 
 
+FAILED = {
+    "thumbnails": "Not all images could be read",
+    "layout": "Images could not be arranged by similarity and stay as they are",
+    "hotspots": "No hotspots could be found",
+}
+"""What a job that ended early leaves undone, as a page says it."""
+
+
 @dataclass(frozen=True)
 class Placing:
     """How vectors become positions.
@@ -238,8 +246,9 @@ class Preparation:
         with self._lock:
             if self._jobs.get(name) is not job and name in self._jobs and job.cancel.is_set():
                 return  # its successor reports now
-        error = "" if job.error is None else f"{type(job.error).__name__}: {job.error}"
-        self._report(name, Progress(error=error))
+        error = job.error
+        words = "" if error is None else f"{FAILED[name]}: {error or 'no reason given'} ({type(error).__name__})"
+        self._report(name, Progress(error=words))
 
     def _report(self, name: str, progress: Progress) -> None:
         with self._lock:

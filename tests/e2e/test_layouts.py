@@ -56,6 +56,38 @@ def options(user: User) -> Locator:
     return group
 
 
+def look_at(user: User, rows: list[int]) -> dict:
+    """Have the camera go where these rows are seen near the middle; return where it looks."""
+    x, y = user.notebook.value(f"plot.layouts[plot.layout].xy[{rows}].mean(axis=0)")
+    camera = {"x": x, "y": y, "width": 2.2}
+    user.notebook.value(f"plot.restore(dict(plot.state(), camera={camera})) or 1")
+    seen_to_settle(user)
+    return camera
+
+
+def on_canvas(user: User, camera: dict, row: int) -> tuple[float, float]:
+    """Return where a row is on the canvas, CSS px."""
+    box = user.canvas.bounding_box()
+    x, y = user.notebook.value(f"plot.layouts[plot.layout].xy[{row}]")
+    scale = box["width"] / camera["width"]
+    return box["width"] / 2 + (x - camera["x"]) * scale, box["height"] / 2 - (y - camera["y"]) * scale
+
+
+def lasso(user: User, camera: dict, rows: list[int]) -> None:
+    """Draw a loop around rows that stand together."""
+    places = np.array([on_canvas(user, camera, row) for row in rows])
+    box = user.canvas.bounding_box()
+    half = user.notebook.value("plot.layouts[plot.layout].cell") * box["width"] / camera["width"] / 2
+    (left, top), (right, bottom) = places.min(axis=0) - half, places.max(axis=0) + half
+    user.widget.get_by_role("button", name="Lasso").click()
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    user.page.mouse.move(box["x"] + left, box["y"] + top)
+    user.page.mouse.down()
+    for x, y in corners:
+        user.page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
+    user.page.mouse.up()
+
+
 def ink(user: User) -> np.ndarray:
     """Return which pixels are drawn over the picture: bool (h, w)."""
     script = """(canvas) => {
@@ -109,18 +141,28 @@ def test_layouts_are_chosen_with_their_options(user):
     expect(user.widget.get_by_text("Rows: category, 3. Columns: predicted, 3.")).to_be_attached()
     user.page.keyboard.press("Escape")
     expect(user.widget.get_by_role("group", name="Options of the layout")).to_be_hidden()
+    # A person goes to the box of cats that are predicted to be foxes, lassos them, and gives them the label predicted.
+    camera = look_at(user, [0, 1, 2, 3, 4])
     before = seen_to_settle(user)
-    kernel_has(user, "plot.select([0, 1, 2, 3, 4]) is None", True)
+    lasso(user, camera, [0, 1, 2, 3, 4])
+    kernel_has(user, "sorted(plot.selection.tolist())", [0, 1, 2, 3, 4])
     bar = user.widget.get_by_role("toolbar", name="Selection")
     bar.get_by_role("button", name="Relabel").click()
     menu = user.widget.get_by_role("searchbox", name="Relabel to")
     menu.fill("fox")
     menu.press("Enter")
     kernel_has(user, "df.category[:5].tolist()", ["fox"] * 5)
-    bar.get_by_role("button", name="Clear").click()
-    user.page.keyboard.press("Escape")
-    assert (seen_to_settle(user) != before).mean() > 0.01
     kernel_has(user, "[c.count for c in plot.layouts[plot.layout].captions]", [45, 40, 35, 45, 40, 35])
+    bar.get_by_role("button", name="Clear").click()
+    user.widget.get_by_role("button", name="Pan").click()
+    # They hop into the box of foxes, and the place where the person is stays.
+    assert (seen_to_settle(user) != before).mean() > 0.001
+    # But for a line more or less around the picture, which leaves it another height.
+    assert user.notebook.value("plot.state()['camera']") == pytest.approx(camera, rel=0.05)
+    x, y = on_canvas(user, look_at(user, [0, 1, 2, 3, 4]), 0)
+    user.canvas.hover(position={"x": x, "y": y})
+    kernel_has(user, "plot.hovered", 0)
+    user.page.keyboard.press("Escape")
 
     arrange(user, "Sorted")
     options(user).get_by_role("combobox", name="Sort by").select_option("score")

@@ -81,7 +81,7 @@ function Categories({ view }: { view: View }) {
           <LegendEntry key={entry.code} view={view} entry={entry} menu={menu} />
         ))}
       </ul>
-      {visible.length === 0 && <p class="pp-soft">Nothing of that name.</p>}
+      {visible.length === 0 && <p class="pp-soft">{needle ? "Nothing of that name." : "No image has a label yet."}</p>}
       {isolated.size > 0 && (
         <button type="button" class="pp-link" onClick={() => store.isolate(new Set())}>
           Show all

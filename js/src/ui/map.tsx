@@ -63,11 +63,29 @@ function Gesture({ map }: { map: MapView }) {
   );
 }
 
+/** What stands in place of images where there are none to see, and what to do about it. */
 function Empty({ view }: { view: View }) {
-  const { manifest } = view.store.data;
-  if (manifest.value?.n === 0) return <div class="pp-empty">The DataFrame has no rows.</div>;
-  if (manifest.value && view.store.layout.value) return null;
-  if (manifest.value && view.store.data.layouts.value.size > 0)
-    return <div class="pp-empty pp-waiting">Arranging…</div>;
+  const { data, layout, shown, filter } = view.store;
+  const manifest = data.manifest.value;
+  if (manifest?.n === 0)
+    return (
+      <div class="pp-empty">
+        <strong>No images yet</strong>
+        <span>
+          The DataFrame has no rows. Add some with <code>plot.append(df)</code>.
+        </span>
+      </div>
+    );
+  if (manifest && layout.value && shown.value === 0 && filter.conditions.value.length > 0)
+    return (
+      <div class="pp-empty pp-card">
+        <strong>No image passes the filters</strong>
+        <button type="button" class="pp-button" onClick={() => filter.set([])}>
+          Show all {manifest.n.toLocaleString()} images
+        </button>
+      </div>
+    );
+  if (manifest && layout.value) return null;
+  if (manifest && data.layouts.value.size > 0) return <div class="pp-empty pp-waiting">Arranging…</div>;
   return <div class="pp-empty">Loading images…</div>;
 }

@@ -84,6 +84,7 @@ export function SearchBox({ view }: { view: View }) {
   const found = search.shown().length;
   const hidden = view.store.hits.value.length - found;
   const asked = search.text.value.trim() !== "";
+  const nothing = found === 0 && search.complete.value;
   const place = search.at.value >= 0 ? `${(search.at.value + 1).toLocaleString()} / ` : "";
   return (
     <div class="pp-search" data-asked={asked}>
@@ -109,16 +110,20 @@ export function SearchBox({ view }: { view: View }) {
       {asked && (
         <span class="pp-hits">
           <output title={note(hidden, search.complete.value)}>
-            {place}
-            {found.toLocaleString()}
+            {nothing ? (hidden > 0 ? `${hidden.toLocaleString()} filtered out` : "no hits") : place}
+            {!nothing && found.toLocaleString()}
             {!search.complete.value && "…"}
           </output>
-          <button type="button" aria-label="Previous hit" disabled={found === 0} onClick={() => search.step(-1)}>
-            <Icon name="up" />
-          </button>
-          <button type="button" aria-label="Next hit" disabled={found === 0} onClick={() => search.step(1)}>
-            <Icon name="down" />
-          </button>
+          {!nothing && (
+            <>
+              <button type="button" aria-label="Previous hit" disabled={found === 0} onClick={() => search.step(-1)}>
+                <Icon name="up" />
+              </button>
+              <button type="button" aria-label="Next hit" disabled={found === 0} onClick={() => search.step(1)}>
+                <Icon name="down" />
+              </button>
+            </>
+          )}
           <button type="button" aria-label="Clear search" onClick={() => search.clear()}>
             <Icon name="close" />
           </button>
