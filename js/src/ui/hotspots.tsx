@@ -189,13 +189,15 @@ interface MenuProps {
   rename: () => void;
 }
 
+const COVER = "Use open image as cover";
+
 function Menu({ view, spot, place, close, rename }: MenuProps) {
   const { store } = view;
   const chosen = coverFrom(view, spot);
   const last = store.hotspots.list.value.length - 1;
   const entries: [string, boolean, () => void][] = [
     ["Rename", true, rename],
-    ["Use open image as cover", chosen >= 0, () => store.hotspots.cover(spot.id, chosen)],
+    [COVER, chosen >= 0, () => store.hotspots.cover(spot.id, chosen)],
     ["Select images", true, () => store.select(spot.rows)],
     ["Move up", place > 0, () => store.hotspots.move(spot.id, place - 1)],
     ["Move down", place < last, () => store.hotspots.move(spot.id, place + 1)],
@@ -218,7 +220,7 @@ function Menu({ view, spot, place, close, rename }: MenuProps) {
           key={name}
           type="button"
           disabled={!possible}
-          title={possible ? undefined : "Open one of its images first"}
+          title={!possible && name === COVER ? "Open one of its images first" : undefined}
           onClick={() => {
             act();
             if (act !== rename) close();

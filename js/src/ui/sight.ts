@@ -21,6 +21,8 @@ import type { View } from "./view";
 const KEY_FLIGHT_MS = 160;
 /** A flight to one image ends with it about this large on screen. */
 const FLY_TO_PX = 120;
+/** In a narrow cell the inspector takes at most so much of the height, as in the style sheet. */
+const INSPECTOR_SHARE = 0.62;
 /** The kernel hears where a view looks when it has looked there for so long. */
 const CAMERA_REST_MS = 600;
 
@@ -140,14 +142,18 @@ export abstract class Sight {
 
   /** Moves the picture as little as brings a row out from under the panels. */
   protected uncover(row: number): void {
-    const [xPx] = this.place(...this.placeOf(row));
+    const [xPx, yPx] = this.place(...this.placeOf(row));
     if (Number.isNaN(xPx)) return;
-    const { leftPx, rightPx } = this.view.covered();
+    const { leftPx, rightPx, bottomPx } = this.panels();
+    const { widthPx, heightPx } = this.viewport.value;
     const camera = this.camera.value;
     const halfPx = Math.min(FLY_TO_PX, this.spriteSize() * camera.scale) / 2;
-    const rightEnd = this.viewport.value.widthPx - rightPx - halfPx;
-    const byPx = xPx > rightEnd ? xPx - rightEnd : Math.min(0, xPx - leftPx - halfPx);
-    if (byPx !== 0) this.pointer.flyTo({ ...camera, x: camera.x + byPx / camera.scale });
+    const beyond = (at: number, from: number, to: number) => (at > to ? at - to : Math.min(0, at - from));
+    const rightBy = beyond(xPx, leftPx + halfPx, widthPx - rightPx - halfPx);
+    const downBy = Math.max(0, yPx - (heightPx - bottomPx - halfPx));
+    if (rightBy === 0 && downBy === 0) return;
+    const { x, y, scale } = camera;
+    this.pointer.flyTo({ x: x + rightBy / scale, y: y - downBy / scale, scale });
   }
 
   /** Where a data point is on the canvas, px. */
@@ -187,9 +193,17 @@ export abstract class Sight {
     return { x: x - (leftPx - rightPx) / 2 / scale, y: y + (topPx - bottomPx) / 2 / scale, scale };
   }
 
+  /** How much of the sides panels cover. */
+  private panels(): { leftPx: number; rightPx: number; bottomPx: number } {
+    const { view } = this;
+    const { leftPx, rightPx, bottomPx } = view.covered();
+    const below = view.narrow.value && view.inspected.value >= 0;
+    return { leftPx, rightPx, bottomPx: bottomPx + (below ? INSPECTOR_SHARE * this.viewport.value.heightPx : 0) };
+  }
+
   /** How much of the sides panels and what is written around the layout cover. */
   private covered(): { leftPx: number; rightPx: number; topPx: number; bottomPx: number } {
-    const { leftPx, rightPx, bottomPx } = this.view.covered();
+    const { leftPx, rightPx, bottomPx } = this.panels();
     const { widthPx, heightPx } = this.viewport.value;
     const free = { widthPx: widthPx - leftPx - rightPx, heightPx: heightPx - bottomPx };
     const written = this.layout

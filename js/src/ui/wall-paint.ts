@@ -128,8 +128,12 @@ function levelColumns(
 ): void {
   columns.forEach((caption, k) => {
     const wording = level[k];
-    const middle = middleOf(spans[k] as Span);
-    if (!wording || middle < right || middle > scene.viewport.widthPx) return;
+    if (!wording) return;
+    const span = spans[k] as Span;
+    const half = wording.widthPx / 2;
+    // One that is partly behind the names of rows is named over what is seen of it.
+    const middle = Math.max(middleOf(span), right + half + HEADER_GAP_PX);
+    if (middle + half > Math.max(span[1], middleOf(span) + half) || middle > scene.viewport.widthPx) return;
     const { count } = textsOf(caption);
     const first = bottom - HEADER_GAP_PX - (wording.rows - 0.5) * HEADER_LINE_PX;
     wording.lines.forEach((text, row) => {
