@@ -333,21 +333,52 @@ class TestControl:
         assert [key for key, _ in told] == list(variants)
         assert all((xy == variants[key]).all() for key, xy in told)
 
-    def test_cuml_is_used_where_it_is_installed(self, digits, monkeypatch):
-        class UMAP:
-            def __init__(self, n_neighbors, min_dist, init, random_state):
-                assert (n_neighbors, min_dist, random_state) == (15, 0.01, None)
-                self.init = init
+    @pytest.fixture
+    def cuml(self, monkeypatch):
+        """A stand-in with the signature that cuml documents; it moves nothing. What it was asked for is in `asked`."""
+        fake = types.ModuleType("cuml")
+        fake.asked, fake.trouble = [], None
 
-            def fit_transform(self, vectors, y=None):
-                assert vectors.shape == (100, 50)
+        class UMAP:
+            def __init__(
+                self, *, n_neighbors=15, n_components=2, metric="euclidean", min_dist=0.1, init="spectral",
+                random_state=None, precomputed_knn=None, build_algo="auto", output_type=None,
+            ):  # fmt: skip
+                self.init = init
+                self.settings = (n_neighbors, n_components, metric, min_dist, random_state)
+
+            def fit_transform(self, X, y=None, *, convert_dtype=True, knn_graph=None):
+                if fake.trouble is not None:
+                    raise fake.trouble
+                assert X.dtype == np.float32
+                assert self.init.shape == (len(X), 2)
+                fake.asked.append((*self.settings, X.shape, None if y is None else y.tolist()))
                 return self.init * 3
 
-        fake = types.ModuleType("cuml")
         fake.UMAP = UMAP
         fake.__spec__ = types.SimpleNamespace(name="cuml")
         monkeypatch.setitem(sys.modules, "cuml", fake)
+        return fake
+
+    def test_cuml_is_used_where_it_is_installed(self, digits, cuml):
         assert np.abs(project(digits[0][:100])).max() <= 1
+        codes = np.arange(100) % 4 - 2
+        project(digits[0][:100], 20, 0.2, seed=3, supervise=codes)
+        assert cuml.asked == [
+            (15, 2, "euclidean", 0.01, None, (100, 50), None),
+            (20, 2, "euclidean", 0.2, 3, (100, 50), np.maximum(codes, -1).tolist()),
+        ]
+
+    def test_metrics_that_cuml_may_lack_are_left_to_the_processors(self, digits, cuml):
+        assert np.isfinite(project(digits[0][:100], metric="manhattan")).all()
+        assert cuml.asked == []
+
+    @pytest.mark.parametrize("trouble", [RuntimeError("no CUDA-capable device"), MemoryError("out of memory")])
+    def test_without_a_gpu_cuml_is_passed_over(self, digits, cuml, trouble):
+        cuml.trouble = trouble
+        with pytest.warns(RuntimeWarning, match=f"cannot be used .{trouble}.: the processors do it"):
+            xy = project(digits[0][:100], seed=1)
+        assert trustworthiness(digits[0][:100], xy, n_neighbors=5) > 0.8
 
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),

@@ -520,10 +520,13 @@ def test_unreadable_images_are_rows_of_problems_and_stop_nothing(make, tmp_path)
     assert plot.problems.reason.str.len().min() > 0
     page = Page(plot)
     page.hello()
-    assert page.wait_part("manifest").problem_count == 5
-    page.wait_part(f"sheet/32/{plot._desk._looks}/0")  # on a slow machine they come in several
-    shown = [sheet.rows.tolist() for name, sheet in page.parts.items() if name.startswith("sheet/32/")]
-    assert sorted(row for rows in shown for row in rows) == list(range(6))
+    page.wait_part("manifest", lambda manifest: manifest.problem_count == 5)
+
+    def shown(_message) -> bool:  # on a slow machine they come in several sheets
+        sheets = [sheet.rows.tolist() for name, sheet in page.parts.items() if name.startswith("sheet/32/")]
+        return sorted(row for rows in sheets for row in rows) == list(range(6))
+
+    page.wait(shown)
     assert page.edit("label", [1], "y").ok
     assert page.ask(ImageWanted, row=1, whole=False).text
     assert page.ask(RowWanted, row=1).problem

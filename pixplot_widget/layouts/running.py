@@ -32,13 +32,23 @@ class Steps:
 def on_gpu(
     space: Space, k: int, min_dist: float, codes: np.ndarray | None, start: np.ndarray, seed: int | None
 ) -> np.ndarray:
-    """Let cuml do it, where it is installed; vectors are those in which Euclidean distance ranks as the metric does."""
+    """Let cuml do it, on vectors in which Euclidean distance, its default, ranks as the metric does.
+
+    What is used of it is what its documentation promises of `cuml.UMAP` (26.08): keywords, `init` as an array, numpy
+    out where numpy went in, and of `y` that -1 is unlabelled. It has been run against a stand-in with that signature
+    only: there was no GPU to run it on.
+
+    Raises
+    ------
+    ImportError, RuntimeError, MemoryError
+        If cuml is installed but finds no GPU it can use, or the GPU has too little memory.
+    """
     import cuml
 
     model = cuml.UMAP(
         n_neighbors=min(k, len(space) - 1), min_dist=min_dist, init=start.astype(np.float32), random_state=seed
     )
-    labels = None if codes is None else codes[space.rows].astype(np.float32)
+    labels = None if codes is None else np.maximum(codes[space.rows], -1).astype(np.float32)
     return np.asarray(model.fit_transform(space.scores, y=labels), dtype=np.float32)
 
 
