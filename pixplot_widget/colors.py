@@ -47,6 +47,7 @@ _SAFE_CONTRAST = 1.9
 _CAREFUL = 12  # so many colours are kept apart for colour-blind eyes almost as strictly as for others
 _CALM = (0.10, 0.21)  # chroma of those: neither mud nor neon
 _CHOSEN = 256  # so many are chosen one by one; the rest are what is left over, still distinct
+_STEPS = (16, 64, _CHOSEN)  # so many are sought at once
 
 
 def _linear(rgb: np.ndarray) -> np.ndarray:
@@ -205,12 +206,14 @@ def palette(names: int | Sequence[Any], kind: str = "labels", safe: bool = False
         return _ramp(int(count))
     if kind != "labels":
         raise ValueError(f"kind must be 'labels' or 'numbers', not {kind!r}")
-    colors = _safe_colors() if safe else _label_colors()
+    # Each is sought when those before it are known. All take 0.1 s, which the first picture would wait for.
+    sought = next((step for step in _STEPS if step >= count), _CHOSEN)
+    colors = _safe_colors(sought) if safe else _label_colors(sought, more=count > _CHOSEN)
     return colors[np.arange(count) % len(colors)]
 
 
-@lru_cache(maxsize=1)
-def _safe_colors() -> np.ndarray:
+@lru_cache(maxsize=4)
+def _safe_colors(count: int) -> np.ndarray:
     """Colours that every kind of eye tells apart as well as can be, best first.
 
     The first eight differ by 0.116 (OKLab) or more to any eye; of the seven chromatic colours of Okabe and Ito two
@@ -226,7 +229,7 @@ def _safe_colors() -> np.ndarray:
     nearest = np.full(len(rgb), np.inf, dtype=np.float32)
     best = int(np.argmin(np.linalg.norm(seen - np.float32(_FIRST), axis=1)))
     chosen: list[int] = []
-    while len(chosen) < _CHOSEN:
+    while len(chosen) < count:
         chosen.append(best)
         nearest = np.minimum(nearest, ((views - views[:, best : best + 1]) ** 2).sum(axis=2).min(axis=0))
         best = int(np.argmax(nearest))
@@ -235,9 +238,9 @@ def _safe_colors() -> np.ndarray:
     return colors
 
 
-@lru_cache(maxsize=1)
-def _label_colors() -> np.ndarray:
-    """All label colours, best first: each is the one farthest from those before it."""
+@lru_cache(maxsize=4)
+def _label_colors(count: int, more: bool) -> np.ndarray:
+    """So many label colours, best first: each is the one farthest from those before it; and `more`, all others."""
     steps = np.unique(np.r_[np.arange(0, 256, 12), 255])
     rgb = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     seen = oklab(rgb)
@@ -255,13 +258,13 @@ def _label_colors() -> np.ndarray:
     chosen: list[int] = []
     careful = nearest = np.full(len(rgb), np.inf, dtype=np.float32)
     best = int(np.argmin(np.linalg.norm(seen - np.float32(_FIRST), axis=1)))
-    while len(chosen) < _CHOSEN:
+    while len(chosen) < count:
         chosen.append(best)
         plain, blind = squared_distances(best)
         careful = np.minimum(careful, np.minimum(plain, blind * 1.6**2))
         nearest = np.minimum(nearest, np.minimum(plain, blind * 4.0**2))
         best = int(np.argmax(careful * pleasant if len(chosen) < _CAREFUL else nearest))
-    rest = np.setdiff1d(np.arange(len(rgb)), chosen)
+    rest = np.setdiff1d(np.arange(len(rgb)), chosen) if more else np.zeros(0, dtype=np.int64)
     rest = rest[np.argsort((rest * 0.6180339887498949) % 1)]  # spread out, always in the same way
     colors = rgb[np.r_[chosen, rest]].astype(np.uint8)
     colors.setflags(write=False)
