@@ -167,6 +167,45 @@ describe("the right picture at the right place", () => {
     near(seen.colors[4], seen.expected[1] as number[]);
   });
 
+  it.each([
+    ["WebGL2", 1],
+    ["WebGL2", 1.5],
+    ["a 2-D canvas", 1.25],
+  ] as const)("leaves no gap between the sprites of a grid at any zoom (%s, %d device px a px)", async (how, ratio) => {
+    const seen = await page.evaluate(
+      async ([canvas2d, ratio]) => {
+        const n = 2500;
+        // Sheets that never come: what is drawn is as large without its picture.
+        const props = {
+          borderWidth: 0,
+          background: [1, 0, 1],
+          fetchSheet: () => new Promise<never>(() => {}),
+        } as const;
+        const bench = lab.makeBench({ n, width: 300, height: 300, ratio, meanGrey: 40, props, options: { canvas2d } });
+        const { canvas, renderer } = bench;
+        const context = new OffscreenCanvas(1, 1).getContext("2d", {
+          willReadFrequently: true,
+        }) as OffscreenCanvasRenderingContext2D;
+        const other: number[] = [];
+        for (let k = 0; k < 12; k++) {
+          // From 4 to 74 px a sprite: points and quads, at no round number.
+          const scale = 160 + 45.37 * k * (1 + 0.213 * k);
+          const { frames } = renderer.stats();
+          renderer.setProps({ camera: { x: 0.0137 * k, y: -0.0093 * k, scale } });
+          await lab.until(() => renderer.stats().frames > frames && renderer.stats().settled, "all sprites");
+          Object.assign(context.canvas, { width: canvas.width, height: canvas.height });
+          context.drawImage(canvas, 0, 0);
+          // The grid reaches over the canvas on all sides.
+          const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+          other.push(data.filter((channel, i) => i % 4 < 3 && Math.abs(channel - 40) > 2).length);
+        }
+        return other;
+      },
+      [how === "WebGL2" ? "" : how, ratio] as const,
+    );
+    expect(seen).toEqual(new Array(12).fill(0));
+  });
+
   it("shows sprites that reach in over the rim", async () => {
     const seen = await page.evaluate(async () => {
       const colors: number[][] = [];

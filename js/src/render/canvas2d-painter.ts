@@ -7,6 +7,8 @@ import { cellPx, SLOTS_PER_LAYER } from "./sheet-cache";
 import { FILTERED_OUT, FLAGGED, HIT, LINED_FROM_PX, PENDING, type Rgb, SELECTED, SHEET_PX } from "./types";
 
 const LAYER_BYTES = 4 * SHEET_PX * SHEET_PX;
+/** Places are rounded to much less than this, device px. */
+const TIE_PX = 1 / 16;
 /** Layers are canvases here, in the page's own memory: fewer than on a GPU. */
 const MOST_LAYERS = 16;
 
@@ -139,7 +141,7 @@ export class Canvas2dPainter implements Painter {
     const [xPx, yPx] = dataToPx(view.camera, view.viewport, x, y);
     const width = view.discs ? sizePx : Math.max(1, (sizePx * look.width) / 255);
     const height = view.discs ? sizePx : Math.max(1, (sizePx * look.height) / 255);
-    const box = { x: xPx * view.ratio - width / 2, y: yPx * view.ratio - height / 2, width, height };
+    const box = onPixels(xPx * view.ratio - width / 2, yPx * view.ratio - height / 2, width, height);
     const parts = [
       () => this.drawBody(view, look, box),
       () => this.drawMarks(view, look, box),
@@ -217,6 +219,18 @@ export class Canvas2dPainter implements Painter {
     context.strokeStyle = css(view.background);
     context.strokeRect(box.x + within, box.y + within, box.width - 2 * within, box.height - 2 * within);
   }
+}
+
+/** Where edges lie between pixels, sprites that touch blend with what is behind: a line in its colour. */
+function onPixels(x: number, y: number, width: number, height: number): DeviceRect {
+  // A little more than its own: an edge in the very middle of a pixel is rounded to either side.
+  const [left, top] = [Math.round(x - TIE_PX), Math.round(y - TIE_PX)];
+  return {
+    x: left,
+    y: top,
+    width: Math.max(1, Math.round(x + width + TIE_PX) - left),
+    height: Math.max(1, Math.round(y + height + TIE_PX) - top),
+  };
 }
 
 function originOf(slot: number, level: number): [number, number] {

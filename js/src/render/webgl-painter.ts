@@ -11,6 +11,12 @@ import { layersFor, SheetTextures } from "./sheet-textures";
 
 /** Above this many device px, quads: fewer than that, a sprite's vertices cost more than its pixels. */
 const LARGEST_POINT_PX = 64;
+/**
+ * Sprites are so much larger than they should be, device px. GPUs round corners and point sizes to 1/16 px, each sprite
+ * for itself: where those of a grid should touch, the background showed through whole rows and columns of pixels.
+ * Measured in software GL at 80 zooms of 900 and 10,000 sprites: 1/16 px closes all of them.
+ */
+const OVERLAP_PX = 1 / 8;
 const PLACES_UNIT = 0;
 const LOOKS_UNIT = 1;
 const FIRST_BANK_UNIT = 2;
@@ -139,7 +145,11 @@ export class WebGlPainter implements Painter {
     gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LEQUAL);
     gl.depthMask(true);
-    this.drawSprites(view, view.sizePx, start === 0 && end === ranks.length ? ranks : ranks.subarray(start, end));
+    this.drawSprites(
+      view,
+      view.sizePx + (view.discs ? 0 : OVERLAP_PX),
+      start === 0 && end === ranks.length ? ranks : ranks.subarray(start, end),
+    );
     gl.disable(gl.DEPTH_TEST);
   }
 
