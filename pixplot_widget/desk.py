@@ -147,7 +147,7 @@ class Desk:
         if n > MOST_NAMES_PUSHED:
             return
         for start in range(first // NAMES_A_PART * NAMES_A_PART, n, NAMES_A_PART):
-            self._publisher.post(f"names/{start}", lambda start=start: self._names(start))
+            self._publisher.post(f"names/{start}", lambda start=start: self._names(start), patiently=True)
 
     def post_pictures(self, rows: np.ndarray) -> None:
         """Keep the looks of these rows, and their sheets where there are not too many, for the pages."""
@@ -170,9 +170,10 @@ class Desk:
                 )
 
     def post_layout(self, name: str) -> None:
-        """Send a layout to the pages."""
+        """Send a layout to the pages, after what is looked at now if it is not that."""
         self._stale.discard(name)
-        self._publisher.post(f"layout/{name}", lambda: layout_message(name, self._catalog[name]))
+        hidden = name != self._shown()
+        self._publisher.post(f"layout/{name}", lambda: layout_message(name, self._catalog[name]), patiently=hidden)
 
     def outdate_layout(self, name: str) -> None:
         """Send a layout only to pages that come later, and to the others when it is shown."""
@@ -185,6 +186,7 @@ class Desk:
 
     def _show(self, name: str) -> None:
         try:
+            self._publisher.hurry(f"layout/{name}")
             if name in self._stale or not self._publisher.has(f"layout/{name}"):
                 self._bring_layout(name)
         except Exception as error:  # as in _answer: whoever looks at a page is told

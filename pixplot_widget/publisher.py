@@ -36,13 +36,15 @@ class Publisher:
     Notes
     -----
     A part is a function, not a message: what is sent is made when its turn comes, so that it is the newest and
-    nothing large is kept. Parts go out in the order of their first posting, later versions at the end.
+    nothing large is kept. Parts go out in the order of their first posting, later versions at the end; but those
+    that the first picture can do without go out when no other waits.
     """
 
     def __init__(self, send: Callable[[dict, list[bytes]], None]) -> None:
         self._send_frame = send
         self._parts: dict[str, tuple[int, Make]] = {}
         self._dropped: dict[str, int] = {}  # their last versions
+        self._patient: set[str] = set()  # parts that let others pass
         self._queue: dict[str, None] = {}  # an ordered set
         self._condition = threading.Condition()
         self._sending = threading.Lock()
@@ -53,12 +55,15 @@ class Publisher:
         self._repeat_at: list[float] = []
         self._closed = False
 
-    def post(self, name: str, make: Make, quietly: bool = False) -> None:
+    def post(self, name: str, make: Make, quietly: bool = False, patiently: bool = False) -> None:
         """Keep a part under its name, in place of an older one; send it where someone is watching.
 
-        `quietly`: pages that watch know the news already, only those that come later need the part.
+        `quietly`: pages that watch know the news already, only those that come later need the part. `patiently`:
+        other parts may pass it: names of files and layouts that are not shown are half a megabyte at 10,000 images,
+        ahead of the first pictures.
         """
         with self._condition:
+            (self._patient.add if patiently else self._patient.discard)(name)
             version = (self._parts[name][0] if name in self._parts else self._dropped.pop(name, 0)) + 1
             self._parts[name] = (version, make)
             if self._watched and not quietly:
@@ -68,8 +73,14 @@ class Publisher:
         """Send a part once more; False if there is none of that name."""
         with self._condition:
             if name in self._parts:
+                self._patient.discard(name)
                 self._enqueue([name])
             return name in self._parts
+
+    def hurry(self, name: str) -> None:
+        """Let no other part pass this one any longer, should it still wait: it is looked at now."""
+        with self._condition:
+            self._patient.discard(name)
 
     def has(self, name: str) -> bool:
         """Whether there is a part of that name."""
@@ -133,7 +144,7 @@ class Publisher:
         with self._condition:
             while not self._closed:
                 if self._queue:
-                    name = next(iter(self._queue))
+                    name = next((part for part in self._queue if part not in self._patient), next(iter(self._queue)))
                     del self._queue[name]
                     if name in self._parts:
                         return (name, *self._parts[name])

@@ -416,7 +416,7 @@ def test_an_open_page_goes_on(make):
     plot.wait(60)
     assert np.isfinite(page.wait_part("layout/umap", lambda m: len(m.xy) == 50 and np.isfinite(m.xy).all()).xy).all()
     assert np.flatnonzero(page.wait_part("filter", lambda m: len(m.mask) == 25).mask).tolist() == list(range(22))
-    assert page.parts["names/0"].offsets.shape == (26,)
+    page.wait_part("names/0", lambda names: names.offsets.shape == (26,))
     assert page.ask(SheetWanted, cell=32, rows=np.array([24, 0], np.int32)).rows.tolist() == [24, 0]
     assert plot.selection.tolist() == [3, 4]
     late = Page(plot, client="late")

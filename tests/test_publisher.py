@@ -112,3 +112,15 @@ def test_a_part_that_was_dropped_comes_again_as_a_new_version(publisher, wire):
     assert not publisher.has("one")
     publisher.post("one", message)
     wire.wait(["one@1", "one@2"])
+
+
+def test_what_the_first_picture_can_do_without_lets_others_pass(publisher, wire):
+    go = threading.Event()
+    publisher.post("first", lambda: go.wait(20) and message())
+    publisher.post("names", message, patiently=True)
+    publisher.post("hidden", message, patiently=True)
+    publisher.hello([])
+    publisher.post("picture", message)
+    publisher.again("hidden")  # a page waits for it now
+    go.set()
+    wire.wait(["first@1", "hidden@1", "picture@1", "names@1"])

@@ -96,17 +96,17 @@ class Sifting:
     def post_facets(self, names: list[str]) -> None:
         """Keep columns for the pages, so that they can filter while the kernel is busy."""
         for name in names:
-            self.want(name)
+            self.want(name, patiently=True)
 
-    def want(self, name: str) -> None:
-        """Send pages a column that one can filter by.
+    def want(self, name: str, patiently: bool = False) -> None:
+        """Send pages a column that one can filter by; `patiently`, when nothing else is to be sent.
 
         Raises
         ------
         KeyError
             If there is none of that name.
         """
-        self._publisher.post(f"facet/{name}", lambda: facet_message(name, self.sieve.facet(name)))
+        self._publisher.post(f"facet/{name}", lambda: facet_message(name, self.sieve.facet(name)), patiently=patiently)
 
 
 def value_of(conditions: list[Condition]) -> Any:
