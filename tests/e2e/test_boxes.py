@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
+from .test_panels import OUTSIDE, TOO_SMALL, theme, violations, widen
 from .user import User
 
 SCENE = """
@@ -120,3 +121,11 @@ def test_a_mistake_is_seen_understood_and_corrected(open_notebook):
     around.get_by_role("button", name=re.compile("plum 0.30")).click()
     expect(shows.get_by_role("button", name="Truth")).to_be_disabled()
     expect(user.inspector).to_contain_text("none here")
+
+    # and there, in the dark, all can be read and touched
+    theme(user, "JupyterLab Dark")
+    try:
+        widen(user, 400)
+        assert violations(user) + user.widget.evaluate(TOO_SMALL) + user.widget.evaluate(OUTSIDE) == []
+    finally:
+        theme(user, "JupyterLab Light")

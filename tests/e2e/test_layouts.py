@@ -56,10 +56,10 @@ def options(user: User) -> Locator:
     return group
 
 
-def look_at(user: User, rows: list[int]) -> dict:
+def look_at(user: User, rows: list[int], width: float = 2.2) -> dict:
     """Have the camera go where these rows are seen near the middle; return where it looks."""
     x, y = user.notebook.value(f"plot.layouts[plot.layout].xy[{rows}].mean(axis=0)")
-    camera = {"x": x, "y": y, "width": 2.2}
+    camera = {"x": x, "y": y, "width": width}
     user.notebook.value(f"plot.restore(dict(plot.state(), camera={camera})) or 1")
     seen_to_settle(user)
     return camera
@@ -252,3 +252,16 @@ def test_hotspots_are_seen_named_ordered_and_made(user):
     user.widget.get_by_role("toolbar", name="Selection").get_by_role("button", name="Make hotspot").click()
     kernel_has(user, "[len(plot.hotspots), plot.hotspots.positions[0].tolist()]", [3, [3, 4, 5, 60]])
     expect(spots.get_by_role("listitem")).to_have_count(3)
+
+    # New vectors bring the images to other places; where the person looks stays.
+    user.widget.get_by_role("button", name="Hotspots").click()
+    kernel_has(user, "plot.select([]) is None", True)
+    camera = look_at(user, [3, 4, 5], width=1.0)
+    user.notebook.value("setattr(plot, 'vectors', vectors[::-1].copy()) or plot.wait(60) and 1")
+    seen_to_settle(user)
+    away = "np.hypot(*(plot.layouts['umap'].xy - {}).T)"
+    row = user.notebook.value(f"int({away.format([camera['x'], camera['y']])}.argmin())")
+    x, y = on_canvas(user, camera, row)
+    user.canvas.hover(position={"x": x, "y": y})
+    there = away.format(f"plot.layouts['umap'].xy[{row}]")
+    kernel_has(user, f"bool(plot.hovered >= 0 and {there}[plot.hovered] < 0.1)", True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from .conftest import ROOT
 from .test_editing import kernel_has
@@ -169,35 +169,73 @@ def test_the_legend_isolates_renames_and_follows_the_colours(user):
     assert user.wait_for(lambda: np.abs(user.look().astype(int) - seen).mean() < 1, 5)
 
 
-def open_panel(user: User, name: str) -> None:
-    if button(user, name).get_attribute("aria-expanded") == "false":
-        button(user, name).click()
+class Fingers:
+    """Touches a page, as on a screen without a mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self._devtools = page.context.new_cdp_session(page)
+
+    def _touch(self, kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(points)]
+        self._devtools.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": touches})
+
+    def tap(self, what: Locator) -> None:
+        """Touch the middle of an element and let go."""
+        what.scroll_into_view_if_needed()
+        box = what.bounding_box()
+        self._touch("Start", (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+        self._touch("End")
+
+    def spread(self, what: Locator) -> None:
+        """Put two fingers in the middle of an element and move them apart."""
+        box = what.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self._touch("Start", (x - 20, y), (x + 20, y))
+        for far in range(25, 81, 5):
+            self._touch("Move", (x - far, y), (x + far, y))
+        self._touch("End")
 
 
-def look_through(user: User) -> list[str]:
-    """Open all there is; return what axe finds wrong on the way."""
+def look_through(user: User, press) -> list[str]:
+    """Open all there is by `press`; return what axe finds wrong on the way, and what is too small for a finger."""
     found = []
-    for panel in ("Filters", "Legend"):
-        open_panel(user, panel)
-        found += violations(user)
+    spots = user.widget.get_by_role("list", name="Hotspots")
+    user.notebook.value("setattr(plot, 'hotspots', {'first': [0, 1, 2]}) or 1")
+    for panel in ("Filters", "Hotspots", "Legend"):
+        if button(user, panel).get_attribute("aria-expanded") == "false":
+            press(button(user, panel))
+        if panel == "Hotspots":
+            press(spots.get_by_role("button", name="Change").first)
+            expect(user.widget.get_by_role("button", name="Delete")).to_be_visible()
+        found += violations(user) + user.widget.evaluate(TOO_SMALL)
     user.search("12")
     user.notebook.value("plot.select([1, 2]) or setattr(plot, 'filter', 'score > 0.1') or 1")
     expect(user.widget.get_by_role("toolbar", name="Selection")).to_be_visible()
     expect(user.widget.get_by_role("toolbar", name="Active filters")).to_be_visible()
-    found += violations(user)
-    user.inspector.get_by_role("button", name="Close").click()
+    found += violations(user) + user.widget.evaluate(TOO_SMALL)
+    press(user.inspector.get_by_role("button", name="Close"))
     for name in ("View options", "Shortcuts"):
-        button(user, name).click()
-        found += violations(user)
-        button(user, name).click()
+        press(button(user, name))
+        found += violations(user) + user.widget.evaluate(TOO_SMALL)
+        press(button(user, name))
     more = user.legend.get_by_role("listitem").filter(has_text="cat").get_by_role("button", name="More")
-    more.click()
-    found += violations(user)
-    more.click()
+    press(more)
+    found += violations(user) + user.widget.evaluate(TOO_SMALL)
+    press(more)
     user.notebook.value("plot.select([]) or setattr(plot, 'filter', None) or 1")
     expect(user.widget.get_by_role("toolbar", name="Active filters")).to_be_hidden()
     return sorted(set(found))
 
+
+TOO_SMALL = """
+(root) => {
+    const large = ({ width, height }) => width >= 24 && height >= 24
+    return [...root.querySelectorAll('button, input, select, a')]
+        .filter((el) => el.checkVisibility() && !el.disabled)
+        .filter((el) => ![el, el.closest('label') ?? el].some((each) => large(each.getBoundingClientRect())))
+        .map((el) => `too small: ${el.getAttribute('aria-label') ?? el.textContent}`)
+}
+"""
 
 OUTSIDE = """
 (root) => {
@@ -213,11 +251,20 @@ OUTSIDE = """
 
 def test_everything_has_a_name_and_enough_contrast_wide_and_narrow(user):
     found = {}
+    fingers = Fingers(user.page)
     try:
-        for width, shade in ((None, "JupyterLab Dark"), (400, "JupyterLab Light")):
+        for width, shade, press in (
+            (None, "JupyterLab Dark", lambda it: it.click()),
+            (400, "JupyterLab Light", fingers.tap),
+        ):
             widen(user, width)
             theme(user, shade)
-            found[width, shade] = look_through(user), user.widget.evaluate(OUTSIDE)
+            found[width, shade] = look_through(user, press), user.widget.evaluate(OUTSIDE)
+        # Two fingers that go apart zoom in.
+        before = user.notebook.value("plot.state()['camera']['width']")
+        fingers.spread(user.canvas)
+        nearer = f"plot.state()['camera']['width'] < {before} / 1.5"
+        assert user.wait_for(lambda: user.notebook.value(nearer), 5)
     finally:
         theme(user, "JupyterLab Light")
     assert found == dict.fromkeys(found, ([], []))

@@ -4,7 +4,8 @@ import { dataToPx } from "../geometry/camera";
 import { ticksBetween } from "../geometry/ticks";
 import type { Axis, LayoutSent } from "../protocol";
 import { AXIS_PX } from "./extent";
-import { crisp, line, type Rect, type Scene, strip, write } from "./ink";
+import { crisp, line, type Rect, type Scene, SIZE_PX, strip, write } from "./ink";
+import { textPx } from "./measure";
 import { type Pointed, paintWall } from "./wall-paint";
 
 const TICK_EVERY_PX = 84;
@@ -73,13 +74,15 @@ function paintAxes(scene: Scene, [across, up]: readonly [Axis, Axis], frame: Fra
   const [frameLeft, frameBottom] = dataToPx(camera, viewport, frame[0], frame[1]);
   const [frameRight, frameTop] = dataToPx(camera, viewport, frame[2], frame[3]);
   // Axes stand at the frame, and stay in sight at the border when that is beyond it.
-  const left = Math.min(Math.max(frameLeft, leftPx + AXIS_PX.width), viewport.widthPx);
   const bottom = Math.max(Math.min(frameBottom, viewport.heightPx - AXIS_PX.height), 0);
   const top = Math.max(frameTop, 0);
   const right = Math.min(frameRight, viewport.widthPx);
-  if (right <= left || bottom <= top) return;
-  const xTicks = ticksIn(across, (px) => camera.x + (px - viewport.widthPx / 2) / camera.scale, left, right);
+  if (bottom <= top) return;
   const yTicks = ticksIn(up, (px) => camera.y - (px - viewport.heightPx / 2) / camera.scale, bottom, top);
+  const widest = Math.max(0, ...yTicks.map(({ text }) => textPx(text, `${SIZE_PX}px ${scene.family}`)));
+  const left = Math.min(Math.max(frameLeft, leftPx + Math.max(AXIS_PX.width, widest + 12)), viewport.widthPx);
+  if (right <= left) return;
+  const xTicks = ticksIn(across, (px) => camera.x + (px - viewport.widthPx / 2) / camera.scale, left, right);
   const xs = xTicks.map(({ at, text }) => ({ px: dataToPx(camera, viewport, at, 0)[0], text }));
   const ys = yTicks.map(({ at, text }) => ({ px: dataToPx(camera, viewport, 0, at)[1], text }));
   gridLines(scene, { left, right, top, bottom }, xs, ys);
