@@ -138,7 +138,7 @@ class Measurement {
     this.canvas.style.cssText = `width: ${WIDTH_PX}px; height: ${HEIGHT_PX}px`;
     document.body.replaceChildren(this.canvas);
     this.positions = scatter(n);
-    this.spriteSize = spriteSizeFor(this.positions, null);
+    this.spriteSize = spriteSizeFor(this.positions, null, this.camera.scale);
   }
 
   get spritePx(): number {

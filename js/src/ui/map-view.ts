@@ -191,7 +191,10 @@ export class MapView extends Sight implements MapControls {
   protected spriteSize(): number {
     const layout = this.view.store.layout.value ?? this.layout;
     if (!layout) return 0.05;
-    return spriteSizeFor(layout.xy, layout.cell) * this.view.store.spriteSize.value;
+    const { widthPx, heightPx } = this.viewport.value;
+    // At first sight the layout, two units wide and high, fills the map.
+    const scale = Math.min(widthPx, heightPx) / 2;
+    return spriteSizeFor(layout.xy, layout.cell, scale) * this.view.store.spriteSize.value;
   }
 
   protected override setCamera(camera: Camera): void {

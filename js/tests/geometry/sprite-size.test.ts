@@ -13,18 +13,18 @@ const points = fc.array(
 const flat = (xy: [number, number][]) => Float32Array.from(xy.flat());
 
 test("a grid's sprites touch", () => {
-  expect(spriteSizeFor(Float32Array.of(0, 0, 0.1, 0), 0.1)).toBe(0.1);
+  expect(spriteSizeFor(Float32Array.of(0, 0, 0.1, 0), 0.1, 370)).toBe(0.1);
 });
 
 test("the size is finite and never larger than a tenth of the picture or so", () => {
   fc.assert(
     fc.property(points, (xy) => {
-      const size = spriteSizeFor(flat(xy), null);
+      const size = spriteSizeFor(flat(xy), null, 370);
       expect(size).toBeGreaterThan(0);
       expect(size).toBeLessThanOrEqual(0.22);
     }),
   );
-  expect(spriteSizeFor(Float32Array.of(Number.NaN, Number.NaN), null)).toBeGreaterThan(0);
+  expect(spriteSizeFor(Float32Array.of(Number.NaN, Number.NaN), null, 370)).toBeGreaterThan(0);
 });
 
 test("in a full square the sprites' area is about the square's", () => {
@@ -33,7 +33,21 @@ test("in a full square the sprites' area is about the square's", () => {
     ((i % side) + 0.5) / (side / 2) - 1,
     (Math.floor(i / side) + 0.5) / (side / 2) - 1,
   ]);
-  expect(spriteSizeFor(flat(xy), null)).toBeCloseTo(0.95 * (2 / side), 3);
+  // Large enough to be told, and too small to be told whatever is done.
+  for (const scale of [1000, 50]) expect(spriteSizeFor(flat(xy), null, scale)).toBeCloseTo(0.95 * (2 / side), 3);
+  // 9.5 px, which is little: larger than there is room for.
+  expect(spriteSizeFor(flat(xy), null, 200)).toBeCloseTo(1.6 * 0.95 * (2 / side), 3);
+});
+
+test("a larger screen shows no sprite smaller", () => {
+  const scales = fc.double({ min: 50, max: 4000, noNaN: true });
+  fc.assert(
+    fc.property(points, scales, scales, (xy, a, b) => {
+      const [small, large] = [Math.min(a, b), Math.max(a, b)];
+      const px = (scale: number): number => scale * spriteSizeFor(flat(xy), null, scale);
+      expect(px(large)).toBeGreaterThanOrEqual(px(small) - 1e-6);
+    }),
+  );
 });
 
 test("the curve's order holds every row once, unplaced ones last", () => {
