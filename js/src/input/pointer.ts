@@ -3,7 +3,8 @@
  *
  * d3-zoom does pan, wheel, pinch and double-click about the pointer. Lasso and rectangle are ours: in the "lasso" and
  * "rectangle" tools any drag, in the "pan" tool a drag with Shift (add) or Alt (subtract). Ctrl or Cmd turns a lasso
- * into a rectangle. A drag shorter than the click tolerance is a click in every tool.
+ * into a rectangle. A drag shorter than the click tolerance is a click in every tool; a finger held still is a click
+ * with Shift, since fingers have none.
  */
 import { pointer as positionOn, select } from "d3-selection";
 import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from "d3-zoom";
@@ -57,6 +58,8 @@ const DEFAULT_SCALE_EXTENT: readonly [number, number] = [20, 2e6];
 /** How far the pointer may slip in a click, CSS px. */
 const CLICK_SLIP_PX = 4;
 const TOUCH_SLIP_PX = 12;
+/** A finger that rests for so long is held, as phones count it. */
+const HOLD_MS = 500;
 const LONGEST_FLIGHT_MS = 600;
 
 export function createPointer(canvas: HTMLElement, callbacks: PointerCallbacks): Pointer {
@@ -70,6 +73,7 @@ class CanvasPointer implements Pointer {
   private flightRequest = 0;
   private flightEnd: Camera | null = null;
   private hoverRequest = 0;
+  private holdTimer: ReturnType<typeof setTimeout> | undefined;
   private hoverAt: readonly [number, number] = [0, 0];
   private pressed: { id: number; xPx: number; yPx: number; slipPx: number; slipped: boolean } | null = null;
 
@@ -134,6 +138,7 @@ class CanvasPointer implements Pointer {
     this.gesture.cancel();
     this.stopped.abort();
     cancelAnimationFrame(this.hoverRequest);
+    clearTimeout(this.holdTimer);
     this.zooming.on("zoom", null);
     select(this.canvas).on(".zoom", null);
   }
@@ -143,11 +148,12 @@ class CanvasPointer implements Pointer {
     canvas.addEventListener("pointerdown", (event) => this.press(event), { signal });
     canvas.addEventListener("pointermove", (event) => this.move(event), { signal });
     canvas.addEventListener("pointerup", (event) => this.release(event), { signal });
+    canvas.addEventListener("pointercancel", () => this.letGo(), { signal });
+    // What browsers offer to do with a canvas when a finger is held on it is not what the finger wants.
     canvas.addEventListener(
-      "pointercancel",
-      () => {
-        this.pressed = null;
-        this.gesture.cancel();
+      "contextmenu",
+      (event) => {
+        if ((event as PointerEvent).pointerType === "touch") event.preventDefault();
       },
       { signal },
     );
@@ -183,14 +189,14 @@ class CanvasPointer implements Pointer {
     this.stopFlight();
     if (!event.isPrimary) {
       // A second finger makes it a pinch.
-      this.pressed = null;
-      this.gesture.cancel();
+      this.letGo();
       return;
     }
     if (event.button !== 0) return;
     const [xPx, yPx] = positionOn(event, this.canvas);
     const slipPx = event.pointerType === "touch" ? TOUCH_SLIP_PX : CLICK_SLIP_PX;
     this.pressed = { id: event.pointerId, xPx, yPx, slipPx, slipped: false };
+    if (event.pointerType === "touch") this.holdTimer = setTimeout(() => this.hold(xPx, yPx), HOLD_MS);
     const shape = this.gestureFor(event);
     if (!shape) return;
     this.gesture.begin(
@@ -207,7 +213,10 @@ class CanvasPointer implements Pointer {
     const { pressed } = this;
     if (pressed && event.pointerId === pressed.id) {
       pressed.slipped ||= Math.hypot(xPx - pressed.xPx, yPx - pressed.yPx) > pressed.slipPx;
-      if (pressed.slipped) this.gesture.extend(xPx, yPx);
+      if (pressed.slipped) {
+        clearTimeout(this.holdTimer);
+        this.gesture.extend(xPx, yPx);
+      }
       return;
     }
     if (event.buttons !== 0 || event.pointerType === "touch") return;
@@ -222,14 +231,23 @@ class CanvasPointer implements Pointer {
   private release(event: PointerEvent): void {
     const { pressed } = this;
     if (!pressed || event.pointerId !== pressed.id) return;
-    this.pressed = null;
-    if (pressed.slipped) {
-      this.gesture.finish();
-      return;
-    }
-    this.gesture.cancel();
+    if (pressed.slipped) this.gesture.finish();
+    this.letGo();
+    if (pressed.slipped) return;
     const ctrl = event.ctrlKey || event.metaKey;
     this.callbacks.onClick(pressed.xPx, pressed.yPx, { shift: event.shiftKey, alt: event.altKey, ctrl });
+  }
+
+  private hold(xPx: number, yPx: number): void {
+    this.letGo();
+    this.callbacks.onClick(xPx, yPx, { shift: true, alt: false, ctrl: false });
+  }
+
+  /** What the pointer does from here on is no click, and no gesture of ours. */
+  private letGo(): void {
+    clearTimeout(this.holdTimer);
+    this.pressed = null;
+    this.gesture.cancel();
   }
 
   private stopFlight(): void {

@@ -30,6 +30,7 @@ const pointer: Pointer = createPointer(canvas, {
   wheelAllowed: () => state.wheelAllowed,
 });
 
-const tools = { state, pointer, canvas };
+/** Whether fingers that rest are held, in tests that do something about it. */
+const tools = { state, pointer, canvas, holding: false };
 export type PointerLab = typeof tools;
 Object.assign(globalThis, { hand: tools });
