@@ -110,12 +110,16 @@ export class Picture {
     let sprites = 0;
     // What was drawn in a hurry is drawn over once at rest, with the better filter.
     if (view.samples > this.samples) this.demand("over");
-    if (this.redraw !== "nothing") sprites += this.begin(view, hideFiltered, moving, allowed);
+    const begins = this.redraw !== "nothing";
+    if (begins) sprites += this.begin(view, hideFiltered, moving, allowed);
     else painter.clearOverlay(view);
-    sprites += this.drawTouched(view, hideFiltered);
+    const news = this.drawTouched(view, hideFiltered);
+    sprites += news;
     // Panning loses nothing, so the next step need only fill what this one did not.
     if (this.carried) painter.keep(this.carried);
-    const room = this.carried ? 0 : Math.max(0, allowed - sprites);
+    // What has just changed is shown without waiting for the rest, which looks as it did.
+    const held = this.carried !== null || (begins && this.overOlder && news > 0);
+    const room = held ? 0 : Math.max(0, allowed - sprites);
     const most = this.wholeAtOnce ? this.list.length : this.drawn + room;
     this.carried = null;
     const end = Math.min(this.list.length, most);

@@ -101,7 +101,7 @@ export class LabelState {
     });
     const { revision, names, palette, edits, undo, redo } = changed;
     // A label that is new to the kernel may take the code that a pending one has here: show all anew.
-    const moved = names.length !== base.names.length || names.some((name, k) => name !== base.names[k]);
+    const moved = !sameItems(names, base.names);
     Object.assign(base, { revision, names, palette, edits, undo, redo });
     this.overlay(moved ? null : changed.rows);
     return true;
@@ -189,14 +189,16 @@ export class LabelState {
     const palette = new Uint8Array(names.length * 3);
     palette.set(base.palette.subarray(0, base.names.length * 3));
     for (let k = base.names.length; k < names.length; k += 1) palette.set(NEW_LABEL_COLOR, k * 3);
+    const before = this.info.peek();
     let flagged = 0;
     for (const flag of this.flags) flagged += flag;
     const last = edits.at(-1);
     this.info.value = {
       revision: base.revision,
       ready: true,
-      names,
-      palette,
+      // The same arrays as long as they say the same: with another palette the whole picture is painted again.
+      names: sameItems(names, before.names) ? before.names : names,
+      palette: sameItems(palette, before.palette) ? before.palette : palette,
       counts: this.counts.slice(1, names.length + 1),
       unlabelled: this.counts[0] as number,
       flagged,
@@ -211,4 +213,10 @@ export class LabelState {
     const k = (this.codes[row] as number) + 1;
     this.counts[k] = (this.counts[k] ?? 0) + by;
   }
+}
+
+function sameItems<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
 }
