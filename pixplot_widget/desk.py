@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .errors import RowsChangedError
 from .facets.coloring import colors_of
 from .images import ImageError, Images
 from .images.boxes import Boxes
@@ -229,7 +230,7 @@ class Desk:
             reply = self._handlers[type(message)](message)
         except Exception as error:
             # The page says so beside what it asked for; whoever develops sees it in the kernel's log.
-            if not isinstance(error, (ImageError, KeyError, IndexError)):
+            if not isinstance(error, (ImageError, RowsChangedError, KeyError, IndexError)):
                 logger.exception("a page's %s could not be answered", message.type)
             reply = Trouble(id=getattr(message, "id", -1), text=str(error.args[0] if error.args else error))
         if reply is not None:

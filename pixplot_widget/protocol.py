@@ -105,11 +105,13 @@ class Labels(Message):
 class Changed(Message):
     """What one edit changed, told to every view. `names` and `palette` are whole lists.
 
-    `note` says in words what no page asked for: values that were written outside the widget.
+    `kind` is "undo", "redo", "outside" (no step, nothing to undo), or what else was done. `note` says in words what no
+    page asked for: values that were written outside the widget.
     """
 
     type: ClassVar[str] = "changed"
     revision: int
+    kind: str
     note: str
     client: str
     seq: int

@@ -63,6 +63,7 @@ export interface Labels {
 export interface Changed {
   type: "changed";
   revision: number;
+  kind: string;
   note: string;
   client: string;
   seq: number;

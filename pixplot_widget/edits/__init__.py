@@ -344,10 +344,13 @@ class EditLog:
                 self.revision += 1
             return np.arange(first, len(whole), dtype=np.int64)
 
-    def check_rows(self) -> None:
-        """Raise RowsChangedError if rows were added, removed or reordered."""
+    def check_rows(self, rows: np.ndarray | None = None) -> None:
+        """Raise RowsChangedError if rows were added, removed or reordered.
+
+        `rows`, int64 (k,), are those whose file names are looked at too; None: all.
+        """
         with self.lock:
-            self._columns.check_rows()
+            self._columns.check_rows(rows)
 
     @property
     def keys(self) -> RowKeys:
@@ -393,7 +396,7 @@ class EditLog:
             raise EditError(f"kind must be {' or '.join(map(repr, kinds))}, not {kind!r}")
         if reason and kind != "flag":
             raise EditError("a reason goes with a flag, not with a label")
-        positions, field = to_positions(self._index, rows), self._fields[kind]
+        positions, field = self._positions(rows), self._fields[kind]
         _, outside = self._look(positions)
         held = outside[kind] if asked.client is not None else _NO_ROWS
         with self._columns.new_labels():
@@ -413,7 +416,7 @@ class EditLog:
 
     def _apply_each(self, edits: Mapping[str, tuple[Any, Any]], asked: Asked) -> Change:
         asked.check()
-        positions = {kind: to_positions(self._index, rows) for kind, (rows, _) in edits.items()}
+        positions = {kind: self._positions(rows) for kind, (rows, _) in edits.items()}
         every = np.unique(np.concatenate([_NO_ROWS, *positions.values()]))
         self._look(every)
         with self._columns.new_labels():
@@ -423,6 +426,10 @@ class EditLog:
                 codes = self._fields[kind].parse(edits[kind][1], len(rows))
                 plans.append((self._fields[kind], rows[order], codes[order]))
             return self._make(plans, "merge", "merge changes of {}", _NO_ROWS, asked)
+
+    def _positions(self, rows: Any) -> np.ndarray:
+        self._columns.check_rows(_NO_ROWS)  # that rows are gone says more than that there is no such row
+        return to_positions(self._index, rows)
 
     def _reason_plan(self, positions: np.ndarray, flags: np.ndarray, reason: str | None) -> Plan:
         """Reasons of rows that are flagged now; a row that is not flagged has none."""
@@ -483,7 +490,7 @@ class EditLog:
 
     def _revert(self, rows: Any, asked: Asked) -> Change:
         asked.check()
-        positions = np.sort(to_positions(self._index, rows))
+        positions = np.sort(self._positions(rows))
         self._look(positions)
         plans = [(field, positions, field.base[positions]) for field in self._fields.values()]
         return self._make(plans, "revert", "revert {}", _NO_ROWS, asked)

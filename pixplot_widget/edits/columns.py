@@ -81,9 +81,9 @@ class Columns:
             field.learn(outside[kind], codes)
         return outside
 
-    def check_rows(self) -> None:
-        """Raise RowsChangedError if rows were added, removed or reordered."""
-        self._guard.check()
+    def check_rows(self, rows: np.ndarray | None = None) -> None:
+        """Raise RowsChangedError if rows were added, removed or reordered; see `RowGuard.check`."""
+        self._guard.check(rows)
 
     def grown(self, more: pd.DataFrame) -> pd.DataFrame:
         """Give the frame with more rows at its end; what edits write keeps its dtype. Nothing is changed.

@@ -53,6 +53,9 @@ def _built(name: str) -> Path:
     return path
 
 
+_NO_ROWS = np.empty(0, dtype=np.int64)
+
+
 class Positions(traitlets.TraitType):
     """Positions of rows: int64 (k,), anything that `to_positions` understands can be set."""
 
@@ -60,7 +63,7 @@ class Positions(traitlets.TraitType):
 
     def validate(self, obj: PixPlot, value: Any) -> np.ndarray:
         """Turn what was set into positions."""
-        return to_positions(obj.df, value)
+        return to_positions(obj._frame, value)
 
 
 class PixPlot(Actions, Pages, anywidget.AnyWidget):
@@ -227,14 +230,14 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
         # Without a journal nothing outlives this object, so nothing of an earlier one is sent to it.
         self._dataset = self._session if journal is None else name_of_dataset(images.names, journal)
         self._store = ThumbnailStore(images, thumbnail_size, cache)
-        self._catalog = Catalog(lambda: self._df, images.names, label, roles, placing.n_neighbors, placing.min_dist)
+        self._catalog = Catalog(lambda: self._frame, images.names, label, roles, placing.n_neighbors, placing.min_dist)
         self._publisher = Publisher(lambda content, buffers: self.send(content, buffers))
         self._desk = Desk(
             self._publisher,
             images,
             self._store,
             self._catalog,
-            df=lambda: self._df,
+            df=lambda: self._frame,
             roles=roles,
             reason_column=f"{flag}_reason",
             labels=lambda: self._log.labels,
@@ -245,7 +248,7 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
             classes=self._classes,
         )
         sieve = Sieve(
-            lambda: self._df,
+            lambda: self._frame,
             label,
             lambda: (self._log.labels.codes, self._log.labels.names),
             {"flagged": lambda: self._log.flags, "edited": lambda: self._log.edited, "unreadable": self._unreadable},
@@ -254,7 +257,7 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
         self._sifting = Sifting(self._publisher, sieve, label)
         self._facets = sieve.kinds(leave_out=[flag, f"{flag}_reason"])
         self._grouping = Grouping(
-            self._publisher, self._log, lambda: self._df, label, roles, lambda: self._catalog["umap"].xy, cache
+            self._publisher, self._log, lambda: self._frame, label, roles, lambda: self._catalog["umap"].xy, cache
         )
         self._decoder = protocol.Decoder(protocol.INCOMING)
         self._placing = placing
@@ -278,14 +281,20 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
         return self._df
 
     @property
+    def _frame(self) -> pd.DataFrame:
+        """`df`, for whatever goes by positions: raises RowsChangedError once other code added or removed rows."""
+        self._log.check_rows(_NO_ROWS)
+        return self._df
+
+    @property
     def selected(self) -> pd.DataFrame:
         """The selected rows of `df`."""
-        return self._df.iloc[self.selection]
+        return self._frame.iloc[self.selection]
 
     @property
     def filtered(self) -> pd.DataFrame:
         """The rows of `df` that pass `filter`."""
-        return self._df.iloc[np.flatnonzero(self._sifting.mask())]
+        return self._frame.iloc[np.flatnonzero(self._sifting.mask())]
 
     @property
     def edits(self) -> pd.DataFrame:
@@ -301,7 +310,7 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
         return pd.DataFrame(
             {
                 "position": np.asarray(rows, dtype=np.int64),
-                "index": self._df.index[rows],
+                "index": self._frame.index[rows],
                 "file": [self._images.names[row] for row in rows],
                 "reason": pd.Series([reason for _, reason in found], dtype=object),
             }
@@ -345,7 +354,7 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
 
     def hotspot_columns(self) -> pd.DataFrame:
         """Give one boolean column a hotspot: which rows are in it; with the index of `df`, for ``df.join``."""
-        return hotspot_columns(self.hotspots, self._df.index)
+        return hotspot_columns(self.hotspots, self._frame.index)
 
     @property
     def vectors(self) -> np.ndarray | None:
@@ -357,7 +366,7 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
 
     @vectors.setter
     def vectors(self, vectors: Any) -> None:
-        checked = None if vectors is None else check_vectors(vectors, len(self._df))
+        checked = None if vectors is None else check_vectors(vectors, len(self._frame))
         with self._lock:
             self._vectors = checked
             present = self._catalog["umap"].xy if "umap" in self._catalog else None

@@ -50,7 +50,7 @@ class Actions:
         """
         kind = arguments.editable(self._log.fields, column)
         self._log.apply(rows, kind, label, how="code")
-        return self._df.iloc[to_positions(self._df, rows)]
+        return self._frame.iloc[to_positions(self._frame, rows)]
 
     def flag(self, rows: Any, flagged: bool = True, *, reason: str | None = None) -> pd.DataFrame:
         """Flag rows for removal, or take the flag back; labels are left alone.
@@ -70,7 +70,7 @@ class Actions:
             The rows as they are now.
         """
         self._log.flag(rows, flagged, reason=reason)
-        return self._df.iloc[to_positions(self._df, rows)]
+        return self._frame.iloc[to_positions(self._frame, rows)]
 
     def undo(self) -> str:
         """Take back the last step; returns what was done, in words, "" if there was nothing to undo."""
@@ -83,7 +83,7 @@ class Actions:
     def revert(self, rows: Any) -> pd.DataFrame:
         """Give rows back the label and flag they had at first; a step of its own."""
         self._log.revert(rows)
-        return self._df.iloc[to_positions(self._df, rows)]
+        return self._frame.iloc[to_positions(self._frame, rows)]
 
     def rename_label(self, old: Any, new: Any) -> pd.DataFrame:
         """Give all images of one label another: a new name, or a label there is, which then holds both.
@@ -198,7 +198,7 @@ class Actions:
 
     def fly_to(self, row: int, open: bool = False) -> None:
         """Move the camera of every view to a row; `open` shows it in the inspector too."""
-        (position,) = to_positions(self._df, [row])
+        (position,) = to_positions(self._frame, [row])
         self._publisher.tell(protocol.FlyTo(row=int(position), open=bool(open)))
 
     def similar(self, row: int, k: int = 20) -> pd.DataFrame:
@@ -221,7 +221,7 @@ class Actions:
         ValueError
             If images have not been compared yet: `wait` for that.
         """
-        return self._df.iloc[self._desk.similar(to_positions(self._df, [row]), k)]
+        return self._frame.iloc[self._desk.similar(to_positions(self._frame, [row]), k)]
 
     def review(self, by: Any = "suspicion", ascending: bool | None = None) -> None:
         """Open the review queue: images one by one, each decided by a key.
@@ -244,7 +244,7 @@ class Actions:
         ValueError
             If there is nothing to review.
         """
-        place = self._review.fill(self._df, by, ascending)
+        place = self._review.fill(self._frame, by, ascending)
         self._publisher.post("review", self._review.message)
         self.review_at = place
 

@@ -169,6 +169,7 @@ class Pages:
     def _edited(self, change: Change) -> None:
         rows = change.rows.astype(np.int32)
         changed = protocol.Changed(
+            kind=change.kind,
             note=change.message if change.kind == "outside" else "",
             client=change.client or "",
             seq=change.seq or 0,
@@ -238,7 +239,7 @@ class Pages:
 
     def _review_on_page(self, message: ReviewWanted) -> None:
         try:
-            place = self._review.fill(self._df, message.by or message.rows, None)
+            place = self._review.fill(self._frame, message.by or message.rows, None)
         except REFUSALS as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
             return

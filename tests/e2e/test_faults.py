@@ -1,9 +1,12 @@
-"""What edits survive in a real JupyterLab: a busy kernel, a reload of the page, a restart of the kernel."""
+"""What edits survive in a real JupyterLab: a busy kernel, a reload of the page, a kernel that is killed."""
 
 from __future__ import annotations
 
 import os
+import re
+import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -43,7 +46,7 @@ def keep_busy(user: User, flag: Path) -> None:
     )
 
 
-def decide(user: User, keys: str) -> None:
+def decide(user: User, keys: Iterable[str]) -> None:
     """Decide as many images of the open review."""
     user.widget.get_by_role("toolbar", name="Review").get_by_role("button", name="Back").focus()
     user.widget.focus()
@@ -55,7 +58,7 @@ def labels_of(keys: str) -> list[str]:
     return [{"1": "cat", "2": "dog", "3": "fox"}[key] for key in keys]
 
 
-def test_edits_survive_a_busy_kernel_a_reload_and_a_restart(open_notebook, tmp_path, page):
+def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path, page):
     journal, flag = tmp_path / "edits.jsonl", tmp_path / "go on"
     flag.touch()
     make = TILES.replace("cache=False", f"cache=False, journal={str(journal)!r}") + 'plot.review("order")\n'
@@ -75,18 +78,32 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_restart(open_notebook, tmp_p
     decide(user, keys[:40])
     expect(bar).to_contain_text("41 of 120")
     user.sees_status(PENDING.format(40))
+    silence = re.compile(r"The kernel has not answered for \d+ s.*40 edits are kept here")
+    expect(user.widget).to_contain_text(silence, timeout=30_000)
     while time.monotonic() - began < BUSY_SECONDS:  # while edits are sent again and again
         user.page.wait_for_timeout(200)
     assert len(journal.read_text().splitlines()) == 1  # its header
     flag.touch()
+    expect(user.widget).not_to_contain_text("has not answered", timeout=20_000)
     expect(user.status).not_to_contain_text("not yet", timeout=20_000)
     assert notebook.value("df.category.iloc[:40].tolist()") == labels_of(keys[:40])
     assert notebook.value("plot.edits.position.tolist()") == list(range(40))
 
-    # The page is reloaded with edits pending, which are there when the kernel can be heard again.
+    # Edits that the kernel has made already are undone and done again while it is deaf: at once on screen.
     keep_busy(user, flag)
+    cats = user.count("cat")
+    decide(user, "z")
+    assert user.wait_for(lambda: user.count("cat") == cats + 1, 5)
+    expect(bar).to_contain_text("40 of 120")
+    decide(user, "z")
+    assert user.wait_for(lambda: user.count("cat") == cats, 5)
+    decide(user, ["Shift+Z", "Shift+Z"])
+    expect(bar).to_contain_text("41 of 120")
+    user.sees_status(PENDING.format(4))
+
+    # The page is reloaded with edits pending, which are there when the kernel can be heard again.
     decide(user, keys[40:45])
-    user.sees_status(PENDING.format(5))
+    user.sees_status(PENDING.format(9))
     notebook.command("docmanager:save")
     page.reload()
     flag.touch()
@@ -104,15 +121,19 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_restart(open_notebook, tmp_p
     user.sees_status("55 edits")
     expect(user.status).not_to_contain_text("not yet")
 
-    # The kernel is restarted with edits pending: they are offered as a file, and reach the next widget of that journal.
+    # The kernel is killed with edits pending, and JupyterLab starts another: they are offered as a file, and reach the
+    # next widget of that journal.
     flag.touch()
     assert notebook.value("plot.edits.position.tolist()") == list(range(55))
+    assert notebook.value("int(plot.edits.undone.sum())") == 0
+    kernel = notebook.value("__import__('os').getpid()")
     use_subshells(user, "disabled")
     keep_busy(user, flag)
     decide(user, keys[55:60])
     user.sees_status(PENDING.format(5))
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    expect(user.widget).to_contain_text("5 edits are not in the DataFrame")
+    os.kill(kernel, signal.SIGKILL)
+    expect(user.widget).to_contain_text("5 edits are not in the DataFrame", timeout=30_000)
+    page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()
     with page.expect_download() as download:
         user.widget.get_by_role("button", name="Save pending edits").first.click()
     saved = tmp_path / download.value.suggested_filename

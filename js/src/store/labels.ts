@@ -5,7 +5,10 @@
 
 import { signal } from "@preact/signals";
 import type { Changed, Labels } from "../protocol";
-import type { PendingEdit } from "./outbox";
+import { asEdits, namesWith, rowsOf, rowsOfDifference, stands } from "./effects";
+import { type Ahead, type Effect, History, isTurn, type Look, type Turn, turning } from "./history";
+import type { Edit, PendingEdit } from "./outbox";
+import { marked, NO_ROWS, union } from "./row-sets";
 
 export interface LabelInfo {
   /** Of the kernel's log. */
@@ -38,24 +41,8 @@ const NOTHING: LabelInfo = {
   redo: "",
 };
 
-/** What an edit does, as the kernel says it too. */
-function inWords({ kind, rows, value }: PendingEdit): string {
-  const images = rows.length === 1 ? "1 image" : `${rows.length.toLocaleString("en")} images`;
-  if (kind === "flag") return `${value ? "flag" : "unflag"} ${images}`;
-  return value === null ? `take the label from ${images}` : `relabel ${images} to '${value}'`;
-}
-
 /** Labels made on this page have no colour of the kernel's yet. */
 const NEW_LABEL_COLOR = [128, 128, 128];
-
-/** The code of the label whose images, all of them, an edit gives another; -1: it is no such edit. */
-function renamedBy({ rows }: PendingEdit, codes: Int32Array): number {
-  const old = codes[rows[0] ?? -1] ?? -1;
-  if (old < 0 || rows.some((row) => codes[row] !== old)) return -1;
-  let borne = 0;
-  for (const code of codes) if (code === old) borne += 1;
-  return borne === new Set(rows).size ? old : -1;
-}
 
 export class LabelState {
   readonly info = signal<LabelInfo>(NOTHING);
@@ -67,6 +54,9 @@ export class LabelState {
   pendingRows = new Uint8Array(0);
   private base: Labels | null = null;
   private counts: number[] = [];
+  private readonly history = new History();
+  /** What lies over the kernel's labels on screen. */
+  private shown: readonly Effect[] = [];
 
   constructor(
     private readonly pending: readonly PendingEdit[],
@@ -76,6 +66,8 @@ export class LabelState {
 
   reset(labels: Labels): void {
     if (this.base && labels.revision < this.base.revision) return;
+    // Of what was done in a change that this page missed nothing is known.
+    if (labels.revision !== this.base?.revision) this.history.forget(labels.undo, labels.redo);
     const { codes, flags, edited } = labels;
     this.base = { ...labels, codes: codes.slice(), flags: flags.slice(), edited: edited.slice() };
     this.codes = labels.codes.slice();
@@ -83,87 +75,58 @@ export class LabelState {
     this.edited = labels.edited.slice();
     this.pendingRows = new Uint8Array(labels.codes.length);
     this.counts = [];
-    this.overlay(null);
+    this.show(null);
   }
 
-  /** Takes over what the kernel changed; false if an earlier change was missed and everything is asked for. */
-  change(changed: Changed): boolean {
+  /** Takes over what the kernel changed; if an earlier change was missed, everything is asked for. */
+  change(changed: Changed): void {
     const base = this.base;
-    if (!base || changed.revision <= base.revision) return true;
-    if (changed.revision > base.revision + 1) {
-      this.wantAll();
-      return false;
+    if (base && changed.revision > base.revision + 1) this.wantAll();
+    if (base?.revision !== changed.revision - 1) {
+      this.refresh();
+      return;
     }
+    const { revision, palette, edits, undo, redo } = changed;
+    const names = sameItems(changed.names, base.names) ? base.names : changed.names;
+    const before = lookAt(changed.rows, base);
     changed.rows.forEach((row, i) => {
       base.codes[row] = changed.codes[i] as number;
       base.flags[row] = changed.flags[i] as number;
       base.edited[row] = changed.edited[i] as number;
     });
-    const { revision, names, palette, edits, undo, redo } = changed;
-    // A label that is new to the kernel may take the code that a pending one has here: show all anew.
-    const moved = !sameItems(names, base.names);
     Object.assign(base, { revision, names, palette, edits, undo, redo });
-    this.overlay(moved ? null : changed.rows);
-    return true;
+    const { rows } = changed;
+    this.history.heard(changed.kind, { rows, before, after: lookAt(rows, base) }, undo, redo);
+    this.show(rows);
   }
 
-  /** Shows anew the rows of edits that were made, settled or refused. */
-  refresh(edits: readonly PendingEdit[]): void {
-    const [first] = edits;
-    if (!first) return;
-    if (edits.some((edit) => edit.kind !== "label" && edit.kind !== "flag")) this.overlay(null);
-    else
-      this.overlay(
-        edits.length === 1 ? first.rows : Int32Array.from(new Set(edits.flatMap((e) => Array.from(e.rows)))),
-      );
+  /** Shows anew what edits that were made, settled or refused have changed. */
+  refresh(): void {
+    this.show(NO_ROWS);
   }
 
-  /** Pending edits that are still in force: an undo takes back the one before it. */
-  inForce(): PendingEdit[] {
-    const stack: PendingEdit[] = [];
-    const undone: PendingEdit[] = [];
-    for (const edit of this.pending) {
-      if (edit.idle) continue;
-      if (edit.kind === "undo") {
-        const last = stack.pop();
-        if (last) undone.push(last);
-      } else if (edit.kind === "redo") {
-        const next = undone.pop();
-        if (next) stack.push(next);
-      } else {
-        stack.push(edit);
-        undone.length = 0;
-      }
-    }
-    return stack;
+  /** What is pending and stands, as edits: a step of the kernel's that is taken back gives rows what they had before. */
+  inForce(): Edit[] {
+    return this.history.ahead(this.pending).effects.flatMap((effect) => (isTurn(effect) ? asEdits(effect) : [effect]));
   }
 
-  /** Whether something will be there to redo once the kernel has done what is pending. */
-  private canRedo(before: boolean): boolean {
-    // How much the kernel holds is not known here; of too many it makes none.
-    let undone = before ? Number.POSITIVE_INFINITY : 0;
-    for (const { kind, idle } of this.pending) {
-      if (idle) continue;
-      if (kind === "undo") undone += 1;
-      else if (kind === "redo") undone = Math.max(0, undone - 1);
-      else undone = 0;
-    }
-    return undone > 0;
-  }
-
-  private overlay(rows: Int32Array | null): void {
+  /** @param rows of which the kernel holds something else now; null: any. */
+  private show(rows: Int32Array | null): void {
     const base = this.base;
     if (!base) return;
-    const edits = this.inForce();
-    const names = [...base.names];
-    for (const edit of edits) {
-      const { kind, value } = edit;
-      if (kind !== "label" || typeof value !== "string" || names.includes(value)) continue;
-      // As the kernel does: a new label that takes over all images of another takes over its place.
-      const old = renamedBy(edit, base.codes);
-      if (old >= 0) names.push(names.splice(old, 1, value)[0] as string);
-      else names.push(value);
-    }
+    const ahead = this.history.ahead(this.pending);
+    const before = this.shown;
+    this.shown = ahead.effects;
+    const names = namesWith(ahead.effects, base);
+    // A label may take the code that another one had: then all rows are shown anew.
+    const known = this.info.peek().names;
+    if (!sameItems(names.slice(0, known.length), known.slice(0, names.length))) rows = null;
+    const parts = rows && [rows, ...rowsOfDifference(before, ahead.effects)].filter((part) => part.length > 0);
+    this.overlay(base, { ...ahead, names }, parts && union(parts, base.codes.length));
+  }
+
+  private overlay(base: Labels, ahead: Ahead & { names: string[] }, rows: Int32Array | null): void {
+    const { effects, names, undo, redo } = ahead;
     const counting = this.counts.length > 0;
     while (this.counts.length < names.length + 1) this.counts.push(0);
     const touched = rows ?? base.codes.map((_, row) => row);
@@ -174,16 +137,10 @@ export class LabelState {
       this.edited[row] = base.edited[row] as number;
       this.pendingRows[row] = 0;
     }
-    const inRows = rows && edits.some((edit) => edit.rows !== rows) ? new Set(rows) : null;
-    for (const edit of edits) {
-      const code = edit.kind === "label" ? (edit.value === null ? -1 : names.indexOf(String(edit.value))) : 0;
-      for (const row of edit.rows) {
-        if (inRows && !inRows.has(row)) continue;
-        if (edit.kind === "label") this.codes[row] = code;
-        else if (edit.kind === "flag") this.flags[row] = edit.value ? 1 : 0;
-        this.pendingRows[row] = 1;
-        this.edited[row] = 1;
-      }
+    const inRows = rows && effects.some((effect) => rowsOf(effect) !== rows) ? marked([rows], base.codes.length) : null;
+    for (const effect of effects) {
+      if (isTurn(effect)) this.layTurn(effect, names, inRows);
+      else this.layEdit(effect, names, inRows);
     }
     for (const row of touched) this.count(row, 1);
     const palette = new Uint8Array(names.length * 3);
@@ -192,7 +149,6 @@ export class LabelState {
     const before = this.info.peek();
     let flagged = 0;
     for (const flag of this.flags) flagged += flag;
-    const last = edits.at(-1);
     this.info.value = {
       revision: base.revision,
       ready: true,
@@ -202,11 +158,38 @@ export class LabelState {
       counts: this.counts.slice(1, names.length + 1),
       unlabelled: this.counts[0] as number,
       flagged,
-      edits: base.edits + edits.length,
-      undo: last ? inWords(last) : base.undo,
-      redo: this.canRedo(base.redo !== "") ? base.redo || "last edit" : "",
+      edits: Math.max(0, base.edits + effects.reduce((sum, effect) => sum + stands(effect), 0)),
+      undo,
+      redo,
     };
     this.onTouch(rows);
+  }
+
+  /** Puts an edit over what is shown, on some rows or all. */
+  private layEdit({ kind, value, rows }: PendingEdit, names: readonly string[], inRows: Uint8Array | null): void {
+    const code = kind === "label" ? (value === null ? -1 : names.indexOf(String(value))) : 0;
+    for (const row of rows) {
+      if (inRows && !inRows[row]) continue;
+      if (kind === "label") this.codes[row] = code;
+      else if (kind === "flag") this.flags[row] = value ? 1 : 0;
+      this.pendingRows[row] = 1;
+      this.edited[row] = 1;
+    }
+  }
+
+  /** As the kernel does, only on rows that hold what the step left there. */
+  private layTurn(turn: Turn, names: readonly string[], inRows: Uint8Array | null): void {
+    const { from, to } = turning(turn);
+    const place = new Map(names.map((name, code) => [name, code]));
+    const placed = (look: Look) => look.names.map((name) => place.get(name) ?? -1);
+    const [were, are] = [placed(from), placed(to)];
+    turn.step.rows.forEach((row, i) => {
+      if (inRows && !inRows[row]) return;
+      if (this.codes[row] === (were[from.codes[i] as number] ?? -1)) this.codes[row] = are[to.codes[i] as number] ?? -1;
+      if (this.flags[row] === from.flags[i]) this.flags[row] = to.flags[i] as number;
+      this.pendingRows[row] = 1;
+      this.edited[row] = to.edited[i] as number;
+    });
   }
 
   private count(row: number, by: number): void {
@@ -219,4 +202,13 @@ function sameItems<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
   return true;
+}
+
+function lookAt(rows: Int32Array, { names, codes, flags, edited }: Labels): Look {
+  return {
+    names,
+    codes: rows.map((row) => codes[row] as number),
+    flags: Uint8Array.from(rows, (row) => flags[row] as number),
+    edited: Uint8Array.from(rows, (row) => edited[row] as number),
+  };
 }

@@ -1,6 +1,6 @@
 /** Edits as the table that `plot.merge` reads: a way out for those the kernel never acknowledged. */
 
-import type { PendingEdit } from "./outbox";
+import type { Edit } from "./outbox";
 
 export interface PatchColumns {
   label: string;
@@ -9,7 +9,7 @@ export interface PatchColumns {
 
 /** One line a changed value: file, column, new. Text is quoted, so any text comes back as it was. */
 export function patchCsv(
-  edits: readonly PendingEdit[],
+  edits: readonly Edit[],
   nameOf: (row: number) => string,
   { label, flag }: PatchColumns,
 ): string {

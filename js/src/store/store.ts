@@ -21,6 +21,7 @@ import { Hotspots } from "./hotspots";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
 import { Review } from "./review";
+import { Silence } from "./silence";
 import { Suggestion } from "./suggestion";
 
 /** Bits of a row's state, as the renderer draws them. */
@@ -59,6 +60,7 @@ export class Store {
   readonly suggestion: Suggestion;
   readonly hotspots: Hotspots;
   readonly review = new Review();
+  readonly silence = new Silence();
   readonly selection = signal<Int32Array>(new Int32Array(0));
   readonly hits = signal<Int32Array>(new Int32Array(0));
   /** Codes of the coloring to which the filter narrows the picture; empty: all. */
@@ -143,7 +145,10 @@ export class Store {
     for (const name of ["layout_name", "color_by", "palette", "sprite_size", "border_width", "height"] as const)
       source.settings.observe(name, () => this.followSettings(), stop);
     this.followSettings();
-    stop.addEventListener("abort", () => this.outbox.stop());
+    stop.addEventListener("abort", () => {
+      this.outbox.stop();
+      this.silence.end();
+    });
   }
 
   // --- what the kernel says ---
@@ -164,11 +169,13 @@ export class Store {
         this.settle();
         break;
       case "changed":
-        this.labels.change(message);
         // Who made an edit of such rows hears of them in its answer.
         if (message.note && this.outbox.pending.length === 0)
           this.notify({ text: sentence(message.note), kind: "info" });
-        this.acknowledged(message.client, message.seq);
+        // What is settled is in what the kernel holds now: the two change at once.
+        if (this.outbox.acknowledge(message.client, message.seq).length > 0) this.silence.heard();
+        this.labels.change(message);
+        this.settle();
         break;
       case "ack":
         if (message.reason) this.notify({ text: sentence(message.reason), kind: message.ok ? "info" : "error" });
@@ -244,13 +251,17 @@ export class Store {
   }
 
   private acknowledged(client: string, seq: number): void {
-    const settled = this.outbox.acknowledge(client, seq);
-    this.labels.refresh(settled);
+    if (this.outbox.acknowledge(client, seq).length > 0) {
+      this.silence.heard();
+      this.labels.refresh();
+    }
     this.settle();
   }
 
   private settle(): void {
     this.pendingCount.value = this.outbox.pending.length;
+    if (this.outbox.pending.length > 0) this.silence.await();
+    else this.silence.end();
   }
 
   // --- actions ---
@@ -378,8 +389,8 @@ export class Store {
       this.said.value = "";
       this.review.did(true);
     }
-    const made = this.outbox.push({ kind, rows, value, how, reason });
-    this.labels.refresh([made]);
+    this.outbox.push({ kind, rows, value, how, reason });
+    this.labels.refresh();
     this.settle();
   }
 

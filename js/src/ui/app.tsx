@@ -8,6 +8,7 @@ import { Lightbox } from "./lightbox";
 import { ImageMap } from "./map";
 import { Help, Notices, StatusLine } from "./panels";
 import { Disconnected } from "./pending";
+import { pictureFirst } from "./picture-first";
 import { ReviewBar, SuggestionBar } from "./queue";
 import { SelectionBar } from "./selection-bar";
 import { Toolbar } from "./toolbar";
@@ -21,6 +22,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
       view.focused.value = focused;
     });
     root.addEventListener("keydown", (event) => onKey(event, view), { signal: stop.signal });
+    store.touched.on(pictureFirst, stop.signal);
     const observer = new ResizeObserver(([entry]) => {
       const width = entry?.contentRect.width ?? 0;
       if (view.widthPx.value === 0 && width > 0 && width < 640) view.leftPanel.value = null;
@@ -32,7 +34,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
       observer.disconnect();
       view.pictures.clear();
     };
-  }, [root, view]);
+  }, [root, view, store]);
   useFlights(view);
   return (
     <div

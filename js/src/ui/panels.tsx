@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Notice } from "../store/store";
+import { duration } from "./duration";
 import { Icon } from "./icons";
 import { SHORTCUTS } from "./keys";
 import { pendingWords, SavePending } from "./pending";
@@ -46,10 +47,6 @@ export function StatusLine({ view }: { view: View }) {
       {progress?.error && <span class="pp-error">{progress.error}</span>}
     </div>
   );
-}
-
-export function duration(seconds: number): string {
-  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /** How long a word that asks for nothing stays. */

@@ -1,17 +1,19 @@
 /** Edits that are not yet in the DataFrame: what is said of them, and how they get out where the kernel is gone. */
 
 import { patchCsv } from "../store/patch";
+import { duration } from "./duration";
 import type { View } from "./view";
 
-/** What the status line says of them; "" where there are none. */
+/** What the status line says of them; "" where there are none, or they have only just been made. */
 export function pendingWords({ store }: View): string {
   const count = store.pendingCount.value;
-  if (count === 0) return "";
+  if (count === 0 || !store.silence.late.value) return "";
   return `${count.toLocaleString()} not yet in the DataFrame${store.source.lost.value ? "" : " (kernel busy?)"}`;
 }
 
 export function SavePending({ view }: { view: View }) {
-  if (view.store.pendingCount.value === 0) return null;
+  if (view.store.pendingCount.value === 0 || !(view.store.silence.late.value || view.store.source.lost.value))
+    return null;
   return (
     <button
       type="button"
@@ -24,11 +26,29 @@ export function SavePending({ view }: { view: View }) {
   );
 }
 
-/** Says that the kernel is gone, and what becomes of the edits it never heard of. */
+/** Says that the kernel is gone or silent, and what becomes of the edits it has not heard of. */
 export function Disconnected({ view }: { view: View }) {
+  return view.store.source.lost.value ? <Lost view={view} /> : <Silent view={view} />;
+}
+
+function Silent({ view }: { view: View }) {
+  const seconds = view.store.silence.seconds.value;
+  const count = view.store.pendingCount.value;
+  if (seconds === 0 || count === 0) return null;
+  const [edits, them] = count === 1 ? ["1 edit is", "it"] : [`${count.toLocaleString()} edits are`, "them"];
+  return (
+    <div class="pp-notice" data-kind="info">
+      <span>
+        The kernel has not answered for {duration(seconds)}: it is busy, or gone. {edits} kept here and sent again until
+        it has {them}. <SavePending view={view} />
+      </span>
+    </div>
+  );
+}
+
+function Lost({ view }: { view: View }) {
   const { store } = view;
   const lost = store.source.lost.value;
-  if (!lost) return null;
   const count = store.pendingCount.value;
   const edits = count === 1 ? "1 edit is" : `${count.toLocaleString()} edits are`;
   const again = store.data.manifest.value?.journal

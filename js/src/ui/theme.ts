@@ -36,15 +36,24 @@ export function watchTheme(root: HTMLElement, stop: AbortSignal): Signal<Theme> 
     return { dark, background, accent: parseRgb(style.accentColor) ?? [0.13, 0.52, 0.96] };
   };
   const theme = signal(read());
+  let waiting = 0;
   const update = () => {
-    theme.value = read();
+    waiting = 0;
+    const now = read();
+    // Hosts change attributes all the time; with new colours the whole picture is painted again.
+    if (String(Object.values(now)) !== String(Object.values(theme.value))) theme.value = now;
   };
   // Hosts switch themes by attributes or classes of the body, or of the document, and then swap style sheets.
-  const observer = new MutationObserver(() => requestAnimationFrame(update));
+  const observer = new MutationObserver(() => {
+    if (waiting === 0) waiting = requestAnimationFrame(update);
+  });
   for (const target of [document.documentElement, document.body]) observer.observe(target, { attributes: true });
   observer.observe(document.head, { childList: true });
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   scheme.addEventListener("change", update, { signal: stop });
-  stop.addEventListener("abort", () => observer.disconnect());
+  stop.addEventListener("abort", () => {
+    observer.disconnect();
+    cancelAnimationFrame(waiting);
+  });
   return theme;
 }

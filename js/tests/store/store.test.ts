@@ -20,6 +20,7 @@ function changed(rows: number[], codes: number[], changes: Partial<Changed> = {}
   return {
     type: "changed",
     revision: 1,
+    kind: "label",
     note: "",
     client: "page",
     seq: 1,
@@ -391,4 +392,26 @@ test("an edit that would change nothing is no step: the kernel only looks whethe
   expect([...store.labels.codes]).toEqual([0, 0, 1, 1]);
   expect(store.flag(Int32Array.of(0), true)).toBe(true);
   expect(store.flag(Int32Array.of(0), true, "blurred")).toBe(true);
+});
+
+test("of a kernel that owes an answer it is told how long, until one comes", () => {
+  vi.useFakeTimers();
+  const silent = () => store.silence.seconds.value;
+  store.relabel(Int32Array.of(0), "dog");
+  vi.advanceTimersByTime(9_000);
+  expect(silent()).toBe(0);
+  vi.advanceTimersByTime(2_000);
+  expect(silent()).toBe(10);
+  store.relabel(Int32Array.of(1), "dog");
+  vi.advanceTimersByTime(10_000);
+  expect(silent()).toBe(20);
+  source.say({ type: "ack", client: "page", seq: 1, ok: true, reason: "" }); // one is still awaited
+  expect(silent()).toBe(0);
+  vi.advanceTimersByTime(15_000);
+  expect(silent()).toBe(10);
+  source.say({ type: "ack", client: "page", seq: 2, ok: true, reason: "" });
+  vi.advanceTimersByTime(60_000);
+  expect(silent()).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });

@@ -1,0 +1,263 @@
+/** Undo and redo on a page whose kernel is busy, and over a channel that drops, repeats and reorders. */
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { EditSent, FromKernel } from "../../src/protocol";
+import { Store } from "../../src/store/store";
+import { FakeSource, labels, manifest } from "./fake-source";
+
+const N = 5;
+type Cell = string | boolean | null;
+interface Step {
+  kind: "label" | "flag";
+  /** Row, value before, value after. */
+  changes: [number, Cell, Cell][];
+}
+
+/** What an edit log does, and no more. */
+class Log {
+  label: Cell[] = ["cat", "cat", "dog", null, "dog"];
+  flag: Cell[] = [false, false, true, false, false];
+  readonly done: Step[] = [];
+  readonly undone: Step[] = [];
+
+  /** The rows that changed; null: it was no step. */
+  act(kind: string, rows: readonly number[], value: Cell): number[] | null {
+    if (kind === "undo" || kind === "redo") return this.turn(kind);
+    const column = kind === "flag" ? this.flag : this.label;
+    const changes = rows
+      .filter((row) => column[row] !== value)
+      .map((row): Step["changes"][number] => [row, column[row] as Cell, value]);
+    if (changes.length === 0) return null;
+    for (const [row] of changes) column[row] = value;
+    this.done.push({ kind: kind as "label" | "flag", changes });
+    this.undone.length = 0;
+    return changes.map(([row]) => row);
+  }
+
+  private turn(kind: "undo" | "redo"): number[] | null {
+    const [from, to] = kind === "undo" ? [this.done, this.undone] : [this.undone, this.done];
+    const step = from.pop();
+    if (!step) return null;
+    to.push(step);
+    const column = this[step.kind];
+    for (const [row, before, after] of step.changes) column[row] = kind === "undo" ? before : after;
+    return step.changes.map(([row]) => row);
+  }
+}
+
+class Kernel extends Log {
+  readonly names = ["cat", "dog"];
+  readonly telling: FromKernel[] = [];
+  private revision = 0;
+  private settled = 0;
+  private readonly early = new Map<number, EditSent>();
+
+  hear(edit: EditSent): void {
+    if (edit.seq <= this.settled) this.ack(edit.seq);
+    else this.early.set(edit.seq, edit);
+    for (let next = this.early.get(this.settled + 1); next; next = this.early.get(this.settled + 1)) {
+      this.early.delete(next.seq);
+      this.settled = next.seq;
+      this.make(next.kind, [...next.rows], next.value, "page", next.seq);
+      this.ack(next.seq);
+    }
+  }
+
+  make(kind: string, rows: number[], value: Cell, client = "other", seq = 0): void {
+    const changed = this.act(kind, rows, value);
+    if (!changed) return;
+    this.revision += 1;
+    if (typeof value === "string" && !this.names.includes(value)) this.names.push(value);
+    const at = Int32Array.from(changed);
+    const { codes, flags, ...facts } = this.facts();
+    this.telling.push({
+      ...facts,
+      type: "changed",
+      kind,
+      note: "",
+      client,
+      seq,
+      rows: at,
+      codes: at.map((row) => codes[row] as number),
+      flags: Uint8Array.from(at, (row) => flags[row] as number),
+      edited: new Uint8Array(at.length),
+    });
+  }
+
+  sendAll(): void {
+    const { codes, ...facts } = this.facts();
+    this.telling.push(labels([...codes], facts));
+  }
+
+  private ack(seq: number): void {
+    this.telling.push({ type: "ack", client: "page", seq, ok: true, reason: "" });
+  }
+
+  private facts() {
+    return {
+      revision: this.revision,
+      names: [...this.names],
+      palette: new Uint8Array(3 * this.names.length),
+      codes: Int32Array.from(this.label, (name) => (name === null ? -1 : this.names.indexOf(name as string))),
+      flags: Uint8Array.from(this.flag, Number),
+      edits: this.done.length,
+      undo: this.done.length > 0 ? `step ${this.done.length}` : "",
+      redo: this.undone.length > 0 ? `step ${this.done.length + 1}` : "",
+    };
+  }
+}
+
+interface World {
+  store: Store;
+  source: FakeSource;
+  kernel: Kernel;
+  /** How many of the page's messages have left it. */
+  left: number;
+}
+
+let stop: AbortController;
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  stop?.abort();
+  vi.useRealTimers();
+});
+
+function begin(): World {
+  stop?.abort();
+  stop = new AbortController();
+  const kernel = new Kernel();
+  const source = new FakeSource();
+  const store = new Store(source, null, stop.signal);
+  source.say(manifest(N));
+  kernel.sendAll();
+  source.say(kernel.telling.pop() as FromKernel);
+  return { store, source, kernel, left: 0 };
+}
+
+function shown({ store }: World): { label: Cell[]; flag: Cell[] } {
+  const { names } = store.labels.info.value;
+  return {
+    label: Array.from(store.labels.codes, (code) => names[code] ?? null),
+    flag: Array.from(store.labels.flags, (flag) => flag === 1),
+  };
+}
+
+/** A person's act; what is shown is what it acts on. */
+function decide({ store }: World, { kind, rows, name }: Act): void {
+  const chosen = Int32Array.from(rows);
+  if (kind === "undo") store.undo();
+  else if (kind === "redo") store.redo();
+  else if (kind === "flag") store.flag(chosen, name === "dog");
+  else store.relabel(chosen, name);
+}
+
+const act = fc.record({
+  kind: fc.constantFrom("label", "label", "flag", "undo", "undo", "redo"),
+  rows: fc.uniqueArray(fc.integer({ min: 0, max: N - 1 }), { minLength: 1 }),
+  name: fc.constantFrom("cat", "dog", "whale", null),
+});
+type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
+const travel = fc.record({
+  kind: fc.constantFrom("to kernel", "to page"),
+  how: fc.constantFrom("next", "next", "next", "drop", "repeat", "late"),
+  place: fc.nat(20),
+});
+const other = act.map((each) => ({ ...each, kind: `other ${each.kind}` }));
+
+test("what is shown is what the kernel will have made, however late it hears of it", () => {
+  const story = fc.array(fc.oneof({ weight: 3, arbitrary: act }, { weight: 2, arbitrary: travel }), { maxLength: 40 });
+  fc.assert(
+    fc.property(story, (events) => {
+      const world = begin();
+      const { source, kernel } = world;
+      const ideal = new Log();
+      for (const event of events) {
+        if ("place" in event) {
+          const edits = source.edits();
+          if (event.kind === "to kernel" && world.left < edits.length) kernel.hear(edits[world.left++] as EditSent);
+          const [next] = event.kind === "to page" ? kernel.telling.splice(0, 1) : [];
+          if (next) source.say(next);
+        } else {
+          decide(world, event);
+          ideal.act(event.kind, event.rows, event.kind === "flag" ? event.name === "dog" : event.name);
+        }
+        expect(shown(world)).toEqual({ label: ideal.label, flag: ideal.flag });
+        const { undo, redo, counts } = world.store.labels.info.value;
+        expect([undo !== "", redo !== ""]).toEqual([ideal.done.length > 0, ideal.undone.length > 0]);
+        const { names } = world.store.labels.info.value;
+        expect(counts).toEqual(names.map((name) => ideal.label.filter((each) => each === name).length));
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("both sides end up equal over a channel that drops, repeats and reorders, with others editing too", () => {
+  const story = fc.array(fc.oneof(act, travel, travel, other), { maxLength: 50 });
+  fc.assert(
+    fc.property(story, (events) => {
+      const world = begin();
+      const { source, kernel } = world;
+      const leaving: EditSent[] = [];
+      const take = (): void => {
+        leaving.push(...source.edits().slice(world.left));
+        world.left = source.edits().length;
+        for (const _ of source.wanted.splice(0)) kernel.sendAll();
+      };
+      for (const event of events) {
+        if (!("place" in event)) {
+          if (event.kind.startsWith("other "))
+            kernel.make(
+              event.kind.slice(6),
+              event.rows,
+              event.kind === "other flag" ? event.name === "dog" : event.name,
+            );
+          else decide(world, event as Act);
+          take();
+          continue;
+        }
+        const queue: unknown[] = event.kind === "to kernel" ? leaving : kernel.telling;
+        if (queue.length === 0) continue;
+        const at = event.how === "late" ? event.place % queue.length : 0;
+        if (event.how === "repeat") queue.push(queue[at]);
+        const [message] = queue.splice(at, 1);
+        if (event.how !== "drop" && event.kind === "to kernel") kernel.hear(message as EditSent);
+        else if (event.how !== "drop") source.say(message as FromKernel);
+        take();
+      }
+      // The channel works from now on: the page sends again what is pending, and is told all.
+      world.store.outbox.resend();
+      take();
+      for (const edit of leaving.splice(0)) kernel.hear(edit);
+      kernel.sendAll();
+      while (kernel.telling.length > 0) {
+        source.say(kernel.telling.shift() as FromKernel);
+        take();
+      }
+      expect(world.store.outbox.pending).toEqual([]);
+      expect(shown(world)).toEqual({ label: kernel.label, flag: kernel.flag });
+      expect([...world.store.labels.pendingRows]).toEqual(new Array(N).fill(0));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("a step from before this page is undone when the kernel has done it, and is known from then on", () => {
+  const world = begin();
+  const { store, source, kernel } = world;
+  kernel.make("label", [0], "dog");
+  kernel.telling.length = 0;
+  kernel.sendAll();
+  source.say(kernel.telling.pop() as FromKernel); // as to a page that comes now
+  expect(store.labels.info.value.undo).toBe("step 1");
+  store.undo();
+  expect(shown(world).label[0]).toBe("dog");
+  kernel.hear(source.edits()[0] as EditSent);
+  for (const message of kernel.telling.splice(0)) source.say(message);
+  expect(shown(world).label[0]).toBe("cat");
+  store.redo();
+  expect(shown(world).label[0]).toBe("dog");
+  expect(store.labels.info.value.undo).toBe("step 1");
+});
