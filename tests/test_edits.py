@@ -721,7 +721,7 @@ def test_a_thousand_rows_take_no_time_and_a_hundred_thousand_a_fraction_of_a_sec
     log.relabel(0, "warm")
     some = min(_timed(lambda i=i: log.relabel(rng.permutation(n)[:1000], f"some {i}")) for i in range(5))
     every = min(_timed(lambda i=i: log.relabel(rng.permutation(n), f"every {i}")) for i in range(3))
-    assert some < 0.02
+    assert some < 0.1  # a few ms; `bench_edits.py` has the figures
     assert every < 1
     assert _timed(log.undo) < 1
 

@@ -98,7 +98,8 @@ def metadata(
         source["filename"] = image
     else:
         source.pop("filename", None)
-    front = {name: df[column] for name, column in source.items()}
+    front = {name: df[column] for name, column in source.items() if name != "category"}
+    front["category"] = log.fields["label"].present[keep]  # says so if it is gone
     if "filename" not in front:
         log.check_rows()
         front["filename"] = pd.Series(log.names, index=log.df.index)[keep]

@@ -160,6 +160,7 @@ class Sieve:
         """
         if value is None:
             return []
+        self._df()  # whose rows may have changed, which no filter would be right for
         if isinstance(value, (str, dict)):
             value = [value]
         if isinstance(value, (list, tuple)) and value and all(isinstance(each, (str, dict)) for each in value):

@@ -457,8 +457,8 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
         label = "" if self._log is None else str(self._log.labels.name)
         if name == label:
             return ""
-        if name and name not in self._df.columns:
-            raise ValueError(f"there is no column {name!r} to color by; there are {list(self._df.columns)}")
+        if name and name not in self._frame.columns:
+            raise ValueError(f"there is no column {name!r} to color by; there are {list(self._frame.columns)}")
         return name
 
     @traitlets.observe("layout", "layout_name")

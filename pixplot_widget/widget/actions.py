@@ -169,6 +169,7 @@ class Actions:
         True
         >>> plot.close()
         """
+        self._log.refresh()  # whether new rows fit is seen only on a frame that is as it was
         arguments.check_frame(df, self._log.label_column)
         source = arguments.appended_images(self._image_column, image)
         more = self._images.more(df, source, self._box)
