@@ -16,7 +16,7 @@ from pixplot_widget import protocol
 from pixplot_widget.protocol import INCOMING, MAX_BYTES, Decoder, EditSent, Message, ProtocolError, Select, encode
 
 OUTGOING = [cls for cls in Message.__subclasses__() if cls.type not in INCOMING]
-TYPESCRIPT = Path(__file__).parent.parent / "js" / "src" / "protocol.ts"
+TYPESCRIPT = Path(__file__).parent.parent / "js" / "src" / "protocol"
 
 
 def edit(rows: np.ndarray, **changes) -> EditSent:
@@ -95,8 +95,12 @@ def test_a_dtype_that_the_page_does_not_know_is_refused_here():
         list(encode(Select(client="c", rows=np.arange(3))))
 
 
+def typescript() -> str:
+    return "\n".join(path.read_text() for path in sorted(TYPESCRIPT.glob("*.ts")))
+
+
 def typescript_messages() -> dict[str, set[str]]:
-    text = TYPESCRIPT.read_text()
+    text = typescript()
     found = {}
     for body in re.findall(r"export interface \w+ \{(.*?)\n\}", text, re.DOTALL):
         kind = re.search(r'^\s+type: "([\w-]+)";', body, re.MULTILINE)
@@ -105,10 +109,17 @@ def typescript_messages() -> dict[str, set[str]]:
     return found
 
 
+def test_the_two_folders_mirror_each_other():
+    there = {path.stem.replace("-", "_") for path in TYPESCRIPT.glob("*.ts")} - {"index"}
+    here = {path.stem for path in Path(protocol.__file__).parent.glob("*.py")} - {"__init__"}
+    assert here - there == {"message"}  # the class that Python's messages derive from
+    assert there <= here
+
+
 def test_both_languages_know_the_same_messages():
     python = {cls.type: {field.name for field in dataclasses.fields(cls)} for cls in Message.__subclasses__()}
     assert typescript_messages() == python
-    text = TYPESCRIPT.read_text()
+    text = typescript()
     assert f"PROTOCOL = {protocol.PROTOCOL};" in text
     known = re.search(r"const KNOWN = new Set<string>\(\[(.*?)\]", text, re.DOTALL)[1]
     assert set(re.findall(r'"([\w-]+)"', known)) == {cls.type for cls in OUTGOING}

@@ -6,8 +6,8 @@ import type { Camera, Viewport } from "../geometry/camera";
 import { cameraForKey } from "../input/keyboard";
 import { createPointer, type Pointer } from "../input/pointer";
 import { type Known, useScene, useSize } from "./boxes";
-import { Icon } from "./icons";
 import { keyOfLook } from "./keys";
+import { CloseLightbox, LightboxFrame } from "./lightbox-frame";
 import { cameraFor, rowAt, Scene } from "./scene";
 import type { View } from "./view";
 
@@ -22,9 +22,7 @@ export function BoxLightbox({ view, row }: { view: View; row: number }) {
   const camera = useMemo(() => signal<Camera | null>(null), []);
   const pointed = useMemo(() => signal(-1), []);
   const others = useMemo(() => signal(true), []);
-  const close = useRef<HTMLButtonElement>(null);
   const controls = useRef<Controls | null>(null);
-  useEffect(() => close.current?.focus(), []);
   const now = useRef({ known, viewport });
   now.current = { known, viewport };
 
@@ -58,7 +56,7 @@ export function BoxLightbox({ view, row }: { view: View; row: number }) {
   const at = camera.value;
   const percent = at ? Math.round(at.scale * 100) : 100;
   return (
-    <div class="pp-lightbox pp-boxlightbox" role="dialog" aria-label="Full picture">
+    <LightboxFrame className="pp-boxlightbox">
       <div ref={element} class="pp-scene" data-over={pointed.value >= 0}>
         {ready && at && (
           <Scene
@@ -105,19 +103,8 @@ export function BoxLightbox({ view, row }: { view: View; row: number }) {
           Other boxes
         </button>
       </div>
-      <button
-        ref={close}
-        type="button"
-        class="pp-tool pp-lightclose"
-        aria-label="Close picture"
-        title="Close (Esc)"
-        onClick={() => {
-          view.lightbox.value = -1;
-        }}
-      >
-        <Icon name="close" />
-      </button>
-    </div>
+      <CloseLightbox view={view} className="pp-lightclose" />
+    </LightboxFrame>
   );
 }
 

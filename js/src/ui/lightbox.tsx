@@ -1,11 +1,10 @@
 /** A row's picture, whole and over the map; where rows are crops, the one it was cut from, with its boxes. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import type { ImageSent } from "../protocol";
 import { BoxLightbox } from "./box-lightbox";
 import { useFetched, useObjectUrl } from "./fetched";
-import { Icon } from "./icons";
+import { CloseLightbox, LightboxFrame } from "./lightbox-frame";
 import type { View } from "./view";
 
 export function Lightbox({ view }: { view: View }) {
@@ -18,13 +17,11 @@ export function Lightbox({ view }: { view: View }) {
 function LightboxPicture({ view, row }: { view: View; row: number }) {
   const { value, error } = useFetched<ImageSent>(row, 0, (at, stop) => view.store.source.fetchImage(at, true, stop));
   const url = useObjectUrl(value);
-  const close = useRef<HTMLButtonElement>(null);
   const size = useSignal<{ width: number; height: number } | null>(null);
   /** Pixel for pixel, to be scrolled; else as large as fits. */
   const full = useSignal(false);
-  useEffect(() => close.current?.focus(), []);
   return (
-    <div class="pp-lightbox" role="dialog" aria-label="Full picture">
+    <LightboxFrame>
       <div class="pp-scroll">
         {!url && !error && <p>Loading…</p>}
         {error && <p class="pp-error">{error}</p>}
@@ -50,19 +47,8 @@ function LightboxPicture({ view, row }: { view: View; row: number }) {
       </div>
       <div class="pp-lightbox-bar">
         <span>{size.value && `${size.value.width} × ${size.value.height} px`}</span>
-        <button
-          ref={close}
-          type="button"
-          class="pp-tool"
-          aria-label="Close picture"
-          title="Close (Esc)"
-          onClick={() => {
-            view.lightbox.value = -1;
-          }}
-        >
-          <Icon name="close" />
-        </button>
+        <CloseLightbox view={view} />
       </div>
-    </div>
+    </LightboxFrame>
   );
 }

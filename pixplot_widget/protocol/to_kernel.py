@@ -1,0 +1,216 @@
+"""What pages say to the kernel; ``js/src/protocol/to-kernel.ts`` is the mirror."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .message import Message
+
+__all__ = [
+    "INCOMING",
+    "BoxesWanted",
+    "CameraMoved",
+    "EditSent",
+    "FilterWanted",
+    "Hello",
+    "HotspotEdit",
+    "ImageWanted",
+    "ReviewMove",
+    "ReviewWanted",
+    "RowWanted",
+    "Search",
+    "Select",
+    "SheetWanted",
+    "SimilarWanted",
+    "Want",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hello(Message):
+    """A page is there (or lost something): send what is not among `have`, the names of parts it holds."""
+
+    type: ClassVar[str] = "hello"
+    client: str
+    have: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Want(Message):
+    """A page wants a part that is not sent to everybody: a layout, a coloring."""
+
+    type: ClassVar[str] = "want"
+    part: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetWanted(Message):
+    """A page wants the pictures of `rows` at `cell` px."""
+
+    type: ClassVar[str] = "want-sheet"
+    id: int
+    cell: int
+    rows: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowWanted(Message):
+    """A page wants the metadata of a row."""
+
+    type: ClassVar[str] = "want-row"
+    id: int
+    row: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageWanted(Message):
+    """A page wants the full picture of a row; `whole`: not the crop but what it was cut from."""
+
+    type: ClassVar[str] = "want-image"
+    id: int
+    row: int
+    whole: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoxesWanted(Message):
+    """A page wants the boxes of the picture that a row is a crop of."""
+
+    type: ClassVar[str] = "want-boxes"
+    id: int
+    row: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search(Message):
+    """A page looks for text."""
+
+    type: ClassVar[str] = "search"
+    id: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarWanted(Message):
+    """A page wants the `k` images nearest to `rows` in vector space, nearest first.
+
+    `among` "label": only those that carry `label`, unlabelled ones if that is None; "all": any.
+    """
+
+    type: ClassVar[str] = "want-similar"
+    id: int
+    rows: np.ndarray
+    k: int
+    among: str
+    label: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditSent(Message):
+    """One gesture: `kind` is "label", "flag", "class", "undo" or "redo"; `seq` counts a client's edits from 1.
+
+    `oldest` is the lowest number that the client still keeps: those before it have been acknowledged.
+    """
+
+    type: ClassVar[str] = "edit"
+    client: str
+    seq: int
+    oldest: int
+    kind: str
+    rows: np.ndarray
+    value: str | bool | None
+    how: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Select(Message):
+    """The rows selected on the page."""
+
+    type: ClassVar[str] = "select"
+    client: str
+    rows: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterWanted(Message):
+    """A page filters by these conditions; `seq` counts those of a client."""
+
+    type: ClassVar[str] = "set-filter"
+    client: str
+    seq: int
+    conditions: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HotspotEdit(Message):
+    """A change of the hotspots: one more, or something about the one of number `key`.
+
+    `kind` is "add" (`name`, `rows`), "rename" (`name`), "cover" (`at` is the row), "move" (`at` is the place) or
+    "remove".
+    """
+
+    type: ClassVar[str] = "edit-hotspot"
+    kind: str
+    key: int
+    name: str
+    at: int
+    rows: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraMoved(Message):
+    """Where a page's view looks now, when it has come to rest."""
+
+    type: ClassVar[str] = "camera-moved"
+    client: str
+    x: float
+    y: float
+    width: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewMove(Message):
+    """A page goes to a place in the review; -1 closes it.
+
+    Not a synced trait: of several that are set while the kernel is busy, hosts hand back an earlier one.
+    """
+
+    type: ClassVar[str] = "move-review"
+    at: int
+    client: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewWanted(Message):
+    """A page wants to look through `rows` in that order; or, where there are none, through all in the order of `by`."""
+
+    type: ClassVar[str] = "want-review"
+    rows: np.ndarray
+    by: str
+
+
+INCOMING: dict[str, type[Message]] = {
+    cls.type: cls
+    for cls in (
+        Hello,
+        Want,
+        SheetWanted,
+        RowWanted,
+        ImageWanted,
+        BoxesWanted,
+        Search,
+        SimilarWanted,
+        EditSent,
+        Select,
+        FilterWanted,
+        CameraMoved,
+        HotspotEdit,
+        ReviewMove,
+        ReviewWanted,
+    )
+}
+"""What a page may send."""
