@@ -21,7 +21,7 @@ from .. import pool
 from ..images import ImageError, Images
 from . import CELLS, PENDING, ThumbnailStore, placeholder, render
 
-__all__ = ["CELLS", "SHEET_PX", "Sheet", "pack"]
+__all__ = ["CELLS", "SHEET_PX", "Sheet", "pack", "pictures"]
 
 SHEET_PX = 1024
 MAX_BYTES = 1_000_000
@@ -97,9 +97,22 @@ def pack(store: ThumbnailStore, images: Images, rows: Sequence[int] | np.ndarray
         raise ValueError(f"a sheet holds {per_line**2} cells of {cell} px, not {len(rows)}")
     if len(rows) and not (rows.min() >= 0 and rows.max() < len(store)):
         raise IndexError(f"rows are 0 to {len(store) - 1}; asked for {rows.min()} to {rows.max()}")
-    rows, cells = _decoded(images, rows, cell) if cell > store.size else _stored(store, rows, cell)
+    rows, cells = pictures(store, images, rows, cell)
     columns = max(1, min(len(rows), per_line))
     return Sheet(cell, columns, rows.astype(np.int32), _encode(_tile(cells, columns)) if len(rows) else b"")
+
+
+def pictures(store: ThumbnailStore, images: Images, rows: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the pictures of some rows, from the store or decoded where they are to be larger than it has them.
+
+    Returns
+    -------
+    rows : numpy.ndarray
+        int64 (k,), those that are there.
+    cells : numpy.ndarray
+        uint8 (k, cell, cell, 3), each picture in its upper left corner.
+    """
+    return _decoded(images, rows, cell) if cell > store.size else _stored(store, rows, cell)
 
 
 def _stored(store: ThumbnailStore, rows: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from .. import export, protocol
 from ..edits import Change
 from ..export.folders import to_folders
+from ..export.image import Looks, draw
 from ..export.patch import apply_patch
+from ..facets.coloring import colors_of
 from ..layouts import Layout
 from ..rows import to_positions
 from . import arguments
@@ -337,6 +340,82 @@ class Actions:
             The file; None: the text is returned.
         """
         return export.changes_to_csv(self._log, path)
+
+    def to_image(
+        self,
+        path: str | Path | None = None,
+        *,
+        layout: str | None = None,
+        size: int = 2000,
+        background: str = "white",
+    ) -> Image.Image | None:
+        """Draw all of the picture, as on screen: layout, frames, sizes, filter and selection.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file, such as "picture.png"; None: the image is returned.
+        layout : str, optional
+            A name in `layouts`; None: the one that is shown.
+        size : int
+            Longest side, px.
+        background : str
+            A colour, as Pillow reads it.
+
+        Returns
+        -------
+        PIL.Image.Image or None
+            RGB. A notebook shows it.
+
+        Raises
+        ------
+        ValueError
+            There is no such layout, size or colour, or images are still being read: `wait` for that.
+        RowsChangedError
+            Rows were added, removed or reordered by other code.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from pixplot_widget import PixPlot
+        >>> df = pd.DataFrame({"category": ["a", "b"]})
+        >>> plot = PixPlot(df, image=[np.zeros((8, 8), np.uint8)] * 2, cache=False).wait()
+        >>> max(plot.to_image(layout="grid", size=300).size)
+        300
+        >>> plot.close()
+        """
+        n = len(self._frame)
+        looks = self._looks(n)
+        image = draw(
+            self._store,
+            self._images,
+            self._catalog[self.layout if layout is None else layout],
+            looks,
+            size=size,
+            zoom=self.sprite_size,
+            border=self.border_width,
+            background=background,
+        )
+        if path is None:
+            return image
+        image.save(path)
+        return None
+
+    def _looks(self, n: int) -> Looks:
+        codes, palette = np.full(n, -1), np.zeros((1, 3), dtype=np.uint8)
+        safe = self.palette == "colorblind"
+        if self.color_by == "":
+            labels = self._log.labels
+            codes, palette = labels.shown(labels.codes), labels.palette(safe=safe)
+        elif self.color_by is not None:
+            colors = colors_of(self._frame[self.color_by], safe)
+            codes, palette = colors.codes, colors.palette
+        selected = np.zeros(n, dtype=bool)
+        selected[self.selection] = True
+        framed = codes >= 0
+        frames = np.zeros((n, 3), dtype=np.uint8)
+        frames[framed] = palette[codes[framed]]
+        return Looks(frames, framed, selected, ~self._sifting.mask())
 
     def to_folders(self, path: str | Path, *, dry_run: bool = True, mode: str = "copy") -> pd.DataFrame:
         """Lay the images out in one folder a label; flagged and unlabelled ones are left out.

@@ -1,0 +1,73 @@
+"""The picture as a file: every row at its place, in its label's frame, as it is filtered and selected."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from pixplot_widget import PixPlot
+from pixplot_widget.export.image import CHOSEN_COLOR, sprite_size
+
+COLORS = np.array([[200, 30, 30], [30, 160, 30], [30, 30, 200], [120, 120, 120]], dtype=np.uint8)
+
+
+@pytest.fixture
+def plot():
+    df = pd.DataFrame({"category": ["a", "a", "b", None], "x": [0.0, 1, 0, 1], "y": [0.0, 0, 1, 1]})
+    tiles = [np.full((40, 40 if k else 20, 3), color) for k, color in enumerate(COLORS)]  # the first is half as wide
+    made = PixPlot(df, image=tiles, cache=False).wait(60)
+    made.add_layout("corners", ("x", "y"))
+    made.layout = "corners"
+    made.border_width = 20
+    yield made
+    made.close()
+
+
+def at(plot: PixPlot, image: Image.Image, row: int, dx: float = 0.0) -> np.ndarray:
+    """The pixel at a place of a sprite: so many of its sides from its middle."""
+    layout = plot.layouts["corners"]
+    side = sprite_size(layout)
+    low, high = layout.xy.min(axis=0) - side / 2, layout.xy.max(axis=0) + side / 2
+    scale = max(image.size) / max(high - low)
+    x, y = layout.xy[row] + (dx * side, 0)
+    return np.asarray(image)[int((high[1] - y) * scale), int((x - low[0]) * scale)].astype(int)
+
+
+def test_every_row_is_at_its_place_in_its_frame(plot, tmp_path):
+    image = plot.to_image(size=800)
+    assert max(image.size) == 800
+    for row, color in enumerate(COLORS):
+        assert np.abs(at(plot, image, row) - color).max() < 12  # thumbnails are JPEG on their way, here they are pixels
+    assert np.abs(at(plot, image, 0, dx=0.35) - 255).max() < 3  # beside the narrow one is paper
+    palette = plot._log.labels.palette()
+    assert (at(plot, image, 1, dx=-0.49) == palette[0]).all()
+    assert (at(plot, image, 2, dx=-0.49) == palette[1]).all()
+    assert np.abs(at(plot, image, 3, dx=-0.49) - COLORS[3]).max() < 12  # no label, no frame
+    plot.relabel([1], "b")
+    assert (at(plot, plot.to_image(size=800), 1, dx=-0.49) == palette[1]).all()
+    plot.color_by = None
+    assert np.abs(at(plot, plot.to_image(size=800), 1, dx=-0.49) - COLORS[1]).max() < 12
+    assert plot.to_image(tmp_path / "picture.png", size=100, background="#202020") is None
+    with Image.open(tmp_path / "picture.png") as saved:
+        assert max(saved.size) == 100
+        assert saved.getpixel((saved.width // 2, saved.height // 2)) == (32, 32, 32)
+
+
+def test_what_is_selected_stands_out_and_what_is_filtered_fades(plot):
+    plot.select([2])
+    plot.filter = [0, 2]
+    image = plot.to_image(size=800)
+    assert (at(plot, image, 2, dx=-0.48) == CHOSEN_COLOR).all()
+    assert np.abs(at(plot, image, 1) - (COLORS[1] * 0.15 + 255 * 0.85)).max() < 8
+
+
+def test_wrong_arguments(plot):
+    for wrong in (0, 10**6, 1.5, "large", True):
+        with pytest.raises(ValueError, match="longest side"):
+            plot.to_image(size=wrong)
+    with pytest.raises(ValueError, match="no colour"):
+        plot.to_image(background="plaid")
+    with pytest.raises((KeyError, ValueError), match="nowhere"):
+        plot.to_image(layout="nowhere")
