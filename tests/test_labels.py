@@ -296,3 +296,26 @@ def test_any_float_goes_through_its_name(start):
     for value in start:
         if value == value:
             assert column.parse(column.names[column.code(value)]) == value
+
+
+@given(
+    st.lists(st.tuples(st.lists(st.integers(0, 5), min_size=1, unique=True), st.sampled_from("abcdef")), max_size=12)
+)
+def test_labels_are_shown_somewhere_whatever_is_renamed(edits):
+    column = LabelColumn(pd.Series([*list("aabbc"), None]))
+    for rows, name in edits:
+        code = column.add(column.parse(name))
+        column.assign(np.array(rows), code)
+        assert sorted(column.places) == list(range(len(column)))
+        assert sorted(column.shown_names) == sorted(column.names)
+        shown = [None if k < 0 else column.shown_names[k] for k in column.shown(column.codes)]
+        assert shown == [None if k < 0 else column.names[k] for k in column.codes]
+
+
+def test_several_labels_renamed_at_once_keep_their_places():
+    column = LabelColumn(pd.Series(list("aabbc")))
+    codes = [column.add(name) for name in "xy"]
+    column.assign(np.array([0, 1, 2, 3]), np.array([codes[0]] * 2 + [codes[1]] * 2))  # as a journal does it
+    assert column.shown_names[:3] == ("x", "y", "c")
+    column.assign(np.array([0, 1, 2]), np.array([0, 0, 1]))  # one of them is given back whole, the other in part
+    assert column.shown_names == ("a", "y", "c", "x", "b")
