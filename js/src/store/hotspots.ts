@@ -84,7 +84,6 @@ export function hotspotCaptions(spots: readonly Hotspot[], xy: Float32Array): Ca
     const ys = placed(rows, xy, 1);
     if (xs.length === 0) return [];
     // Stragglers do not say how much room a crowd takes.
-    // Stragglers do not say how much room a crowd takes.
     const width = (quantile(xs, 0.9) - quantile(xs, 0.1)) * 1.25;
     return [{ text: name, x: quantile(xs, 0.5), y: quantile(ys, 0.5), width, count: rows.length }];
   });

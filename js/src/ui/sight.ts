@@ -70,7 +70,10 @@ export abstract class Sight {
     else {
       // What was in sight stays in sight.
       const factor = Math.min(viewport.widthPx / before.widthPx, viewport.heightPx / before.heightPx);
+      const { bound } = this.pointer;
       this.pointer.jumpTo({ ...camera, scale: camera.scale * factor });
+      // A line more or less around the picture, as what was opened may bring, ends no flight there.
+      if (bound) this.pointer.flyTo({ ...bound, scale: bound.scale * factor });
       if (this.home) this.home = { ...this.home, scale: this.home.scale * factor };
     }
   }

@@ -28,7 +28,7 @@ export interface MapControls {
 /** Panels on the left of the picture, of which one may be open; how wide they are, as in the style sheet. */
 export type LeftPanel = "legend" | "filters" | "hotspots";
 const TABS_PX = 44;
-const LEFT_PX: Record<LeftPanel, number> = { legend: 213, filters: 265, hotspots: 273 };
+const LEFT_PX: Record<LeftPanel, number> = { legend: 234, filters: 265, hotspots: 273 };
 const INSPECTOR_PX = 290;
 const BAR_PX = 56;
 

@@ -59,6 +59,19 @@ export interface Pointed {
 }
 export const NOWHERE: Pointed = { row: -1, column: -1 };
 
+const kept = new WeakMap<LayoutSent, { at: string; headers: Headers }>();
+
+/** As `headersAt`, which a wall of many names takes a while for; panning asks the same again and again. */
+function headersOf(...asked: Parameters<typeof headersAt>): Headers {
+  const [layout, , scale, { widthPx, heightPx }, family] = asked;
+  const at = [scale, widthPx, heightPx, family].join(" ");
+  const known = kept.get(layout);
+  if (known?.at === at) return known.headers;
+  const headers = headersAt(...asked);
+  kept.set(layout, { at, headers });
+  return headers;
+}
+
 /** Images pass below the headers of a wall that runs out of sight, and are not to be taken for its rows. */
 const OPAQUE = 0.95;
 /** A row that is half behind the headers of columns is not named. */
@@ -69,7 +82,7 @@ export function paintWall(scene: Scene, layout: LayoutSent, wall: Wall, pointed:
   if (!places) return;
   const { viewport, leftPx, camera } = scene;
   const free = { widthPx: viewport.widthPx - leftPx, heightPx: viewport.heightPx };
-  const headers = headersAt(layout, wall, camera.scale, free, scene.family);
+  const headers = headersOf(layout, wall, camera.scale, free, scene.family);
   agreement(scene, wall, places);
   rulers(scene, places);
   // Those of a wall that runs out of sight stay at its border.
