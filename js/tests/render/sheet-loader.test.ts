@@ -29,7 +29,7 @@ function setUp(n: number, layers = 8) {
     positions[2 * row + 1] = 1 - ((Math.floor(row / side) + 0.5) / side) * 2;
   }
   scene.setPositions(positions, 0, 0);
-  const painter = { layers, upload: () => undefined } as unknown as Painter;
+  const painter = { layers, upload: () => true } satisfies Partial<Painter> as unknown as Painter;
   const thumbnails = new Thumbnails(n, painter, scene.shapes, () => undefined);
   const asked: Asked[] = [];
   const sources: Sources = {
