@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from page import Page
-from test_widget import make  # noqa: F401 - a fixture
 
 from pixplot_widget.protocol import RowWanted, Want
 
@@ -28,7 +27,7 @@ def counts(layout) -> list[int]:
     return [caption["count"] for caption in layout.captions]
 
 
-def test_pages_learn_what_can_be_chosen(make):  # noqa: F811
+def test_pages_learn_what_can_be_chosen(make):
     plot = make(df=frame()).wait()
     page = Page(plot)
     page.hello()
@@ -42,7 +41,7 @@ def test_pages_learn_what_can_be_chosen(make):  # noqa: F811
     page.wait_part("manifest", lambda manifest: "date" in manifest.options)
 
 
-def test_a_layout_with_options_comes_when_it_is_shown(make):  # noqa: F811
+def test_a_layout_with_options_comes_when_it_is_shown(make):
     plot = make(df=frame()).wait()
     page = Page(plot)
     page.hello()
@@ -61,7 +60,7 @@ def test_a_layout_with_options_comes_when_it_is_shown(make):  # noqa: F811
     assert plot.layout == "custom?fill=0.5"
 
 
-def test_what_is_shown_follows_an_edit_at_once_and_what_is_hidden_when_it_is_shown(make):  # noqa: F811
+def test_what_is_shown_follows_an_edit_at_once_and_what_is_hidden_when_it_is_shown(make):
     plot = make(df=frame()).wait()
     page = Page(plot)
     page.hello()
@@ -75,7 +74,7 @@ def test_what_is_shown_follows_an_edit_at_once_and_what_is_hidden_when_it_is_sho
     page.wait_part("layout/category", lambda layout: counts(layout) == [5, 4, 3])
 
 
-def test_what_a_slider_passed_is_not_made(make, monkeypatch):  # noqa: F811
+def test_what_a_slider_passed_is_not_made(make, monkeypatch):
     plot = make(df=frame()).wait()
     page = Page(plot)
     page.hello()
@@ -87,7 +86,7 @@ def test_what_a_slider_passed_is_not_made(make, monkeypatch):  # noqa: F811
     assert not [m for m in page.messages[after:] if m.type == "layout" and m.name == "custom?fill=0.4"]
 
 
-def test_lines_of_a_map_go_as_arrays(make):  # noqa: F811
+def test_lines_of_a_map_go_as_arrays(make):
     plot = make(df=frame()).wait()
     page = Page(plot)
     page.hello()
@@ -101,7 +100,7 @@ def test_lines_of_a_map_go_as_arrays(make):  # noqa: F811
     np.testing.assert_allclose(sent.overlay, made.extra["overlay"][0], atol=1e-6)
 
 
-def test_impossible_places_are_problems_and_the_inspector_says_so(make):  # noqa: F811
+def test_impossible_places_are_problems_and_the_inspector_says_so(make):
     plot = make(df=frame()).wait()
     page = Page(plot)
     assert plot.problems[["position", "reason"]].values.tolist() == [[11, "latitude 91 is outside -90 to 90"]]

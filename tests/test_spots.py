@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from page import Page
-from test_widget import make, pictures  # noqa: F401 - a fixture
+from plots import pictures
 
 from pixplot_widget.hotspots import check_hotspots
 from pixplot_widget.hotspots.spots import Spots
@@ -39,7 +39,7 @@ def sent(message) -> dict[str, list[int]]:
     }
 
 
-def test_they_are_found_named_and_sent(make):  # noqa: F811
+def test_they_are_found_named_and_sent(make):
     df, vectors = blobs()
     plot = make(df=df, vectors=vectors).wait()
     found = plot.hotspots
@@ -54,7 +54,7 @@ def test_they_are_found_named_and_sent(make):  # noqa: F811
     assert columns["dog"].tolist() == (df.category == "dog").tolist()
 
 
-def test_pages_change_them_and_code_sees_it(make):  # noqa: F811
+def test_pages_change_them_and_code_sees_it(make):
     df, vectors = blobs()
     plot = make(df=df, vectors=vectors).wait()
     page = Page(plot)
@@ -83,7 +83,7 @@ def test_pages_change_them_and_code_sees_it(make):  # noqa: F811
         ({"kind": "melt"}, "no change 'melt'"),
     ],
 )
-def test_what_cannot_be_is_refused_and_the_page_sees_what_is(make, fields, words):  # noqa: F811
+def test_what_cannot_be_is_refused_and_the_page_sees_what_is(make, fields, words):
     df, vectors = blobs()
     plot = make(df=df, vectors=vectors).wait()
     page = Page(plot)
@@ -93,7 +93,7 @@ def test_what_cannot_be_is_refused_and_the_page_sees_what_is(make, fields, words
     assert words in page.wait(lambda message: message.type == "trouble").text
 
 
-def test_what_a_user_made_survives_new_vectors_and_none_finds_them_anew(make):  # noqa: F811
+def test_what_a_user_made_survives_new_vectors_and_none_finds_them_anew(make):
     df, vectors = blobs()
     plot = make(df=df, vectors=vectors).wait()
     plot.hotspots = {"mine": [1, 2]}
@@ -107,7 +107,7 @@ def test_what_a_user_made_survives_new_vectors_and_none_finds_them_anew(make):  
         plot.hotspots = {"far": [150]}
 
 
-def test_they_come_back_with_the_journal(make, tmp_path):  # noqa: F811
+def test_they_come_back_with_the_journal(make, tmp_path):
     df, vectors = blobs()
     df["filename"] = [f"{k}.jpg" for k in range(150)]
     options = {"vectors": vectors, "journal": tmp_path / "edits.jsonl", "image": pictures(150), "box": None}

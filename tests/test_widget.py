@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import re
-import subprocess
-import sys
-import threading
-import time
 
 import ipywidgets
 import numpy as np
@@ -18,6 +11,7 @@ import pytest
 import traitlets
 from page import Page
 from PIL import Image
+from plots import pictures
 
 from pixplot_widget import PixPlot
 from pixplot_widget.protocol import (
@@ -30,28 +24,6 @@ from pixplot_widget.protocol import (
     SimilarWanted,
     Want,
 )
-
-
-def pictures(n: int) -> list[np.ndarray]:
-    """One plain colour an image, all different."""
-    return [np.full((12, 16, 3), (i * 37 % 256, i * 91 % 256, i * 53 % 256), np.uint8) for i in range(n)]
-
-
-@pytest.fixture
-def make():
-    made = []
-
-    def build(n: int = 6, df: pd.DataFrame | None = None, **options) -> PixPlot:
-        if df is None:
-            df = pd.DataFrame({"category": (["cat", "dog", None] * n)[:n], "year": range(1900, 1900 + n)})
-        options = {"image": pictures(len(df)), "cache": False} | options
-        made.append(PixPlot(df, **options))
-        return made[-1]
-
-    yield build
-    for plot in made:
-        plot.close()
-
 
 # --- the first street: what a page gets to see ---
 
@@ -530,169 +502,6 @@ def test_unreadable_images_are_rows_of_problems_and_stop_nothing(make, tmp_path)
     assert page.edit("label", [1], "y").ok
     assert page.ask(ImageWanted, row=1, whole=False).text
     assert page.ask(RowWanted, row=1).problem
-
-
-# --- in the background ---
-
-
-def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
-    from pixplot_widget import preparation
-
-    def broken(*_args, **_options):
-        raise MemoryError("no room for vectors")
-
-    monkeypatch.setattr(preparation, "thumbnail_vectors", broken)
-    plot = make(6)
-    with pytest.raises(MemoryError, match="no room"):
-        plot.wait(10)
-    assert "no room" in plot.progress.error
-
-
-def test_progress_has_a_rate_and_an_end(make, monkeypatch):
-    from pixplot_widget import preparation, thumbnails
-
-    monkeypatch.setattr(preparation, "ANNOUNCE_SECONDS", 0)
-    monkeypatch.setattr(thumbnails, "PROGRESS_SECONDS", 0)
-    go = threading.Event()
-    real = thumbnails.ThumbnailStore.prepare
-    monkeypatch.setattr(thumbnails.ThumbnailStore, "prepare", lambda *a, **o: go.wait(20) and real(*a, **o))
-    plot = make(200)
-    page = Page(plot)
-    page.hello()
-    told = []
-    plot.observe(lambda change: told.append(change["new"]), "progress")
-    go.set()
-    plot.wait(20)
-    reading = [each for each in told if each.stage == "Reading images" and each.rate > 0]
-    assert reading, told
-    for each in reading:
-        assert each.total == 200
-        assert each.seconds_left == pytest.approx((200 - each.done) / each.rate)
-    assert page.wait(lambda message: message.type == "progress" and message.stage == "").error == ""
-
-
-def test_nothing_goes_over_a_network(make, monkeypatch, tmp_path):
-    import socket
-
-    def refuse(*_args):
-        raise AssertionError("something wants to connect")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
-    df = pd.DataFrame({"filename": ["a.png", "b.png"], "category": ["a", "b"]})
-    plot = make(df=df, image="filename", image_dir=tmp_path).wait(20)
-    assert np.isfinite(plot.layouts["umap"].xy).all()
-
-
-def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path):
-    """As a script is run by hand: standard error is a terminal; and once more into a file, which stays empty."""
-    pty = pytest.importorskip("pty")
-    import fcntl
-    import struct
-    import termios
-
-    script = (
-        "import numpy as np, pandas as pd, pixplot_widget as p, pixplot_widget.preparation as q, time\n"
-        "q.ANNOUNCE_SECONDS = 0\n"
-        "df = pd.DataFrame({'category': ['a'] * 60})\n"
-        "images = [np.full((800, 800, 3), k, np.uint8) for k in range(60)]\n"
-        "p.PixPlot(df, np.eye(60), image=images, cache=False).wait()\n"
-    )
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    run = subprocess.Popen([sys.executable, "-c", script], stderr=theirs)
-    os.close(theirs)
-    shown = b""
-    with contextlib.suppress(OSError):  # the other end is closed when the script ends
-        while piece := os.read(ours, 4096):
-            shown += piece
-    assert run.wait(60) == 0, shown
-    os.close(ours)
-    text = shown.decode()
-    assert "Reading images: " in text
-    assert re.search(r"\d+/60 .*images/s", text)
-    assert re.search(r"Arranging by similarity: .*\d+/100", text)
-    quiet = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert quiet.stderr == ""
-
-
-def test_an_idle_widget_takes_no_processor_time(make):
-    plot = make(6).wait()
-    Page(plot).hello()
-    plot._publisher.hello([])
-    time.sleep(0.2)  # what was sent just now is gone
-    before = time.process_time()
-    time.sleep(1.0)
-    assert time.process_time() - before < 0.02
-
-
-@pytest.fixture
-def arranging(make, monkeypatch):
-    """A plot that would take minutes to arrange, while it does so, and its job."""
-    from pixplot_widget.layouts import graph
-
-    real, slow = graph.embed, threading.Event()
-    monkeypatch.setattr(graph, "embed", lambda *a, **o: real(*a, **o | ({} if slow.is_set() else {"epochs": 10**6})))
-    plot = make(300, vectors=np.random.default_rng(0).normal(size=(300, 8)))
-    page = Page(plot)
-    page.hello()
-    page.wait(lambda message: message.type == "progress" and message.stage == "Arranging by similarity")
-    slow.set()
-    return plot, plot._preparation._jobs["layout"]
-
-
-def test_closing_cancels_what_is_running_soon(arranging):
-    plot, job = arranging
-    assert not job.done
-    plot.close()
-    assert job.wait(15)
-    assert job.error is None
-
-
-def test_new_vectors_while_the_first_are_arranged(arranging):
-    plot, job = arranging
-    places = np.linspace(0, 3, 300)
-    plot.vectors = np.column_stack([np.cos(places), np.sin(places), -np.cos(places), -np.sin(places)])
-    assert job.wait(15), "the first is cancelled, not waited for: that would be minutes"
-    plot.wait(60)
-    assert job.error is None
-    assert plot._preparation.vectors.shape == (300, 4)
-    xy = plot.layouts["umap"].xy
-    steps = np.linalg.norm(np.diff(xy, axis=0), axis=1)
-    assert np.quantile(steps, 0.98) < 0.2, "a line: each beside the next, though it may be torn in a place or two"
-
-
-def test_waiting_has_an_end(make, monkeypatch):
-    from pixplot_widget import preparation
-
-    go = threading.Event()
-    real = preparation.thumbnail_vectors
-    monkeypatch.setattr(preparation, "thumbnail_vectors", lambda *a: go.wait(20) and real(*a))
-    plot = make(6)
-    with pytest.raises(TimeoutError):
-        plot.wait(0.05)
-    go.set()
-    plot.wait(20)
-
-
-def new_threads(before: set) -> set:
-    """Threads begun since, once those that are ending have ended."""
-    fresh = set(threading.enumerate()) - before
-    for thread in fresh:
-        thread.join(10)
-    return set(threading.enumerate()) - before
-
-
-def test_closing_ends_the_work(make):
-    before = set(threading.enumerate())
-    plot = make(6)
-    Page(plot).hello()
-    plot.close()
-    plot._preparation.wait(20)
-    assert not any(thread.name.startswith("pixplot") and thread.is_alive() for thread in new_threads(before))
-    plot.relabel(0, "x")  # what the user holds still works
-    assert plot.df.category[0] == "x"
 
 
 def test_pending_edits_that_a_page_saved_can_be_merged(make, tmp_path):
