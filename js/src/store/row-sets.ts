@@ -1,4 +1,4 @@
-/** Sets of rows, as marks: one byte for each row there is. */
+/** Sets of rows: as arrays, as marks (one byte for each row there is), and what gestures make of them. */
 
 export const NO_ROWS = new Int32Array(0);
 
@@ -16,4 +16,31 @@ export function union(parts: readonly Int32Array[], n: number): Int32Array {
   const rows: number[] = [];
   for (let row = 0; row < n; row += 1) if (marks[row]) rows.push(row);
   return Int32Array.from(rows);
+}
+
+/** The set of an array that is replaced, never mutated. */
+export function setOf(read: () => Int32Array): () => ReadonlySet<number> {
+  let of: Int32Array | null = null;
+  let set: Set<number> = new Set();
+  return () => {
+    const now = read();
+    if (now !== of) {
+      of = now;
+      set = new Set(now);
+    }
+    return set;
+  };
+}
+
+export type SelectMode = "replace" | "add" | "subtract" | "toggle";
+
+/** The selection after a gesture; keeps the order in which rows were chosen. */
+export function combine(before: Int32Array, rows: Int32Array, mode: SelectMode): Int32Array {
+  if (mode === "replace") return Int32Array.from(new Set(rows));
+  const result = new Set(before);
+  for (const row of rows) {
+    if (mode === "add" || (mode === "toggle" && !result.has(row))) result.add(row);
+    else result.delete(row);
+  }
+  return Int32Array.from(result);
 }

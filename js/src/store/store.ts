@@ -21,13 +21,12 @@ import { Hotspots } from "./hotspots";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
 import { Review } from "./review";
+import { combine, type SelectMode, setOf, union } from "./row-sets";
 import { Silence } from "./silence";
 import { Suggestion } from "./suggestion";
 
 /** Bits of a row's state, as the renderer draws them. */
 export const STATE = { selected: 1, hovered: 2, filteredOut: 4, flagged: 8, hit: 16, pending: 32 } as const;
-
-export type SelectMode = "replace" | "add" | "subtract" | "toggle";
 
 export interface Colors {
   name: string;
@@ -557,7 +556,7 @@ export class Store {
   }
 
   private touchBoth(a: Int32Array, b: Int32Array): void {
-    this.touch(a.length + b.length > MOST_TOUCHED * this.states.length ? null : union(a, b));
+    this.touch(a.length + b.length > MOST_TOUCHED * this.states.length ? null : union([a, b], this.states.length));
   }
 
   private touch(touched: Int32Array | null): void {
@@ -591,8 +590,8 @@ export class Store {
     return state;
   }
 
-  readonly selectedSet = memo(() => this.selection.value);
-  private readonly hitSet = memo(() => this.hits.value);
+  readonly selectedSet = setOf(() => this.selection.value);
+  private readonly hitSet = setOf(() => this.hits.value);
 }
 
 /** As it stands on screen: with a capital, and a stop at its end. */
@@ -603,37 +602,8 @@ function sentence(text: string): string {
 /** From this share of the rows on it is quicker to look at all of them than at single ones. */
 const MOST_TOUCHED = 0.25;
 
-/** The set of an array that is replaced, never mutated. */
-function memo(read: () => Int32Array): () => ReadonlySet<number> {
-  let of: Int32Array | null = null;
-  let set: Set<number> = new Set();
-  return () => {
-    const now = read();
-    if (now !== of) {
-      of = now;
-      set = new Set(now);
-    }
-    return set;
-  };
-}
-
 function lengthened<T extends Float32Array | Int32Array>(values: T, length: number, rest: number): T {
   const longer = new (values.constructor as new (length: number) => T)(length).fill(rest) as T;
   longer.set(values);
   return longer;
-}
-
-function union(a: Int32Array, b: Int32Array): Int32Array {
-  return Int32Array.from(new Set([...a, ...b]));
-}
-
-/** The selection after a gesture; keeps the order in which rows were chosen. */
-export function combine(before: Int32Array, rows: Int32Array, mode: SelectMode): Int32Array {
-  if (mode === "replace") return Int32Array.from(new Set(rows));
-  const result = new Set(before);
-  for (const row of rows) {
-    if (mode === "add" || (mode === "toggle" && !result.has(row))) result.add(row);
-    else result.delete(row);
-  }
-  return Int32Array.from(result);
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Changed } from "../../src/protocol";
-import { combine, STATE, Store } from "../../src/store/store";
+import { combine } from "../../src/store/row-sets";
+import { STATE, Store } from "../../src/store/store";
 import { FakeSource, labels, manifest } from "./fake-source";
 
 const NO_STOP = new AbortController().signal;
