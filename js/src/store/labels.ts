@@ -204,11 +204,13 @@ function sameItems<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {
   return true;
 }
 
-function lookAt(rows: Int32Array, { names, codes, flags, edited }: Labels): Look {
-  return {
-    names,
-    codes: rows.map((row) => codes[row] as number),
-    flags: Uint8Array.from(rows, (row) => flags[row] as number),
-    edited: Uint8Array.from(rows, (row) => edited[row] as number),
-  };
+function lookAt(rows: Int32Array, base: Labels): Look {
+  const { length } = rows;
+  const look = { codes: new Int32Array(length), flags: new Uint8Array(length), edited: new Uint8Array(length) };
+  rows.forEach((row, i) => {
+    look.codes[i] = base.codes[row] as number;
+    look.flags[i] = base.flags[row] as number;
+    look.edited[i] = base.edited[row] as number;
+  });
+  return { names: base.names, ...look };
 }

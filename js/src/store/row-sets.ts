@@ -13,9 +13,10 @@ export function union(parts: readonly Int32Array[], n: number): Int32Array {
   const [first = NO_ROWS] = parts;
   if (parts.length < 2) return first;
   const marks = marked(parts, n);
-  const rows: number[] = [];
-  for (let row = 0; row < n; row += 1) if (marks[row]) rows.push(row);
-  return Int32Array.from(rows);
+  const rows = new Int32Array(n);
+  let count = 0;
+  for (let row = 0; row < n; row += 1) if (marks[row]) rows[count++] = row;
+  return rows.slice(0, count);
 }
 
 /** The set of an array that is replaced, never mutated. */
