@@ -46,6 +46,9 @@ export interface Flight {
   open: boolean;
 }
 
+/** A layout that has not come of itself after so long is asked for: a message may have been lost. */
+const LATE_MS = 5_000;
+
 /** Name of the coloring that is the label column itself: it follows edits at once. */
 export const LABEL_COLORING = "";
 
@@ -87,6 +90,7 @@ export class Store {
   /** State bits of every row but for the pointer's, which is each view's own. Mutated in place. */
   states = new Uint8Array(0);
   sheetsReleased = false;
+  private late: ReturnType<typeof setTimeout> | undefined;
   private noCodes = new Int32Array(0);
   /** How each kind of layout was last arranged. */
   private readonly arrangements = new Map<string, string>();
@@ -147,6 +151,7 @@ export class Store {
     stop.addEventListener("abort", () => {
       this.outbox.stop();
       this.silence.end();
+      clearTimeout(this.late);
     });
   }
 
@@ -508,6 +513,10 @@ export class Store {
     if (layout !== this.layoutName.value) {
       this.layoutName.value = layout;
       if (this.data.mustAskFor(layout)) this.source.want(`layout/${layout}`);
+      clearTimeout(this.late);
+      this.late = setTimeout(() => {
+        if (!this.data.layouts.value.has(layout)) this.source.want(`layout/${layout}`);
+      }, LATE_MS);
     }
     if (coloring !== this.colorBy.value) {
       this.colorBy.value = coloring;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ticksBetween } from "../../src/geometry/ticks";
 import type { LayoutOption, LayoutSent } from "../../src/protocol";
 import { joinName, splitName, withOption } from "../../src/store/arrangement";
@@ -68,6 +68,21 @@ describe("the store", () => {
     store.setKind("category");
     expect(source.values.layout_name).toBe("category?across=year");
     expect(source.wanted).toEqual([]);
+  });
+
+  it("asks for a layout that does not come of itself", () => {
+    vi.useFakeTimers();
+    const { store, source } = opened();
+    store.setKind("category");
+    vi.advanceTimersByTime(4_000);
+    expect(source.wanted).toEqual([]);
+    vi.advanceTimersByTime(2_000);
+    expect(source.wanted).toEqual(["layout/category"]);
+    store.setKind("umap");
+    source.say(layout("umap"));
+    vi.advanceTimersByTime(9_000);
+    expect(source.wanted).toEqual(["layout/category"]);
+    vi.useRealTimers();
   });
 
   it("does not keep all that a slider passes, and asks for what it let go", () => {
