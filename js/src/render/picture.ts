@@ -9,6 +9,10 @@
  * While it zooms and not all sprites fit the budget, the last picture is scaled and a prefix of the fair order drawn
  * over it. Where there is no such picture, as when the sprites themselves move, that prefix alone is drawn: a fair
  * sample of them.
+ *
+ * Measured at a million, zooming between once and twice the scale: 99 % of what is seen is right where sprites have 1.7
+ * to 3.9 px, 55 % where they have 0.6 to 1.4. Those are drawn a pixel large at every scale, so that none vanishes: the
+ * larger picture has fewer pixels covered than any enlargement of the smaller one.
  */
 import { type Bounds, type Camera, dataToPx, grow, visibleBounds } from "../geometry/camera";
 import { DrawLists } from "./draw-list";

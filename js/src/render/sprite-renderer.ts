@@ -1,7 +1,7 @@
 /** Turns props into frames: what changed, what it takes to show that, and when. */
 import { dataToPx, sameCamera, type Viewport } from "../geometry/camera";
 import type { Polygon, Rect } from "../geometry/lasso";
-import { type LookSource, writeLook } from "./looks";
+import type { LookSource } from "./looks";
 import type { Painter, View } from "./painter";
 import { pickRow, rowsInside } from "./picking";
 import { Picture } from "./picture";
@@ -9,6 +9,7 @@ import { Scene } from "./scene";
 import { SheetLoader } from "./sheet-loader";
 import { TEXELS_AT_REST, TEXELS_MOVING, Thumbnails } from "./thumbnails";
 import type { Renderer, RendererProps, RendererStats, SheetImage } from "./types";
+import { Uploads } from "./uploads";
 import { DEFAULT_PROPS, lengthProblem, pickViewOf, thumbnailPx, viewOf } from "./view";
 
 /** The camera counts as moving for so long after its last change, ms. */
@@ -39,12 +40,10 @@ export class SpriteRenderer implements Renderer {
   private thumbnails: Thumbnails;
   private loader: SheetLoader;
   private readonly looks: LookSource;
+  private readonly uploads: Uploads;
   private viewport: Viewport = { widthPx: 0, heightPx: 0 };
   private ratio = 1;
   private resized = true;
-  private placesDirty = true;
-  private looksDirty = true;
-  private readonly touched = new Set<number>();
   private movedAtMs = Number.NEGATIVE_INFINITY;
   private plannedAtMs = Number.NEGATIVE_INFINITY;
   private planDue = true;
@@ -78,6 +77,7 @@ export class SpriteRenderer implements Renderer {
       slotOf: (row) => this.thumbnails.shown[row] as number,
       levelOf: (slot) => this.thumbnails.cache.levelOf(slot),
     };
+    this.uploads = new Uploads(this.scene, this.picture, this.looks);
   }
 
   get kind(): "webgl2" | "canvas2d" {
@@ -106,11 +106,11 @@ export class SpriteRenderer implements Renderer {
     else {
       if (changed("shapes")) this.setShapes(before.shapes, props.shapes);
       if (changed("states")) this.touchRows(null);
-      if (changed("colors") || changed("codes") || changed("palette")) this.demandLooks();
+      if (changed("colors") || changed("codes") || changed("palette")) this.uploads.touchAll();
     }
     if (reset || changed("positions")) {
       this.easing = this.scene.setPositions(props.positions, reset && !extending ? 0 : props.transitionMs, nowMs);
-      this.placesDirty = true;
+      this.uploads.movePlaces();
       this.demandAnew();
     }
     if (!sameCamera(props.camera, before.camera)) {
@@ -127,10 +127,10 @@ export class SpriteRenderer implements Renderer {
     if (this.problem) return;
     if (rows === null) {
       this.scene.setStates(this.props.states);
-      this.demandLooks();
+      this.uploads.touchAll();
     } else {
       const lowered = this.scene.touchStates(rows);
-      for (let i = 0; i < rows.length; i++) this.touched.add(this.scene.ranks[rows[i] as number] as number);
+      for (let i = 0; i < rows.length; i++) this.uploads.touchRow(rows[i] as number);
       // Painting a sprite again in place covers its own pixels; only one that sank or hid uncovers others.
       if (lowered) this.picture.demand("over");
     }
@@ -201,7 +201,7 @@ export class SpriteRenderer implements Renderer {
 
   stats(): RendererStats {
     const { thumbnails, loader, picture } = this;
-    const settled = picture.settled && !this.easing && this.touched.size === 0 && !this.looksDirty;
+    const settled = picture.settled && !this.easing && this.uploads.settled;
     const waiting = thumbnails.pending + loader.pending + loader.queued;
     return {
       kind: this.kind,
@@ -243,8 +243,7 @@ export class SpriteRenderer implements Renderer {
     this.resized = true;
     painter.setCount(this.scene.n);
     this.thumbnails.restore(painter);
-    this.placesDirty = true;
-    this.demandLooks();
+    this.uploads.startOver();
     this.demandAnew();
     this.schedule();
   }
@@ -282,8 +281,7 @@ export class SpriteRenderer implements Renderer {
     this.thumbnails = this.newThumbnails();
     this.loader = this.newLoader();
     this.painter.setCount(this.scene.n);
-    this.placesDirty = true;
-    this.demandLooks();
+    this.uploads.startOver();
     this.demandAnew();
   }
 
@@ -295,10 +293,8 @@ export class SpriteRenderer implements Renderer {
     this.scene.extend(n, known, states);
     this.thumbnails.extend(n, known);
     this.painter.setCount(n);
-    this.touched.clear(); // ranks are others now, and all looks are written anew
     this.setShapes(known, shapes);
-    this.placesDirty = true;
-    this.demandLooks();
+    this.uploads.startOver();
     this.demandAnew();
   }
 
@@ -311,18 +307,13 @@ export class SpriteRenderer implements Renderer {
     }
     this.thumbnails.drop(reshaped);
     this.scene.shapes = this.thumbnails.shapes = shapes;
-    this.demandLooks();
+    this.uploads.touchAll();
     if (reshaped.length > 0) this.demandAnew();
   }
 
   private demandAnew(): void {
     this.picture.demand("anew");
     this.planDue = true;
-  }
-
-  private demandLooks(): void {
-    this.looksDirty = true;
-    this.picture.demand("over");
   }
 
   private schedule(): void {
@@ -354,9 +345,11 @@ export class SpriteRenderer implements Renderer {
     });
     const hide = this.props.filtered === "hide";
     this.applySize();
+    this.uploads.applyPlaces(this.painter);
     const uploading = this.thumbnails.step(moving ? TEXELS_MOVING : TEXELS_AT_REST);
     this.plan(view, hide, startMs, moving);
-    this.applyLooks();
+    for (const row of this.thumbnails.takeChanged()) this.uploads.touchRow(row);
+    this.uploads.applyLooks(this.painter);
     if (!this.picture.settled || moving) this.picture.frame(view, hide, moving);
     this.scriptMs = performance.now() - startMs;
     if (moving || uploading || this.planDue || !this.picture.settled) this.schedule();
@@ -364,31 +357,12 @@ export class SpriteRenderer implements Renderer {
   };
 
   private applySize(): void {
-    if (this.resized) {
-      this.resized = false;
-      const device = (px: number): number => Math.max(1, Math.round(px * this.ratio));
-      this.painter.resize(device(this.viewport.widthPx), device(this.viewport.heightPx));
-      this.picture.demand("anew");
-    }
-    if (!this.placesDirty) return;
-    this.placesDirty = false;
-    this.painter.setPlaces(this.fillPlaces);
+    if (!this.resized) return;
+    this.resized = false;
+    const device = (px: number): number => Math.max(1, Math.round(px * this.ratio));
+    this.painter.resize(device(this.viewport.widthPx), device(this.viewport.heightPx));
+    this.picture.demand("anew");
   }
-
-  private readonly fillPlaces = (start: number, end: number, out: Float32Array): void => {
-    const { order, positions, from } = this.scene;
-    for (let rank = start; rank < end; rank++) {
-      const row = order[rank] as number;
-      const at = 4 * (rank - start);
-      const x = positions[2 * row] as number;
-      const y = positions[2 * row + 1] as number;
-      // Unplaced rows are in no list; zero keeps NaN out of the GPU's hands.
-      out[at + 2] = Number.isFinite(x) ? x : 0;
-      out[at + 3] = Number.isFinite(y) ? y : 0;
-      out[at] = from && Number.isFinite(x) ? (from[2 * row] as number) : (out[at + 2] as number);
-      out[at + 1] = from && Number.isFinite(y) ? (from[2 * row + 1] as number) : (out[at + 3] as number);
-    }
-  };
 
   /** Ask for what the view lacks, now and then while it moves. */
   private plan(view: View, hide: boolean, nowMs: number, moving: boolean): void {
@@ -400,16 +374,6 @@ export class SpriteRenderer implements Renderer {
     const list = this.picture.visible(view, hide);
     const sizePx = thumbnailPx(this.props, this.ratio);
     const ranks = this.loader.plan(list, this.props.camera, this.viewport, sizePx, this.ratio, nowMs);
-    for (const rank of ranks) this.touched.add(rank);
-  }
-
-  private applyLooks(): void {
-    for (const row of this.thumbnails.takeChanged()) this.touched.add(this.scene.ranks[row] as number);
-    const write = (rank: number, out: Uint32Array, at: number): void => writeLook(this.looks, rank, out, at);
-    if (this.looksDirty) this.painter.setLooks(write);
-    else if (this.touched.size > 0) this.painter.touchLooks(Uint32Array.from(this.touched), write);
-    if (!this.looksDirty) this.picture.touch(this.touched);
-    this.looksDirty = false;
-    this.touched.clear();
+    this.uploads.touchRanks(ranks);
   }
 }
