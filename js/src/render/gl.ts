@@ -6,16 +6,21 @@ export interface Program {
   at: (name: string) => WebGLUniformLocation | null;
 }
 
-/** @throws Error with the driver's own words when a shader does not compile: a bug of ours, not of the user's. */
+/**
+ * One question waits for the driver, that for the link: each shader asked about by itself would wait once more.
+ *
+ * @throws Error with the driver's own words when a shader does not compile: a bug of ours, not of the user's.
+ */
 export function linkProgram(gl: WebGL2RenderingContext, vertex: string, fragment: string): Program {
   const handle = gl.createProgram();
   const shaders = [compile(gl, gl.VERTEX_SHADER, vertex), compile(gl, gl.FRAGMENT_SHADER, fragment)];
   for (const shader of shaders) gl.attachShader(handle, shader);
   gl.linkProgram(handle);
-  for (const shader of shaders) gl.deleteShader(shader);
   if (!gl.getProgramParameter(handle, gl.LINK_STATUS) && !gl.isContextLost()) {
-    throw new Error(`the sprite program does not link: ${gl.getProgramInfoLog(handle)}`);
+    const words = [gl.getProgramInfoLog(handle), ...shaders.map((shader) => gl.getShaderInfoLog(shader))];
+    throw new Error(`a program does not link: ${words.filter(Boolean).join("; ")}`);
   }
+  for (const shader of shaders) gl.deleteShader(shader);
   const locations = new Map<string, WebGLUniformLocation | null>();
   return {
     handle,
@@ -35,9 +40,6 @@ function compile(gl: WebGL2RenderingContext, type: number, source: string): WebG
   if (!shader) throw new Error("the WebGL context was lost while its programs were compiled");
   gl.shaderSource(shader, source);
   gl.compileShader(shader);
-  if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS) && !gl.isContextLost()) {
-    throw new Error(`a shader does not compile: ${gl.getShaderInfoLog(shader)}`);
-  }
   return shader;
 }
 
