@@ -62,7 +62,7 @@ class FineTuner(Learning, BaseEstimator):
         Learning rate of the new head, reached after `warmup`. Lower ones were no better for few images: learning 238
         photos of 10 classes at 96 px for 8 epochs (EfficientNet-Lite0), 103 others agreed with the classes of their 10
         nearest neighbours by 0.35 before, by 0.38 at 1e-3, and by 0.34, 0.32 and 0.32 at 5e-4, 2e-4 and 1e-4, with
-        accuracies of 0.51, 0.46, 0.47 and 0.50. In a second split the head alone was best, whatever the rate.
+        accuracies of 0.51, 0.46, 0.47 and 0.50. In a second split the head alone was best at each of the first three.
     lr_decay : float, optional
         Each stage of the backbone learns at this share of the rate of the stage behind it. Default: 0.6 where the
         backbone has learned something, 1 where its weights are random.
