@@ -120,6 +120,8 @@ def gestures(notebook: Notebook, rows: int, times: int) -> dict[str, Any]:
     notebook.value(f"plot.select(np.random.default_rng(1).permutation(n)[:{rows}])")
     widget.get_by_text(f"{rows:,} selected").first.wait_for()
     page.wait_for_timeout(1500)
+    widget.get_by_role("button", name="Fit", exact=True).click()  # what is measured must be in sight
+    page.wait_for_timeout(2000)
     widget.focus()
     words = [press(notebook, "F9")[1] for _ in range(9)][1:]
     handled, shown, made = [], [], []
