@@ -39,11 +39,12 @@ FIXED = "[[a['category_id'], a['note']] for a in detection.to_coco(boxes, truth)
 
 
 def drawn(user: User, kind: str) -> list[float]:
-    """Return left, top, width and height of what is drawn of a kind, as shares of the picture shown."""
+    """Return left, top, width and height of what is drawn of a kind, as shares of the picture; [] if it is gone."""
     return user.widget.locator(".pp-scene").last.evaluate(
         """(scene, kind) => { // in one go: it may be moving
-            const picture = scene.querySelector("img").getBoundingClientRect();
-            const box = [...scene.querySelectorAll(`[data-kind="${kind}"] rect`)].at(-1).getBoundingClientRect();
+            const picture = scene.querySelector("img")?.getBoundingClientRect();
+            const box = [...scene.querySelectorAll(`[data-kind="${kind}"] rect`)].at(-1)?.getBoundingClientRect();
+            if (!picture || !box) return [];
             return [
                 (box.x - picture.x) / picture.width,
                 (box.y - picture.y) / picture.height,
@@ -56,7 +57,7 @@ def drawn(user: User, kind: str) -> list[float]:
 
 
 def near(found: list[float], wanted: list[float]) -> bool:
-    return all(abs(a - b) < 0.03 for a, b in zip(found, wanted, strict=True))
+    return len(found) == len(wanted) and all(abs(a - b) < 0.03 for a, b in zip(found, wanted, strict=True))
 
 
 def test_a_mistake_is_seen_understood_and_corrected(open_notebook):

@@ -35,8 +35,8 @@ export abstract class Sight {
   protected abstract readonly pointer: Pointer;
   /** What the kernel wanted looked at last, and was. */
   private lookedAt: CameraSent | null = null;
-  /** Where all was last fitted into sight; null: something else was looked at. */
-  private home: Camera | null = null;
+  /** What was last fitted into sight, data units, and the camera that did; null: something else was looked at. */
+  private home: { bounds: Bounds; camera: Camera } | null = null;
   private restTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param before where to begin; null: with all there is. */
@@ -65,16 +65,22 @@ export abstract class Sight {
   protected setViewport(viewport: Viewport): void {
     const before = this.viewport.value;
     const camera = this.camera.value;
+    const fitted = this.atHome() ? this.home : null;
     this.viewport.value = viewport;
     if (before.widthPx === 0) this.begin();
-    else {
+    // What was fitted is fitted again; else a picture that was small for a while would stay so.
+    else if (fitted) {
+      const flying = this.pointer.bound !== null;
+      const again = this.goTo(fitted.bounds);
+      if (flying) this.pointer.flyTo(again);
+      else this.pointer.jumpTo(again);
+    } else {
       // What was in sight stays in sight.
       const factor = Math.min(viewport.widthPx / before.widthPx, viewport.heightPx / before.heightPx);
       const { bound } = this.pointer;
       this.pointer.jumpTo({ ...camera, scale: camera.scale * factor });
       // A line more or less around the picture, as what was opened may bring, ends no flight there.
       if (bound) this.pointer.flyTo({ ...bound, scale: bound.scale * factor });
-      if (this.home) this.home = { ...this.home, scale: this.home.scale * factor };
     }
   }
 
@@ -97,14 +103,19 @@ export abstract class Sight {
 
   /** The camera that sees all of a layout, from where whoever goes elsewhere has left. */
   private goHome(layout: LayoutSent): Camera {
-    this.home = this.fitting(extentOf(layout));
-    return this.home;
+    return this.goTo(extentOf(layout));
+  }
+
+  private goTo(bounds: Bounds): Camera {
+    const camera = this.fitting(bounds);
+    this.home = { bounds, camera };
+    return camera;
   }
 
   /** Whether all is seen as it was fitted, or is about to be. */
   private atHome(): boolean {
     const at = this.pointer.bound ?? this.camera.value;
-    return this.home !== null && alikeOnScreen(at, this.home, this.viewport.value);
+    return this.home !== null && alikeOnScreen(at, this.home.camera, this.viewport.value);
   }
 
   /** Shows all rows that the filter lets pass. */
@@ -114,8 +125,7 @@ export abstract class Sight {
     const { store } = this.view;
     const all = extentOf(layout);
     const shown = store.shown.value < store.data.n ? boundsOf(layout.xy, shownRows(this.view)) : all;
-    this.home = this.fitting(shown.x1 >= shown.x0 ? shown : all);
-    this.pointer.flyTo(this.home);
+    this.pointer.flyTo(this.goTo(shown.x1 >= shown.x0 ? shown : all));
   }
 
   flyTo(row: number): void {
