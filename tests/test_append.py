@@ -478,9 +478,11 @@ def test_nothing_to_add(make):
 def test_a_closed_plot_grows_without_any_work(make):
     plot = make(6).wait(60)
     plot.close()
+    before = set(threading.enumerate())  # of other tests, some of which are ending
     plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
     assert len(plot.df) == 8
-    assert not any(thread.name.startswith("pixplot-layout") for thread in threading.enumerate())
+    begun = set(threading.enumerate()) - before
+    assert not any(thread.name.startswith("pixplot-layout") for thread in begun)
 
 
 def test_copy_leaves_the_given_frame_alone(make):

@@ -75,8 +75,8 @@ export abstract class Sight {
       if (flying) this.pointer.flyTo(again);
       else this.pointer.jumpTo(again);
     } else {
-      // What was in sight stays in sight.
-      const factor = Math.min(viewport.widthPx / before.widthPx, viewport.heightPx / before.heightPx);
+      // As much of the width is seen as before: smaller and larger again is what it was, as with `camera` in the state.
+      const factor = viewport.widthPx / before.widthPx;
       const { bound } = this.pointer;
       this.pointer.jumpTo({ ...camera, scale: camera.scale * factor });
       // A line more or less around the picture, as what was opened may bring, ends no flight there.
