@@ -1,7 +1,7 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, it } from "vitest";
 import { type Camera, pxToData } from "../src/geometry/camera";
-import { bundle, openPage, startBrowser } from "./browser/chromium";
+import { pageForEach } from "./browser/each-page";
 import type { PointerLab } from "./browser/pointer-lab";
 
 declare const hand: PointerLab;
@@ -10,23 +10,14 @@ const viewport = { widthPx: 400, heightPx: 300 };
 /** The canvas starts here on the page, px. */
 const [LEFT, TOP] = [40, 20];
 
-let browser: Browser;
-let script: string;
 let page: Page;
-let problems: string[];
-
-beforeAll(async () => {
-  browser = await startBrowser();
-  script = await bundle(new URL("./browser/pointer-lab.ts", import.meta.url));
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  ({ page, problems } = await openPage(browser, script, { width: 500, height: 400 }));
-});
-afterEach(async () => {
-  await page.context().close();
-  expect(problems).toEqual([]);
-});
+pageForEach(
+  new URL("./browser/pointer-lab.ts", import.meta.url),
+  (opened) => {
+    page = opened;
+  },
+  { width: 500, height: 400 },
+);
 
 const camera = (): Promise<Camera> => page.evaluate(() => hand.state.camera);
 const calls = async (name: string): Promise<unknown[][]> =>

@@ -1,26 +1,13 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bundle, openPage, startBrowser } from "./browser/chromium";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { pageForEach } from "./browser/each-page";
 import type { Lab } from "./browser/lab";
 
 declare const lab: Lab;
 
-let browser: Browser;
-let script: string;
 let page: Page;
-let problems: string[];
-
-beforeAll(async () => {
-  browser = await startBrowser();
-  script = await bundle(new URL("./browser/lab.ts", import.meta.url));
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  ({ page, problems } = await openPage(browser, script));
-});
-afterEach(async () => {
-  await page.context().close();
-  expect(problems).toEqual([]);
+pageForEach(new URL("./browser/lab.ts", import.meta.url), (opened) => {
+  page = opened;
 });
 
 function near(actual: number[] | undefined, expected: readonly number[], tolerance = 14): void {

@@ -50,7 +50,10 @@ class Looks:
 
 
 def sprite_size(layout: Layout) -> float:
-    """Give the longest side of a sprite in data units, as the front end does.
+    """Give the longest side of a sprite in data units, as large as the room for each allows.
+
+    The front end begins with the same. What would be hard to tell on its screen it draws up to 1.6 times larger; in an
+    image there are the pixels to do without.
 
     Examples
     --------

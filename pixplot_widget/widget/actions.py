@@ -349,7 +349,7 @@ class Actions:
         size: int = 2000,
         background: str = "white",
     ) -> Image.Image | None:
-        """Draw all of the picture, as on screen: layout, frames, sizes, filter and selection.
+        """Draw all of the picture: layout, frames, `sprite_size`, filter and selection are those on screen.
 
         Parameters
         ----------
