@@ -55,7 +55,13 @@ class Taken {
   }
 
   remove(rect: Obstacle): void {
-    for (const key of this.keys(rect)) this.buckets.get(key)?.splice(this.buckets.get(key)?.indexOf(rect) ?? 0, 1);
+    for (const key of this.keys(rect)) {
+      const bucket = this.buckets.get(key) ?? [];
+      this.buckets.set(
+        key,
+        bucket.filter((other) => other !== rect),
+      );
+    }
   }
 
   hits([x0, y0, x1, y1]: Obstacle): boolean {

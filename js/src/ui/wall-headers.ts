@@ -2,6 +2,7 @@
 
 import { type Measure, type Wording, wordings } from "../geometry/wording";
 import type { CaptionSent, LayoutSent, Wall } from "../protocol";
+import { countOf } from "./caption-layer";
 import { textPx } from "./measure";
 
 export const HEADER_SIZE_PX = 12;
@@ -31,8 +32,8 @@ export interface HeaderTexts {
   count: string;
 }
 
-export function textsOf({ text, count }: CaptionSent): HeaderTexts {
-  return { name: text, count: count === null ? "" : count.toLocaleString() };
+export function textsOf(caption: CaptionSent): HeaderTexts {
+  return { name: caption.text, count: countOf(caption) };
 }
 
 export function headerInks(font: string): { name: Measure; count: Measure; gapPx: number } {
