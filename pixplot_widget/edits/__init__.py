@@ -31,7 +31,7 @@ from .answers import Answers
 from .changes import Asked, Change, held_words, images, verb
 from .columns import Columns, Plan, uninterrupted
 from .fields import Field
-from .history import History, Part, Step, net_changes, table
+from .history import History, Part, Step, Undone, net_changes, table
 from .journal import Journal, fingerprint
 from .replay import Replay, record_of, replay, turn_record
 
@@ -193,6 +193,11 @@ class EditLog:
     def redo_text(self) -> str:
         """What `redo` would make again, in words; empty if nothing."""
         return self._history.text("redo")
+
+    def ahead_of_undo(self, most: int) -> tuple[list[Undone], bool]:
+        """Say what undo would give rows back, time and again: see `History.ahead_of_undo`."""
+        with self.lock:
+            return self._history.ahead_of_undo(self._fields, most)
 
     def settled(self, client: str) -> int:
         """Give the highest sequence number of a client that was dealt with; 0 if none."""

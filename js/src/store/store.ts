@@ -69,8 +69,9 @@ export class Store {
   readonly isolated: ReadonlySignal<ReadonlySet<number>>;
   readonly shown = signal(0);
   readonly notices = signal<readonly Notice[]>([]);
-  /** What was undone or done again just now, in words: the images may be out of sight. */
-  readonly said = signal("");
+  /** What was undone or done again just now, or is about to be, in words: the images may be out of sight. */
+  readonly said: ReadonlySignal<string>;
+  private readonly turned = signal<{ kind: "undo" | "redo"; text: string } | null>(null);
   readonly flight: Signal<Flight | null> = signal(null);
   /** Where the kernel wants every view to look, once it shows that layout. */
   readonly camera: Signal<CameraSent | null> = signal(null);
@@ -130,6 +131,13 @@ export class Store {
       (rows) => this.setHits(rows),
       (text) => this.notify({ text, kind: "error" }),
     );
+    this.said = computed(() => {
+      const turned = this.turned.value;
+      if (!turned) return "";
+      // Of a step that this page does not know nothing has changed on screen yet.
+      const being = this.labels.info.value.unseen > 0 ? "being " : "";
+      return `${being}${turned.kind === "undo" ? "undone" : "done again"}: ${turned.text}`;
+    });
     this.layout = computed(() => this.contactSheet.value ?? this.data.layouts.value.get(this.layoutName.value) ?? null);
     this.colors = computed(() => {
       const name = this.colorBy.value;
@@ -363,22 +371,21 @@ export class Store {
   /** Takes back the last step; in a review, what was decided last, and goes back to it. */
   undo(): void {
     const act = this.review.back();
-    const { undo } = this.labels.info.value;
-    if (act?.edited !== false && undo) {
-      this.said.value = `undone: ${undo}`;
-      this.edit("undo", new Int32Array(0), null, "manual");
-    }
+    if (act?.edited !== false) this.turn("undo");
     if (act) this.reviewTo(act.at);
   }
 
   redo(): void {
     const act = this.review.forth();
-    const { redo } = this.labels.info.value;
-    if (act?.edited !== false && redo) {
-      this.said.value = `done again: ${redo}`;
-      this.edit("redo", new Int32Array(0), null, "manual");
-    }
+    if (act?.edited !== false) this.turn("redo");
     if (act) this.reviewTo(act.at + 1);
+  }
+
+  private turn(kind: "undo" | "redo"): void {
+    const text = this.labels.info.value[kind];
+    if (!text) return;
+    this.turned.value = { kind, text };
+    this.edit(kind, new Int32Array(0), null, "manual");
   }
 
   private edit(
@@ -390,7 +397,7 @@ export class Store {
   ): void {
     this.suggestion.dismiss();
     if (kind !== "undo" && kind !== "redo") {
-      this.said.value = "";
+      this.turned.value = null;
       this.review.did(true);
     }
     this.outbox.push({ kind, rows, value, how, reason });
