@@ -273,9 +273,9 @@ def test_old_rows_stand_still_and_new_ones_stand_by_those_like_them(make):
         after = plot.layouts[name].xy
         assert np.array_equal(after[:60], xy)
         assert np.isfinite(after).all()
-        centres = xy.reshape(3, 20, 2).mean(axis=1)
-        away = np.linalg.norm(after[60:, None] - centres, axis=2)
-        assert away.argmin(axis=1).tolist() == [0, 1, 2, 2], name
+        away = np.linalg.norm(after[60:, None] - xy, axis=2).reshape(4, 3, 20).min(axis=2)
+        beside = 1.25 * plot.layouts[name].cell  # crowds may touch: each is beside one of its own
+        assert (away[range(4), [0, 1, 2, 2]] < beside).all(), name
     assert plot.vectors.shape == (64, 8)
     assert plot.similar(60, 1).index[0] == 0
     assert sorted(plot.layouts["grid"].xy.shape) == [2, 64]

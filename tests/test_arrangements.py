@@ -166,6 +166,31 @@ def test_rows_without_a_vector_stay_apart_where_the_others_are_spread():
     assert spread.xy[3, 1] < np.delete(spread.xy[:, 1], 3).min()
 
 
+@pytest.mark.parametrize("kind", ["umap", "pca"])
+def test_a_loosened_projection_may_be_had_as_it_was(kind):
+    from pixplot_widget.layouts.loosen import loosened
+    from pixplot_widget.layouts.scatter import scatter
+
+    catalog = catalog_of(frame())
+    xy = np.random.default_rng(0).uniform(-1, 1, (12, 2)).astype(np.float32)
+    raw = scatter(xy)
+    catalog.put(kind, loosened(raw))
+    assert catalog.name(kind, {"raw": True}) == f"{kind}?raw=1"
+    assert catalog.name(kind, {"raw": False}) == kind
+    assert np.array_equal(catalog[f"{kind}?raw=1"].xy, raw.xy)
+    assert catalog[f"{kind}?raw=1"].cell is None
+    assert not np.allclose(catalog[kind].xy, raw.xy)
+    assert f"{kind}?raw=1" not in list(catalog)
+    assert f"{kind}?raw=1" in catalog.put(kind, loosened(scatter(-xy)))
+    assert np.array_equal(catalog[f"{kind}?raw=1"].xy, scatter(-xy).xy)
+
+
+def test_of_more_images_than_make_room_there_is_only_the_projection(monkeypatch):
+    monkeypatch.setattr(catalog_module, "MOST", 11)
+    with pytest.raises(ValueError, match="no option 'raw'"):
+        catalog_of(frame())["umap?raw=1"]
+
+
 def test_a_new_projection_makes_what_follows_from_it_anew():
     catalog = catalog_of(frame())
     grid, spread, sorted_ = catalog["grid"], catalog["umap?fill=0.3"], catalog["sorted"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +12,9 @@ from PIL import Image
 
 from pixplot_widget import PixPlot
 from pixplot_widget.export.image import CHOSEN_COLOR, sprite_size
+from pixplot_widget.layouts import Layout
 
+SIZES = json.loads((Path(__file__).parents[1] / "js/tests/geometry/sprite-sizes.json").read_text("utf-8"))
 COLORS = np.array([[200, 30, 30], [30, 160, 30], [30, 30, 200], [120, 120, 120]], dtype=np.uint8)
 
 
@@ -23,6 +28,12 @@ def plot():
     made.border_width = 20
     yield made
     made.close()
+
+
+@pytest.mark.parametrize("case", SIZES, ids=[case["what"] for case in SIZES])
+def test_sprites_are_as_large_as_the_front_end_begins_with(case):
+    xy = np.array(case["xy"], dtype=np.float32).reshape(-1, 2)
+    assert sprite_size(Layout(xy, cell=case["cell"])) == pytest.approx(case["size"], abs=1e-6)
 
 
 def at(plot: PixPlot, image: Image.Image, row: int, dx: float = 0.0) -> np.ndarray:

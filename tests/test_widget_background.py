@@ -140,7 +140,7 @@ def test_new_vectors_while_the_first_are_arranged(arranging):
     plot.wait(60)
     assert job.error is None
     assert plot._preparation.vectors.shape == (300, 4)
-    xy = plot.layouts["umap"].xy
+    xy = plot.arrange("umap", raw=True).xy
     steps = np.linalg.norm(np.diff(xy, axis=0), axis=1)
     assert np.quantile(steps, 0.98) < 0.2, "a line: each beside the next, though it may be torn in a place or two"
 

@@ -47,14 +47,16 @@ class Layout:
     captions : tuple of Caption
         Words drawn over the picture.
     cell : float or None
-        Side of a grid cell in data units where images stand on a grid, so that sprites can touch;
-        None for a scatter.
+        Side of a sprite there is room for, in data units: of a cell where images stand on a grid, so that sprites
+        touch; None for a scatter in which they hide each other.
     extra : dict
         Small JSON-able facts for the front end: axes, outlines, the variants' parameters.
     problems : tuple of (int, str)
         Rows whose values could not be placed, with the reason: impossible coordinates, text that is no date.
     apart : numpy.ndarray
         int64 (k,): rows of a projection that it has no place for, and that stand in a block of their own.
+    raw : Layout or None
+        Of a projection whose crowds were made looser: as it was before.
 
     Examples
     --------
@@ -69,6 +71,7 @@ class Layout:
     extra: dict[str, Any] = field(default_factory=dict)
     problems: tuple[tuple[int, str], ...] = ()
     apart: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    raw: Layout | None = None
 
     def __post_init__(self) -> None:
         xy = np.ascontiguousarray(self.xy, dtype=np.float32)
@@ -78,3 +81,8 @@ class Layout:
 
     def __len__(self) -> int:
         return len(self.xy)
+
+    @property
+    def as_projected(self) -> Layout:
+        """As it was before its crowds were made looser."""
+        return self if self.raw is None else self.raw

@@ -200,6 +200,7 @@ def options_of(
     overlays: Mapping[str, Any],
     n_neighbors: list[int],
     min_dist: list[float],
+    loose: bool = True,
 ) -> dict[str, tuple[Option, ...]]:
     """Return the layouts that a frame allows, and what can be chosen of each.
 
@@ -214,13 +215,17 @@ def options_of(
         What can be drawn over the map, by name.
     n_neighbors, min_dist : list
         Of UMAP's variants.
+    loose : bool
+        Whether crowds of a projection are made looser, so that it may be asked for as it was.
     """
     columns = {str(column): df[column] for column in df.columns if df.columns.get_loc(column).__class__ is int}
     fill = Option("fill", "De-overlap", "share")
+    raw = (Option("raw", "As projected", "switch"),) if loose else ()
     found = {
         "umap": (
             Option("n_neighbors", "Neighbors", "steps", str(n_neighbors[0]), tuple(map(str, n_neighbors))),
             Option("min_dist", "Minimum distance", "steps", f"{min_dist[0]:g}", tuple(f"{d:g}" for d in min_dist)),
+            *raw,
             fill,
         ),
         "grid": (),
@@ -254,7 +259,7 @@ def options_of(
         Option("by", "Sort by", "column", "", ("", *(name for name, series in columns.items() if sortable(series)))),
         Option("descending", "Descending", "switch"),
     )
-    found["pca"] = ()
+    found["pca"] = raw
     return found
 
 

@@ -20,6 +20,7 @@ from .dates import date_layout
 from .geography import map_layout
 from .geojson import features
 from .grid import grid_layout
+from .loosen import MOST
 from .ordering import sorted_layout
 from .spread import spread_layout
 from .wall import wall_layout
@@ -36,6 +37,10 @@ ORDER = ("umap", "grid", "category", "date", "map", "custom", "sorted", "pca")
 """In the picker."""
 
 FILL = Option("fill", "De-overlap", "share")
+
+PROJECTIONS = ("umap", "pca")
+FROM_OTHERS = {"fill", "raw"}
+"""Options with which a projection is made of the one without; all else of projections comes from outside."""
 
 
 def padded(layout: Layout, n: int) -> Layout:
@@ -117,6 +122,7 @@ class Catalog(Mapping[str, Layout]):
         self._label = label
         self._roles = roles
         self._variants = (n_neighbors or [15], min_dist or [0.01])
+        self._loose = len(names) <= MOST  # at first: what is shown now may be asked for also when there are more
         self._lock = threading.RLock()
         self._turns: dict[str, threading.Lock] = {}
         # Until vectors have been compared, images stand in the order of the frame.
@@ -155,7 +161,7 @@ class Catalog(Mapping[str, Layout]):
     def __iter__(self) -> Iterator[str]:
         kinds = list(self.options)
         with self._lock:
-            variants = [name for name in self._made if name.startswith("umap?") and "fill" not in split_name(name)[1]]
+            variants = [name for name in self._made if name.startswith("umap?") and not self._can_be_made(name)]
         return iter([*kinds, *variants])
 
     def __len__(self) -> int:
@@ -174,7 +180,7 @@ class Catalog(Mapping[str, Layout]):
         df = self._df()
         with self._lock:
             if self._options_for is None or not df.columns.equals(self._options_for):
-                found = options_of(df, self._label, self._roles, self._overlays, *self._variants)
+                found = options_of(df, self._label, self._roles, self._overlays, *self._variants, self._loose)
                 found |= dict.fromkeys(self._own, (FILL,))
                 ranked = sorted(found, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER))
                 self._options = {kind: found[kind] for kind in ranked}
@@ -215,9 +221,7 @@ class Catalog(Mapping[str, Layout]):
         with self._lock:
             self._age += 1
             self._made[name] = padded(layout, len(self._names))
-            return self._forget(
-                lambda kind, chosen: (kind == "grid" and name == "umap") or (kind == "umap" and "fill" in chosen)
-            )
+            return self._forget(lambda kind, _: kind == name.partition("?")[0] or (kind == "grid" and name == "umap"))
 
     def add(self, name: str, xy: Any) -> Layout:
         """Add a user's layout: positions (n, 2), or the names of two columns.
@@ -319,7 +323,7 @@ class Catalog(Mapping[str, Layout]):
     def _can_be_made(self, name: str) -> bool:
         """Whether a layout follows from others or from the frame; UMAP, its variants and PCA come from outside."""
         kind, chosen = split_name(name)
-        return kind != "pca" and (kind != "umap" or "fill" in chosen)
+        return kind not in PROJECTIONS or bool(FROM_OTHERS & chosen.keys())
 
     def _drop_oldest(self) -> None:
         chosen = [name for name in self._made if "?" in name and self._can_be_made(name)]
@@ -343,15 +347,17 @@ class Catalog(Mapping[str, Layout]):
         fill = float(filled["fill"]) if filled.get("fill") else None
         if kind in self._own:
             return custom_layout(*self._own[kind], fill=fill)
-        if kind == "umap":
-            return self._spread_umap(chosen, fill)
+        if kind in PROJECTIONS:
+            return self._from_projection(kind, chosen, fill)
         return getattr(self, f"_make_{kind}")(filled, fill)
 
-    def _spread_umap(self, chosen: dict[str, str], fill: float | None) -> Layout:
-        variant = join_name("umap", {option: value for option, value in chosen.items() if option != "fill"})
+    def _from_projection(self, kind: str, chosen: dict[str, str], fill: float | None) -> Layout:
+        variant = join_name(kind, {option: value for option, value in chosen.items() if option not in FROM_OTHERS})
         with self._lock:
-            base = self._made.get(variant, self._made["umap"])
-        if fill is None:  # a variant that is still being made
+            base = self._made.get(variant, self._made[kind])  # the main one while a variant is still being made
+        if chosen.get("raw"):
+            base = padded(base.as_projected, len(self._names))
+        if fill is None:
             return base
         xy = base.xy.copy()
         xy[base.apart] = np.nan

@@ -18,6 +18,7 @@ import numpy as np
 from ..cache import Cache
 from ..layouts import Layout
 from ..layouts.arrangements import join_name
+from ..layouts.loosen import joined, loosened
 from ..layouts.scatter import inserted, scatter
 from ..thumbnails import ThumbnailStore
 from ..thumbnails.features import thumbnail_vectors
@@ -317,7 +318,7 @@ class Preparation:
             self.vectors = vectors
         self._report("layout", Progress("Comparing images"))
         projection = Projection(vectors, seed=self._placing.seed, cache=Cache() if self._placing.cache else None)
-        pca = scatter(projection.pca())
+        pca = loosened(scatter(projection.pca()))
         if cancel.is_set():
             return
         shown = {"pca": pca}
@@ -359,7 +360,7 @@ class Preparation:
             with self._lock:
                 if cancel.is_set():
                     return
-                self._shown[name] = inserted(before, old, at)
+                self._shown[name] = joined(before, inserted(before.as_projected, old, at))
                 if name == "umap":
                     self._projected = np.concatenate([self._projected, at])
             self._listener.placed(name, self._shown[name])
@@ -379,7 +380,7 @@ class Preparation:
             if cancel.is_set():
                 return
             name = placing.name(*variant)
-            shown[name] = scatter(xy)
+            shown[name] = loosened(scatter(xy))
             if name == "umap":
                 self._projected = xy
             self._listener.placed(name, shown[name])

@@ -284,9 +284,10 @@ class Actions:
             Of "category": `by`, a column, and `across`, a second one: a wall with a box for every pair of values. Of
             "sorted": `by` and `descending`. Of "date": `by` and `unit` ("hour", "day", "week", "month", "year",
             "decade" or "century"). Of "custom": `x` and `y`, columns of numbers, and `fill`. Of "map": `projection`
-            ("equirectangular" or "mercator"). Of "umap": `n_neighbors` and `min_dist`, of those given at first, and
-            `fill`. `fill` moves images that lie on one another to free cells of a grid: the share of it that is taken,
-            0.05 to 1, or True.
+            ("equirectangular" or "mercator"). Of "umap": `n_neighbors` and `min_dist`, of those given at first, `raw`
+            and `fill`; of "pca" `raw`. `raw=True` leaves images where the projection put them; else up to 20,000 of
+            them make room for each other. `fill` moves images that lie on one another to free cells of a grid: the
+            share of it that is taken, 0.05 to 1, or True.
 
         Returns
         -------

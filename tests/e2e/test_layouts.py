@@ -130,6 +130,10 @@ def test_layouts_are_chosen_with_their_options(user):
     ]
     options(user).get_by_role("slider", name="Neighbors").press("ArrowRight")
     kernel_has(user, "plot.layout", "umap?n_neighbors=5")
+    options(user).get_by_role("checkbox", name="As projected").check()
+    kernel_has(user, "plot.layout", "umap?n_neighbors=5&raw=1")
+    options(user).get_by_role("checkbox", name="As projected").uncheck()
+    kernel_has(user, "plot.layout", "umap?n_neighbors=5")
     options(user).get_by_role("checkbox", name="De-overlap").check()
     kernel_has(user, "plot.layout", "umap?n_neighbors=5&fill=0.3")
     options(user).get_by_role("slider", name="Fill").press("ArrowRight")

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hilbertDistance, hilbertOrder } from "../../src/geometry/hilbert";
@@ -11,6 +12,16 @@ const points = fc.array(
   },
 );
 const flat = (xy: [number, number][]) => Float32Array.from(xy.flat());
+
+/** What export/image.py gives for the same positions, where nothing is enlarged for a screen; checked there too. */
+const SAME_IN_BOTH: { what: string; xy: (number | null)[][]; cell: number | null; size: number }[] = JSON.parse(
+  readFileSync(new URL("sprite-sizes.json", import.meta.url), "utf-8"),
+);
+
+test.each(SAME_IN_BOTH)("$what: as in an image file", ({ xy, cell, size }) => {
+  const positions = Float32Array.from(xy.flat(), (value) => value ?? Number.NaN);
+  expect(spriteSizeFor(positions, cell, 1e6)).toBeCloseTo(size, 6);
+});
 
 test("a grid's sprites touch", () => {
   expect(spriteSizeFor(Float32Array.of(0, 0, 0.1, 0), 0.1, 370)).toBe(0.1);
