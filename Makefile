@@ -1,7 +1,7 @@
 # make demo              JupyterLab on the quickstart notebook
 # make demo HEADLESS=1   run that notebook without a window and leave notebooks/quickstart.png
 # make test              everything that is checked: ruff, biome, tsc, vitest, pytest with a real JupyterLab
-# make bench             the measurements: many minutes, on a quiet machine; tables, and tests/benchmarks/results.json
+# make bench             the measurements: many minutes, on a quiet machine; tables, and what was asked beside it
 #
 # All of it happens in .venv, made with PYTHON (3.10 or newer): make test PYTHON=python3.12
 # Works with GNU make 3.81, which macOS has.
@@ -69,7 +69,7 @@ bench: $(VENV)/.dev
 	@browser=`$(PY) -m tools.chromium --install` && export CHROMIUM="$$browser" && set -x && \
 	  $(PY) -m tools.frontend run node bench/run.mjs ../tests/benchmarks/results.json && \
 	  for script in tests/benchmarks/bench_*.py; do $(PY) $$script || exit 1; done && \
-	  $(PY) -m pytest tests/benchmarks -s --no-header
+	  $(PY) tests/benchmarks/record.py
 
 clean:
 	rm -rf $(VENV) js/node_modules dist pixplot_widget/static/*.*

@@ -15,7 +15,10 @@ from pandas.api.types import infer_dtype, is_bool_dtype, is_integer_dtype, is_ob
 from .errors import RowsChangedError
 from .packing import checksums
 
-__all__ = ["RowGuard", "RowKeys", "file_names", "row_keys", "some", "to_positions"]
+__all__ = ["NO_ROWS", "RowGuard", "RowKeys", "file_names", "row_keys", "some", "to_positions"]
+
+NO_ROWS = np.empty(0, dtype=np.int64)
+NO_ROWS.setflags(write=False)
 
 _WANTED = (
     "rows are positions (an int, a list or an array of ints), a boolean mask with one entry a row, "

@@ -94,7 +94,17 @@ class EditMachine(RuleBasedStateMachine):
 
     @rule()
     def undo(self) -> None:
+        told, more = self.log.ahead_of_undo(1000)
+        assert (len(told), more) == (len(self.done), False)
+        assert self.log.ahead_of_undo(0) == ([], bool(self.done))
         self.log.undo()
+        if told:
+            _, rows, codes, flags, edited = told[0]
+            assert self.log.labels.codes[rows].tolist() == codes.tolist()
+            assert self.log.flags[rows].tolist() == flags.tolist()
+            assert self.log.edited[rows].tolist() == edited.tolist()
+            for now, before in zip(self.log.ahead_of_undo(1000)[0], told[1:], strict=True):
+                assert [*map(list, now)] == [*map(list, before)]
         if self.done:
             step = self.done.pop()
             self.undone.append(step)

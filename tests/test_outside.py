@@ -160,10 +160,28 @@ def test_columns_changed_outside(plot, words):
     for name in ("relabel", "flag", "undo", "revert", "rename_label", "merge", "append", "refresh", "to_folders"):
         assert words in str(refusal(CALLS[name], plot)), name
         assert_frame_equal(df, after)
+    if "flags" in words:
+        assert "yes" in plot.to_csv()  # nothing that is in the frame is kept from leaving it
+    else:
+        assert words in str(refusal(lambda: plot.to_csv()))
     assert_frame_equal(plot.edits, edits)
     become(df, before)
     plot.undo()
     assert df["category"].tolist() == list("aabbcc")
+
+
+def test_lists_among_labels_are_named_by_their_row_and_elsewhere_they_leave_as_text(plot):
+    labels = list("aabbcc")
+    labels[4] = ["c"]
+    plot.df["category"] = pd.Series(labels, dtype=object)
+    refused = refusal(lambda: plot.to_csv())
+    assert str(refused) == "column 'category' holds a list in row 4; a label must be one value"
+    assert "in row 4" in str(refusal(lambda: plot.relabel([4], "a")))
+    assert "in row 4" in str(refusal(lambda: plot.revert([3, 4])))
+    plot.df["category"] = list("aabbcc")
+    plot.df["tokens"] = [["NA"], "NA", [], None, {"a": 1}, 3]
+    with pytest.warns(UserWarning, match="column 'tokens' holds 'NA'"):
+        assert "\"['NA']\"" in plot.to_csv()
 
 
 TAKING_ROWS = {

@@ -24,6 +24,7 @@ from pixplot_widget.protocol import (
     SimilarWanted,
     Want,
 )
+from pixplot_widget.widget import pages
 
 # --- the first street: what a page gets to see ---
 
@@ -235,6 +236,30 @@ def test_undo_and_redo_from_the_page_and_from_code(make):
     plot.redo()
     assert plot.df.category.tolist()[:2] == ["dog", "dog"]
     page.edit("redo", [], None)  # nothing to redo is no error
+
+
+def test_a_page_that_comes_later_is_told_what_undo_will_take_back(make, monkeypatch):
+    plot = make(6)
+    plot.relabel([0, 1], "owl")
+    plot.flag([1, 4])
+    plot.relabel([5], "cat")
+    later = Page(plot, "later")
+    later.hello()
+    told = later.wait_part("labels")
+    assert (told.steps, told.more_steps) == (
+        ["relabel 1 image to 'cat'", "flag 2 images", "relabel 2 images to 'owl'"],
+        False,
+    )
+    assert told.undo == told.steps[0]
+    assert (told.step_sizes.tolist(), told.step_rows.tolist()) == ([1, 2, 2], [5, 1, 4, 0, 1])
+    assert told.step_codes.tolist() == [-1, *map(told.names.index, ["owl", "dog", "cat", "dog"])]
+    assert told.step_flags.tolist() == [0, 0, 0, 0, 0]
+    assert told.step_edited.tolist() == [0, 1, 0, 0, 0]
+    monkeypatch.setattr(pages, "MOST_UNDONE", 4)
+    last = Page(plot, "last")
+    last.hello()
+    told = last.wait_part("labels")
+    assert (len(told.steps), told.more_steps, told.step_rows.tolist()) == (2, True, [5, 1, 4])
 
 
 def test_copy_leaves_the_given_frame_alone(make):

@@ -26,21 +26,18 @@ import pandas as pd
 
 from ..errors import EditError, JournalError
 from ..labels import MISSING, LabelColumn
-from ..rows import RowKeys, file_names, row_keys, to_positions
+from ..rows import NO_ROWS, RowKeys, file_names, row_keys, to_positions
 from .answers import Answers
 from .changes import Asked, Change, held_words, images, verb
 from .columns import Columns, Plan, uninterrupted
 from .fields import Field
-from .history import History, Part, Step, net_changes, table
+from .history import History, Part, Step, Undone, net_changes, table
 from .journal import Journal, fingerprint
 from .replay import Replay, record_of, replay, turn_record
 
 __all__ = ["Change", "EditLog"]
 
 logger = logging.getLogger(__name__)
-
-_NO_ROWS = np.empty(0, dtype=np.int64)
-_NO_ROWS.setflags(write=False)
 
 
 class EditLog:
@@ -193,6 +190,11 @@ class EditLog:
     def redo_text(self) -> str:
         """What `redo` would make again, in words; empty if nothing."""
         return self._history.text("redo")
+
+    def ahead_of_undo(self, most: int) -> tuple[list[Undone], bool]:
+        """Say what undo would give rows back, time and again: see `History.ahead_of_undo`."""
+        with self.lock:
+            return self._history.ahead_of_undo(self._fields, most)
 
     def settled(self, client: str) -> int:
         """Give the highest sequence number of a client that was dealt with; 0 if none."""
@@ -398,7 +400,7 @@ class EditLog:
             raise EditError("a reason goes with a flag, not with a label")
         positions, field = self._positions(rows), self._fields[kind]
         _, outside = self._look(positions)
-        held = outside[kind] if asked.client is not None else _NO_ROWS
+        held = outside[kind] if asked.client is not None else NO_ROWS
         with self._columns.new_labels():
             codes = field.parse(value, len(positions))
             if expected is not ...:
@@ -417,7 +419,7 @@ class EditLog:
     def _apply_each(self, edits: Mapping[str, tuple[Any, Any]], asked: Asked) -> Change:
         asked.check()
         positions = {kind: self._positions(rows) for kind, (rows, _) in edits.items()}
-        every = np.unique(np.concatenate([_NO_ROWS, *positions.values()]))
+        every = np.unique(np.concatenate([NO_ROWS, *positions.values()]))
         self._look(every)
         with self._columns.new_labels():
             plans = []
@@ -425,10 +427,10 @@ class EditLog:
                 order = np.argsort(rows, kind="stable")
                 codes = self._fields[kind].parse(edits[kind][1], len(rows))
                 plans.append((self._fields[kind], rows[order], codes[order]))
-            return self._make(plans, "merge", "merge changes of {}", _NO_ROWS, asked)
+            return self._make(plans, "merge", "merge changes of {}", NO_ROWS, asked)
 
     def _positions(self, rows: Any) -> np.ndarray:
-        self._columns.check_rows(_NO_ROWS)  # that rows are gone says more than that there is no such row
+        self._columns.check_rows(NO_ROWS)  # that rows are gone says more than that there is no such row
         return to_positions(self._index, rows)
 
     def _reason_plan(self, positions: np.ndarray, flags: np.ndarray, reason: str | None) -> Plan:
@@ -452,7 +454,7 @@ class EditLog:
         """Make a step of what the plans change, if they change anything."""
         parts = [part for field, rows, codes in plans if (part := Part.of(field, rows, codes)) is not None]
         if not parts:
-            return self._tell(kind, _NO_ROWS, "nothing to change: it is so already", asked, held)
+            return self._tell(kind, NO_ROWS, "nothing to change: it is so already", asked, held)
         rows = np.unique(np.concatenate([part.rows for part in parts]))
         step = Step(len(self._history.steps) + 1, time.time(), asked.how, verb.format(images(len(rows))), parts)
         self._write(
@@ -466,7 +468,7 @@ class EditLog:
         """Undo or redo one step, on those rows that still hold what it left there."""
         step = self._history.next(kind)
         if step is None:
-            return self._tell(kind, _NO_ROWS, f"nothing to {kind}", asked)
+            return self._tell(kind, NO_ROWS, f"nothing to {kind}", asked)
         touched = np.unique(np.concatenate([part.rows for part in step.parts]))
         self._look(touched)
         turned = [part.turned(kind, self._fields[part.kind].labels.codes) for part in step.parts]
@@ -484,7 +486,7 @@ class EditLog:
         if kind == "undo":
             for part in step.parts:
                 self._fields[part.kind].narrow(part.before, part.new)
-        rows = np.unique(np.concatenate([_NO_ROWS, *(rows for _, rows, _ in plans)]))
+        rows = np.unique(np.concatenate([NO_ROWS, *(rows for _, rows, _ in plans)]))
         held = np.setdiff1d(np.unique(np.concatenate(list(left.values()))), rows)
         return self._tell(kind, rows, f"{kind}: {step.text}", asked, held, step.number)
 
@@ -493,7 +495,7 @@ class EditLog:
         positions = np.sort(self._positions(rows))
         self._look(positions)
         plans = [(field, positions, field.base[positions]) for field in self._fields.values()]
-        return self._make(plans, "revert", "revert {}", _NO_ROWS, asked)
+        return self._make(plans, "revert", "revert {}", NO_ROWS, asked)
 
     def _write(self, plans: list[Plan], record: Callable[[], dict[str, Any]], remember: Callable[[], None]) -> None:
         """Journal first, then frame and history; if the frame cannot be written the journal forgets it again."""
@@ -516,7 +518,7 @@ class EditLog:
         rows: np.ndarray,
         message: str,
         asked: Asked,
-        held: np.ndarray = _NO_ROWS,
+        held: np.ndarray = NO_ROWS,
         step: int | None = None,
     ) -> Change:
         if len(held):
@@ -556,5 +558,5 @@ class EditLog:
         self.revision = len(records)
         for client, seq, reason in story.answers:
             before = "made before the kernel was restarted"
-            made = self._tell("label", _NO_ROWS, before, Asked(client=client, seq=seq))
+            made = self._tell("label", NO_ROWS, before, Asked(client=client, seq=seq))
             self._answers.put(client, seq, EditError(reason) if reason else made)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .fields import Field
 
-__all__ = ["COLUMNS", "HOW", "History", "Part", "Step", "net_changes", "table"]
+__all__ = ["COLUMNS", "HOW", "History", "Part", "Step", "Undone", "net_changes", "table"]
 
 HOW = ("manual", "suggestion", "propagated", "code", "merge")
 """How an edit came about: by hand, from a suggestion, with its neighbours, from Python, from a reviewer's patch."""
@@ -81,6 +81,16 @@ class Step:
         return int(sum((~part.undone).sum() for part in self.parts))
 
 
+class Undone(NamedTuple):
+    """What undo will give rows: the step in words, int64 (k,) rows, int32 (k,) codes, bool (k,) flags and edited."""
+
+    text: str
+    rows: np.ndarray
+    codes: np.ndarray
+    flags: np.ndarray
+    edited: np.ndarray
+
+
 class History:
     """All steps, and which of them stand: undo and redo go through them like a stack.
 
@@ -107,6 +117,37 @@ class History:
         """Give the step that "undo" or "redo" is due for."""
         stack = self._done if kind == "undo" else self._undone
         return stack[-1] if stack else None
+
+    def ahead_of_undo(self, fields: dict[str, Field], most: int) -> tuple[list[Undone], bool]:
+        """Say what undo would give rows back, time and again.
+
+        Parameters
+        ----------
+        fields : dict
+            Kind to field: what rows hold now, and held at first.
+        most : int
+            Of so many rows in all.
+
+        Returns
+        -------
+        steps : list of Undone
+            Newest first.
+        more : bool
+            Whether there are more steps than those.
+        """
+        codes = {kind: field.labels.codes.copy() for kind, field in fields.items()}
+        undone: list[Undone] = []
+        for step in reversed(self._done):
+            rows = np.unique(np.concatenate([part.rows for part in step.parts]))
+            most -= len(rows)
+            if most < 0:
+                break
+            for part in step.parts:
+                turned = part.turned("undo", codes[part.kind])
+                codes[part.kind][part.rows[turned]] = part.old[turned]
+            edited = np.logical_or.reduce([codes[kind][rows] != field.base[rows] for kind, field in fields.items()])
+            undone.append(Undone(step.text, rows, codes["label"][rows], codes["flag"][rows] == 1, edited))
+        return undone, len(undone) < len(self._done)
 
     def add(self, step: Step) -> None:
         """Put a new step on top: what was undone cannot be made again."""

@@ -16,6 +16,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype, is_float_dtype, is_string_dtype
 
 from ..edits import EditLog
+from ..labels import check_values
 from ..rows import some
 
 __all__ = ["METADATA", "changes_to_csv", "clean", "metadata", "to_csv"]
@@ -99,7 +100,9 @@ def metadata(
     else:
         source.pop("filename", None)
     front = {name: df[column] for name, column in source.items() if name != "category"}
-    front["category"] = log.fields["label"].present[keep]  # says so if it is gone
+    label = log.fields["label"].present  # says so if it is gone
+    check_values(label)
+    front["category"] = label[keep]
     if "filename" not in front:
         log.check_rows()
         front["filename"] = pd.Series(log.names, index=log.df.index)[keep]
@@ -224,7 +227,9 @@ def _warn_of_missing_words(table: pd.DataFrame) -> None:
     for column in table.columns:
         values = table[column]
         if isinstance(values.dtype, pd.CategoricalDtype) or is_string_dtype(values.dtype):
-            words = [value for value in values.dropna().unique() if _TAKEN_FOR_MISSING.fullmatch(str(value))]
+            # lists and the like stand beside text in some columns; they have no hash, and are never taken for missing
+            texts = dict.fromkeys(value for value in values if isinstance(value, str))
+            words = [text for text in texts if _TAKEN_FOR_MISSING.fullmatch(text)]
             if words:
                 warnings.warn(
                     f"column {column!r} holds {some(words)}, which pandas.read_csv takes for missing; read the file "

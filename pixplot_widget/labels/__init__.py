@@ -18,7 +18,7 @@ from ..errors import LabelError
 from ..rows import some
 from .scalars import Scalar, plain, scalar_of
 
-__all__ = ["MISSING", "LabelColumn", "palette"]
+__all__ = ["MISSING", "LabelColumn", "check_values", "palette"]
 
 MISSING = -1
 
@@ -347,6 +347,12 @@ class LabelColumn:
         return np.bincount(self.codes + 1, minlength=len(self.values) + 1)[1:].astype(np.int64)
 
 
+def check_values(series: pd.Series) -> None:
+    """Raise TypeError, with what and where, if a column of labels holds a list or something else that has no hash."""
+    if is_object_dtype(series.dtype) and infer_dtype(series, skipna=True) == "mixed":
+        _factor_mixed(series)
+
+
 def _key(value: Any) -> Any:
     # True == 1 == 1.0 in Python, and "1" next to 1 in an object column are two labels
     return (type(value), value)
@@ -368,8 +374,10 @@ def _factor_mixed(series: pd.Series) -> tuple[np.ndarray, list[Any]]:
         try:
             code = seen.get(_key(value))
         except TypeError as error:
+            # the index tells where, also where only some rows are looked at
             raise TypeError(
-                f"column {series.name!r} holds a {type(value).__name__} in row {row}; a label must be one value"
+                f"column {series.name!r} holds a {type(value).__name__} in row {some([series.index[row]])}; "
+                "a label must be one value"
             ) from error
         if code is None:
             code = seen[_key(value)] = len(found)

@@ -80,7 +80,12 @@ class Looks(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Labels(Message):
-    """The whole label state: names and colours of the classes; of every row its code, and if flagged, if edited."""
+    """The whole label state: names and colours of the classes; of every row its code, and if flagged, if edited.
+
+    `steps` are what undo will take back, in words and newest first, and `more_steps` whether there are others before
+    them. What a step's rows will hold then lies in `step_rows`, `step_codes`, `step_flags` and `step_edited`, one step
+    behind the other, each of as many rows as `step_sizes` says.
+    """
 
     type: ClassVar[str] = "labels"
     revision: int
@@ -92,6 +97,13 @@ class Labels(Message):
     edits: int
     undo: str
     redo: str
+    steps: list[str]
+    more_steps: bool
+    step_sizes: np.ndarray
+    step_rows: np.ndarray
+    step_codes: np.ndarray
+    step_flags: np.ndarray
+    step_edited: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)

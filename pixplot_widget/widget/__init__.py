@@ -30,7 +30,7 @@ from ..neighbors import check_vectors
 from ..preparation import Preparation, Progress
 from ..preparation.terminal import bar_of
 from ..publisher import Publisher
-from ..rows import to_positions
+from ..rows import NO_ROWS, to_positions
 from ..thumbnails import ThumbnailStore
 from . import arguments
 from .actions import Actions
@@ -51,9 +51,6 @@ def _built(name: str) -> Path:
             "Run `pip install .` (or `pip install -e .`) in the checkout, which builds it."
         )
     return path
-
-
-_NO_ROWS = np.empty(0, dtype=np.int64)
 
 
 class Positions(traitlets.TraitType):
@@ -283,7 +280,7 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
     @property
     def _frame(self) -> pd.DataFrame:
         """`df`, for whatever goes by positions: raises RowsChangedError once other code added or removed rows."""
-        self._log.check_rows(_NO_ROWS)
+        self._log.check_rows(NO_ROWS)
         return self._df
 
     @property

@@ -27,6 +27,9 @@ __all__ = ["Pages", "name_of_dataset"]
 MOST_EAGER = 20_000
 """Up to so many images, all layouts go to the pages before they are asked for."""
 
+MOST_UNDONE = 100_000
+"""Of so many rows pages are told what undo will give them, so that it shows at once: 1 MB."""
+
 MOST_EAGER_CELLS = 400_000
 """So many values of columns to filter by go to the pages before they are asked for: 1.6 MB."""
 
@@ -142,10 +145,20 @@ class Pages:
 
     def _labels(self) -> protocol.Labels:
         with self._log.lock:
+            steps, more = self._log.ahead_of_undo(MOST_UNDONE)
+            _, rows, codes, flags, edited = ([step[k] for step in steps] for k in range(5))
+            none = np.empty(0, np.int32)
             return protocol.Labels(
                 codes=self._log.labels.shown(self._log.labels.codes),
                 flags=self._log.flags.astype(np.uint8),
                 edited=self._log.edited.astype(np.uint8),
+                steps=[step.text for step in steps],
+                more_steps=more,
+                step_sizes=np.array([len(each) for each in rows], np.int32),
+                step_rows=np.concatenate([none, *rows]).astype(np.int32),
+                step_codes=self._log.labels.shown(np.concatenate([none, *codes])),
+                step_flags=np.concatenate([none, *flags]).astype(np.uint8),
+                step_edited=np.concatenate([none, *edited]).astype(np.uint8),
                 **self._label_facts(),
             )
 

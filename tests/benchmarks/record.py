@@ -1,19 +1,25 @@
-"""Where `make bench` keeps what it measured: a section of results.json for each script, with the conditions.
+"""Where `make bench` keeps what it measured, and the table of what was asked beside it.
 
-The file is not in git: figures belong to the machine they were taken on.
+results.json has a section for each script; its parts have figures, the conditions they were taken under, and what is
+asked of them on a quiet machine with two processors. It is not in git: figures belong to the machine they were taken
+on. ``python tests/benchmarks/record.py`` prints the table. A figure that was missed is told there and stops nothing.
 """
 
 from __future__ import annotations
 
 import json
+import operator
 import os
 import platform
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).with_name("results.json")
+Asked = Mapping[str, tuple[str, float]]
+HOLDS = {"<=": operator.le, ">=": operator.ge}
 
 
 def conditions(*packages: str) -> dict[str, Any]:
@@ -29,15 +35,38 @@ def conditions(*packages: str) -> dict[str, Any]:
     }
 
 
-def add(section: str, name: str, results: Any) -> None:
+def add(section: str, name: str, results: Mapping[str, Any], asked: Asked | None = None) -> None:
     """Put one part of a section into results.json, keeping its other parts, each with its own conditions."""
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    parts = {**kept.get(section, {}), name: {"measured_on": conditions(), "results": results}}
-    RESULTS.write_text(json.dumps({**kept, section: parts}, indent=2) + "\n")
+    kept = _read()
+    part = {"measured_on": conditions(), "results": results, "asked": asked or {}}
+    RESULTS.write_text(json.dumps({**kept, section: {**kept.get(section, {}), name: part}}, indent=2) + "\n")
 
 
 def write(section: str, measured_on: dict[str, Any], results: Any) -> None:
     """Put a section into results.json, keeping the others."""
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    kept[section] = {"measured_on": measured_on, "results": results}
-    RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
+    RESULTS.write_text(
+        json.dumps({**_read(), section: {"measured_on": measured_on, "results": results}}, indent=2) + "\n"
+    )
+
+
+def _read() -> dict[str, Any]:
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+
+def main() -> None:
+    """Print what was asked, what was measured, and whether it holds."""
+    rows = [("", "", "measured", "asked", "")]
+    for section, parts in _read().items():
+        for name, part in parts.items():
+            for what, (sign, limit) in (part.get("asked", {}) if isinstance(part, dict) else {}).items():
+                value = part["results"][what]
+                held = "" if HOLDS[sign](value, limit) else "missed"
+                rows.append((f"{section}: {name}", what, f"{value:,.4g}", f"{sign} {limit:,.4g}", held))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for part, what, value, asked, held in rows:
+        line = f"{part:<{widths[0]}}  {what:<{widths[1]}}  {value:>{widths[2]}}  {asked:>{widths[3]}}  {held}"
+        print(line.rstrip())
+
+
+if __name__ == "__main__":
+    main()

@@ -52,6 +52,13 @@ export interface Labels {
   edits: number;
   undo: string;
   redo: string;
+  steps: string[];
+  more_steps: boolean;
+  step_sizes: Int32Array;
+  step_rows: Int32Array;
+  step_codes: Int32Array;
+  step_flags: Uint8Array;
+  step_edited: Uint8Array;
 }
 export interface Changed {
   type: "changed";

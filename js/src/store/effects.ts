@@ -1,7 +1,7 @@
 /** What pending edits, and steps that are turned, do to labels: which rows, which names, how many values. */
 
 import type { Labels } from "../protocol";
-import { type Effect, isTurn, type Turn, turning } from "./history";
+import { type Effect, isTurn, type Look, type Turn, turning } from "./history";
 import type { Edit, PendingEdit } from "./outbox";
 
 export function rowsOf(effect: Effect): Int32Array {
@@ -17,35 +17,85 @@ export function stands(effect: Effect): number {
 /** The kernel's names, and those that what is ahead brings. */
 export function namesWith(effects: readonly Effect[], base: Labels): string[] {
   const names = [...base.names];
-  const known = new Set(names);
+  if (effects.length === 0) return names;
+  const held = new Held(names, base.codes);
   for (const effect of effects) {
-    if (isTurn(effect)) takeBackName(effect, names, base.codes);
-    if (isTurn(effect) || effect.kind !== "label" || typeof effect.value !== "string") continue;
-    const { value } = effect;
-    if (known.has(value)) continue;
-    known.add(value);
-    // As the kernel does: a new label that takes over all images of another takes over its place.
-    const old = renamedBy(effect, base.codes);
-    if (old >= 0) names.push(names.splice(old, 1, value)[0] as string);
-    else names.push(value);
+    if (isTurn(effect)) takeBackName(effect, names, held);
+    else if (effect.kind === "label" && typeof effect.value === "string" && held.isNew(effect.value)) {
+      // As the kernel does: a new label that takes over all images of another takes over its place.
+      const old = names.indexOf(held.renamedBy(effect) ?? "");
+      if (old >= 0) names.push(names.splice(old, 1, effect.value)[0] as string);
+      else names.push(effect.value);
+    }
+    held.take(effect);
   }
   return names;
 }
 
+/** Which label each row holds, one effect after the other. Labels are numbered, whatever place they are shown at. */
+class Held {
+  private readonly numbers: Map<string, number>;
+  private readonly names: string[];
+  private readonly codes: Int32Array;
+
+  constructor(names: readonly string[], codes: Int32Array) {
+    this.names = [...names];
+    this.numbers = new Map(names.map((name, number) => [name, number]));
+    this.codes = codes.slice();
+  }
+
+  isNew(name: string): boolean {
+    return !this.numbers.has(name);
+  }
+
+  /** Rows that hold a label. */
+  count(name: string): number {
+    const number = this.numberOf(name);
+    let count = 0;
+    for (const code of this.codes) if (code === number) count += 1;
+    return count;
+  }
+
+  /** The label whose images, all of them, an edit gives another; null: it is no such edit. */
+  renamedBy({ rows }: PendingEdit): string | null {
+    const old = this.codes[rows[0] ?? -1] ?? -1;
+    if (old < 0 || rows.some((row) => this.codes[row] !== old)) return null;
+    const name = this.names[old] as string;
+    return this.count(name) === new Set(rows).size ? name : null;
+  }
+
+  take(effect: Effect): void {
+    if (isTurn(effect)) {
+      const { from, to } = turning(effect);
+      const numbers = (look: Look) => look.names.map((name) => this.numberOf(name));
+      const [were, are] = [numbers(from), numbers(to)];
+      effect.step.rows.forEach((row, i) => {
+        const was = were[from.codes[i] as number] ?? -1;
+        if (this.codes[row] === was) this.codes[row] = are[to.codes[i] as number] ?? -1;
+      });
+    } else if (effect.kind === "label") {
+      const number = effect.value === null ? -1 : this.numberOf(String(effect.value));
+      for (const row of effect.rows) this.codes[row] = number;
+    }
+  }
+
+  private numberOf(name: string): number {
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
+    this.numbers.set(name, this.names.length);
+    return this.names.push(name) - 1;
+  }
+}
+
 /** Where all images of a label get one back that no image has, the two change places. */
-function takeBackName(turn: Turn, names: string[], codes: Int32Array): void {
+function takeBackName(turn: Turn, names: string[], held: Held): void {
   const { from, to } = turning(turn);
-  const old = names.indexOf(from.names[from.codes[0] ?? -1] ?? "");
-  const now = names.indexOf(to.names[to.codes[0] ?? -1] ?? "");
+  const [was, is] = [from.names[from.codes[0] ?? -1] ?? "", to.names[to.codes[0] ?? -1] ?? ""];
+  const [old, now] = [names.indexOf(was), names.indexOf(is)];
   const only = (values: Int32Array) => values.every((code) => code === values[0]);
   if (old < 0 || now < 0 || old === now || !only(from.codes) || !only(to.codes)) return;
-  let borne = 0;
-  for (const code of codes) {
-    if (code === now) return;
-    if (code === old) borne += 1;
-  }
-  if (borne !== turn.step.rows.length) return;
-  [names[old], names[now]] = [names[now] as string, names[old] as string];
+  if (held.count(is) > 0 || held.count(was) !== turn.step.rows.length) return;
+  [names[old], names[now]] = [is, was];
 }
 
 /** Rows of effects that only one of two lists has. */
@@ -77,13 +127,4 @@ export function asEdits(turn: Turn): Edit[] {
   });
   const made = { how: "manual", reason: "" };
   return [...edits.values()].map(({ kind, value, rows }) => ({ kind, value, rows: Int32Array.from(rows), ...made }));
-}
-
-/** The code of the label whose images, all of them, an edit gives another; -1: it is no such edit. */
-function renamedBy({ rows }: PendingEdit, codes: Int32Array): number {
-  const old = codes[rows[0] ?? -1] ?? -1;
-  if (old < 0 || rows.some((row) => codes[row] !== old)) return -1;
-  let borne = 0;
-  for (const code of codes) if (code === old) borne += 1;
-  return borne === new Set(rows).size ? old : -1;
 }

@@ -2,10 +2,12 @@
  * What undo and redo are due for: the steps that the kernel was heard making, and over them the edits it has not
  * acknowledged. So a step that is taken back shows at once, also while the kernel is busy.
  *
- * Steps made before this page was there, or behind a message that was lost, are not known. Undo of such a one is asked
- * for all the same, and shows when the kernel has done it.
+ * With all labels the kernel says what undo will take back, as far as that is not too much for a message. What lies
+ * before, and what redo is due for then, is not known: it is asked for all the same, and shows when the kernel has done
+ * it.
  */
 
+import type { Labels } from "../protocol";
 import type { PendingEdit } from "./outbox";
 
 /** Labels, flags and marks of a step's rows. Codes are those of `names`. */
@@ -48,6 +50,8 @@ export interface Ahead {
   /** What undo and redo are due for when all of that is done, in words; "" if nothing. */
   undo: string;
   redo: string;
+  /** Turns of steps of which nothing is known: that they are done shows when the kernel has done them. */
+  unseen: number;
 }
 
 /** So many steps are kept, of so many rows in all. */
@@ -74,9 +78,10 @@ export class History {
   private done: Pile = { steps: [], rest: "" };
   private undone: Pile = { steps: [], rest: "" };
 
-  /** Begins anew, knowing of the kernel's steps only what the newest did. */
-  forget(undo: string, redo: string): void {
-    this.done = { steps: [], rest: undo };
+  /** Begins anew, knowing of the kernel's steps what it told: the newest of those that stand, oldest first. */
+  begin(steps: Step[], { undo, redo, more_steps }: Labels): void {
+    const rest = steps.length === 0 ? undo : more_steps ? UNKNOWN_WORDS : "";
+    this.done = { steps, rest };
     this.undone = { steps: [], rest: redo };
   }
 
@@ -103,15 +108,18 @@ export class History {
     let undone: (Step | PendingEdit | null)[] = [...this.undone.steps];
     let redoRest = this.undone.rest;
     let unknownDone = false;
+    let unseen = 0;
     for (const edit of pending) {
       if (edit.idle) continue;
       if (edit.kind === "undo") {
         // How many there are that are not known is not known either; of too many the kernel makes none.
         const top = done.length > 0 ? done.pop() : this.done.rest ? UNKNOWN : undefined;
         unknownDone ||= top === UNKNOWN;
+        if (top === UNKNOWN) unseen += 1;
         if (top !== undefined) undone.push(top);
       } else if (edit.kind === "redo") {
         const top = undone.length > 0 ? undone.pop() : redoRest ? UNKNOWN : undefined;
+        if (top === UNKNOWN) unseen += 1;
         if (top !== undefined) done.push(top);
       } else {
         done.push(edit);
@@ -134,6 +142,7 @@ export class History {
       effects,
       undo: top === undefined ? beneath : words(top),
       redo: next === undefined ? redoRest : words(next),
+      unseen,
     };
   }
 
@@ -157,6 +166,6 @@ function words(of: Step | PendingEdit | null): string {
 function turn(from: Pile, to: Pile, made: Omit<Step, "text">, restNow: string): void {
   const text = from.steps.at(-1)?.text ?? from.rest;
   const known = from.steps.pop();
-  if (!known) from.rest = restNow;
+  if (from.steps.length === 0) from.rest = restNow;
   to.steps.push(known ?? { ...made, text });
 }

@@ -6,7 +6,7 @@
 import { signal } from "@preact/signals";
 import type { Changed, Labels } from "../protocol";
 import { asEdits, namesWith, rowsOf, rowsOfDifference, stands } from "./effects";
-import { type Ahead, type Effect, History, isTurn, type Look, type Turn, turning } from "./history";
+import { type Ahead, type Effect, History, isTurn, type Look, type Step, type Turn, turning } from "./history";
 import type { Edit, PendingEdit } from "./outbox";
 import { marked, NO_ROWS, union } from "./row-sets";
 
@@ -26,6 +26,8 @@ export interface LabelInfo {
   /** What undo and redo would do, in words; "" if nothing. */
   undo: string;
   redo: string;
+  /** Undos and redos under way that do not show yet. */
+  unseen: number;
 }
 
 const NOTHING: LabelInfo = {
@@ -39,6 +41,7 @@ const NOTHING: LabelInfo = {
   edits: 0,
   undo: "",
   redo: "",
+  unseen: 0,
 };
 
 /** Labels made on this page have no colour of the kernel's yet. */
@@ -66,8 +69,8 @@ export class LabelState {
 
   reset(labels: Labels): void {
     if (this.base && labels.revision < this.base.revision) return;
-    // Of what was done in a change that this page missed nothing is known.
-    if (labels.revision !== this.base?.revision) this.history.forget(labels.undo, labels.redo);
+    // Of what was done in a change that this page missed no more is known than it is told now.
+    if (labels.revision !== this.base?.revision) this.history.begin(toldSteps(labels), labels);
     const { codes, flags, edited } = labels;
     this.base = { ...labels, codes: codes.slice(), flags: flags.slice(), edited: edited.slice() };
     this.codes = labels.codes.slice();
@@ -89,11 +92,7 @@ export class LabelState {
     const { revision, palette, edits, undo, redo } = changed;
     const names = sameItems(changed.names, base.names) ? base.names : changed.names;
     const before = lookAt(changed.rows, base);
-    changed.rows.forEach((row, i) => {
-      base.codes[row] = changed.codes[i] as number;
-      base.flags[row] = changed.flags[i] as number;
-      base.edited[row] = changed.edited[i] as number;
-    });
+    write(changed.rows, changed, base);
     Object.assign(base, { revision, names, palette, edits, undo, redo });
     const { rows } = changed;
     this.history.heard(changed.kind, { rows, before, after: lookAt(rows, base) }, undo, redo);
@@ -126,7 +125,7 @@ export class LabelState {
   }
 
   private overlay(base: Labels, ahead: Ahead & { names: string[] }, rows: Int32Array | null): void {
-    const { effects, names, undo, redo } = ahead;
+    const { effects, names, undo, redo, unseen } = ahead;
     const counting = this.counts.length > 0;
     while (this.counts.length < names.length + 1) this.counts.push(0);
     const touched = rows ?? base.codes.map((_, row) => row);
@@ -161,6 +160,7 @@ export class LabelState {
       edits: Math.max(0, base.edits + effects.reduce((sum, effect) => sum + stands(effect), 0)),
       undo,
       redo,
+      unseen,
     };
     this.onTouch(rows);
   }
@@ -204,7 +204,37 @@ function sameItems<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {
   return true;
 }
 
-function lookAt(rows: Int32Array, base: Labels): Look {
+/** What undo will take back, oldest first. */
+function toldSteps(labels: Labels): Step[] {
+  const now = { codes: labels.codes.slice(), flags: labels.flags.slice(), edited: labels.edited.slice() };
+  const told: Step[] = [];
+  let at = 0;
+  labels.steps.forEach((text, k) => {
+    const end = at + (labels.step_sizes[k] as number);
+    const rows = labels.step_rows.slice(at, end);
+    const after = lookAt(rows, { names: labels.names, ...now });
+    const before = {
+      names: labels.names,
+      codes: labels.step_codes.slice(at, end),
+      flags: labels.step_flags.slice(at, end),
+      edited: labels.step_edited.slice(at, end),
+    };
+    write(rows, before, now);
+    told.unshift({ rows, before, after, text });
+    at = end;
+  });
+  return told;
+}
+
+function write(rows: Int32Array, look: Omit<Look, "names">, to: Omit<Look, "names">): void {
+  rows.forEach((row, i) => {
+    to.codes[row] = look.codes[i] as number;
+    to.flags[row] = look.flags[i] as number;
+    to.edited[row] = look.edited[i] as number;
+  });
+}
+
+function lookAt(rows: Int32Array, base: Look): Look {
   const { length } = rows;
   const look = { codes: new Int32Array(length), flags: new Uint8Array(length), edited: new Uint8Array(length) };
   rows.forEach((row, i) => {

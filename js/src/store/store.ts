@@ -15,18 +15,16 @@ import {
 } from "../protocol";
 import type { Source } from "../source/source";
 import { type Arrangement, splitName, withOption } from "./arrangement";
-import { Dataset, Emitter } from "./dataset";
+import { Dataset } from "./dataset";
 import { codesOf, Filter } from "./filter";
 import { Hotspots } from "./hotspots";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
 import { Review } from "./review";
-import { combine, type SelectMode, setOf, union } from "./row-sets";
+import { combine, type SelectMode } from "./row-sets";
+import { RowStates } from "./row-states";
 import { Silence } from "./silence";
 import { Suggestion } from "./suggestion";
-
-/** Bits of a row's state, as the renderer draws them. */
-export const STATE = { selected: 1, hovered: 2, filteredOut: 4, flagged: 8, hit: 16, pending: 32 } as const;
 
 export interface Colors {
   name: string;
@@ -67,10 +65,10 @@ export class Store {
   readonly hits = signal<Int32Array>(new Int32Array(0));
   /** Codes of the coloring to which the filter narrows the picture; empty: all. */
   readonly isolated: ReadonlySignal<ReadonlySet<number>>;
-  readonly shown = signal(0);
   readonly notices = signal<readonly Notice[]>([]);
-  /** What was undone or done again just now, in words: the images may be out of sight. */
-  readonly said = signal("");
+  /** What was undone or done again just now, or is about to be, in words: the images may be out of sight. */
+  readonly said: ReadonlySignal<string>;
+  private readonly turned = signal<{ kind: "undo" | "redo"; text: string } | null>(null);
   readonly flight: Signal<Flight | null> = signal(null);
   /** Where the kernel wants every view to look, once it shows that layout. */
   readonly camera: Signal<CameraSent | null> = signal(null);
@@ -87,15 +85,13 @@ export class Store {
   readonly layout: ReadonlySignal<LayoutSent | null>;
   /** Some images side by side, in place of the layout. */
   readonly contactSheet = signal<LayoutSent | null>(null);
-  /** State bits of every row but for the pointer's, which is each view's own. Mutated in place. */
-  states = new Uint8Array(0);
+  /** What the renderer draws of each row. */
+  readonly rows: RowStates;
   sheetsReleased = false;
   private late: ReturnType<typeof setTimeout> | undefined;
   private noCodes = new Int32Array(0);
   /** How each kind of layout was last arranged. */
   private readonly arrangements = new Map<string, string>();
-  /** Rows whose code or state changed; null: any of them. */
-  readonly touched = new Emitter<Int32Array | null>();
 
   constructor(
     readonly source: Source,
@@ -112,7 +108,7 @@ export class Store {
       this.outbox.pending,
       (rows) => {
         this.filter.edited(rows);
-        this.touch(rows);
+        this.rows.touch(rows);
       },
       () => source.want("labels"),
     );
@@ -122,14 +118,23 @@ export class Store {
       want: (part) => source.want(part),
       labels: this.labels,
       manifest: () => this.data.manifest.value,
-      changed: () => this.touch(null),
+      changed: () => this.rows.touch(null),
     });
+    const { selection, hits, contactSheet, filter, labels } = this;
+    this.rows = new RowStates({ selection, hits, contactSheet, filter, labels });
     this.hotspots = new Hotspots(source);
     this.suggestion = new Suggestion(
       source,
       (rows) => this.setHits(rows),
       (text) => this.notify({ text, kind: "error" }),
     );
+    this.said = computed(() => {
+      const turned = this.turned.value;
+      if (!turned) return "";
+      // Of a step that this page does not know nothing has changed on screen yet.
+      const being = this.labels.info.value.unseen > 0 ? "being " : "";
+      return `${being}${turned.kind === "undo" ? "undone" : "done again"}: ${turned.text}`;
+    });
     this.layout = computed(() => this.contactSheet.value ?? this.data.layouts.value.get(this.layoutName.value) ?? null);
     this.colors = computed(() => {
       const name = this.colorBy.value;
@@ -191,7 +196,7 @@ export class Store {
         break;
       case "coloring":
         this.data.addColoring(message);
-        if (message.name === this.colorBy.value) this.touch(null);
+        if (message.name === this.colorBy.value) this.rows.touch(null);
         break;
       case "sheet":
         if (this.sheetsReleased) this.source.forget("sheet/");
@@ -237,13 +242,13 @@ export class Store {
       return;
     }
     if (this.data.setManifest(manifest)) this.grow(manifest);
-    if (this.states.length !== manifest.n) this.states = new Uint8Array(manifest.n);
+    this.rows.resize(manifest.n);
     const left = this.outbox.open(manifest.dataset);
     if (left.length > 0) {
       this.settle();
       this.notify({ text: `${left.length} edits were not yet in the DataFrame; they were sent again.`, kind: "info" });
     }
-    this.touch(null);
+    this.rows.touch(null);
   }
 
   /** Rows were added behind those there were, whose numbers stay: nothing of what was done to them is lost. */
@@ -363,22 +368,21 @@ export class Store {
   /** Takes back the last step; in a review, what was decided last, and goes back to it. */
   undo(): void {
     const act = this.review.back();
-    const { undo } = this.labels.info.value;
-    if (act?.edited !== false && undo) {
-      this.said.value = `undone: ${undo}`;
-      this.edit("undo", new Int32Array(0), null, "manual");
-    }
+    if (act?.edited !== false) this.turn("undo");
     if (act) this.reviewTo(act.at);
   }
 
   redo(): void {
     const act = this.review.forth();
-    const { redo } = this.labels.info.value;
-    if (act?.edited !== false && redo) {
-      this.said.value = `done again: ${redo}`;
-      this.edit("redo", new Int32Array(0), null, "manual");
-    }
+    if (act?.edited !== false) this.turn("redo");
     if (act) this.reviewTo(act.at + 1);
+  }
+
+  private turn(kind: "undo" | "redo"): void {
+    const text = this.labels.info.value[kind];
+    if (!text) return;
+    this.turned.value = { kind, text };
+    this.edit(kind, new Int32Array(0), null, "manual");
   }
 
   private edit(
@@ -390,7 +394,7 @@ export class Store {
   ): void {
     this.suggestion.dismiss();
     if (kind !== "undo" && kind !== "redo") {
-      this.said.value = "";
+      this.turned.value = null;
       this.review.did(true);
     }
     this.outbox.push({ kind, rows, value, how, reason });
@@ -407,13 +411,13 @@ export class Store {
   private setSelection(rows: Int32Array): void {
     const before = this.selection.value;
     this.selection.value = rows;
-    this.touchBoth(before, rows);
+    this.rows.touchBoth(before, rows);
   }
 
   setHits(rows: Int32Array): void {
     const before = this.hits.value;
     this.hits.value = rows;
-    this.touchBoth(before, rows);
+    this.rows.touchBoth(before, rows);
   }
 
   /** Narrows the picture to codes of the coloring; an empty set shows all. */
@@ -450,9 +454,9 @@ export class Store {
 
   /** Rows that pass the filter. */
   shownRows(): Int32Array {
-    const rows = new Int32Array(this.shown.value);
+    const rows = new Int32Array(this.rows.shown.value);
     let k = 0;
-    for (let row = 0; row < this.data.n; row += 1) if (this.isShown(row)) rows[k++] = row;
+    for (let row = 0; row < this.data.n; row += 1) if (this.filter.isShown(row)) rows[k++] = row;
     return rows;
   }
 
@@ -461,7 +465,7 @@ export class Store {
     const none = new Float32Array(0);
     const sheet = { type: "layout", name: "", captions: [], extra: {}, outline: none, overlay: none } as const;
     this.contactSheet.value = rows.length > 0 ? { ...sheet, captions: [], ...gridOf(rows, this.data.n) } : null;
-    this.touch(null);
+    this.rows.touch(null);
   }
 
   /** The layout that is chosen, taken apart, and what can be chosen of it. */
@@ -521,7 +525,7 @@ export class Store {
     if (coloring !== this.colorBy.value) {
       this.colorBy.value = coloring;
       if (coloring && !this.data.colorings.value.has(coloring)) this.source.want(`coloring/${coloring}`);
-      this.touch(null);
+      this.rows.touch(null);
     }
   }
 
@@ -559,57 +563,12 @@ export class Store {
     // Those of rows that have just been added are on their way.
     return codes.length < this.data.n ? lengthened(codes, this.data.n, -1) : codes;
   }
-
-  isShown(row: number): boolean {
-    return this.filter.isShown(row);
-  }
-
-  private touchBoth(a: Int32Array, b: Int32Array): void {
-    this.touch(a.length + b.length > MOST_TOUCHED * this.states.length ? null : union([a, b], this.states.length));
-  }
-
-  private touch(touched: Int32Array | null): void {
-    const n = this.states.length;
-    const rows = touched && touched.length > MOST_TOUCHED * n ? null : touched;
-    if (rows) for (const row of rows) this.states[row] = this.stateOf(row, this.states[row] as number);
-    else this.rebuildStates(n);
-    let shown = 0;
-    for (const state of this.states) if (!(state & STATE.filteredOut)) shown += 1;
-    this.shown.value = shown;
-    this.touched.emit(rows);
-  }
-
-  private rebuildStates(n: number): void {
-    this.states.fill(0);
-    for (const row of this.selection.value) this.states[row] = STATE.selected;
-    for (const row of this.hits.value) this.states[row] = (this.states[row] as number) | STATE.hit;
-    for (let row = 0; row < n; row += 1) this.states[row] = this.stateOf(row, this.states[row] as number, true);
-  }
-
-  /** Selection and hits are lists: single rows look them up only when those lists are what changed. */
-  private stateOf(row: number, before: number, listsAreSet = false): number {
-    const selected = listsAreSet ? (before & STATE.selected) !== 0 : this.selectedSet().has(row);
-    let state = (listsAreSet ? (before & STATE.hit) !== 0 : this.hitSet().has(row)) ? STATE.hit : 0;
-    // Side by side all are selected, so their borders may say what they are; one that no longer is fades.
-    const aside = this.contactSheet.value !== null;
-    if (selected && !aside) state |= STATE.selected;
-    if (!this.isShown(row) || (aside && !selected)) state |= STATE.filteredOut;
-    if (this.labels.flags[row]) state |= STATE.flagged;
-    if (this.labels.pendingRows[row]) state |= STATE.pending;
-    return state;
-  }
-
-  readonly selectedSet = setOf(() => this.selection.value);
-  private readonly hitSet = setOf(() => this.hits.value);
 }
 
 /** As it stands on screen: with a capital, and a stop at its end. */
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
-
-/** From this share of the rows on it is quicker to look at all of them than at single ones. */
-const MOST_TOUCHED = 0.25;
 
 function lengthened<T extends Float32Array | Int32Array>(values: T, length: number, rest: number): T {
   const longer = new (values.constructor as new (length: number) => T)(length).fill(rest) as T;

@@ -7,6 +7,12 @@ import type { Source } from "../source/source";
 const MOST = 200;
 /** Shown at first: few enough to be looked at. */
 const AT_FIRST = 12;
+/**
+ * Asked so long after the gesture: by then what it did is on screen. The kernel compares with all processors (1,000 of
+ * 10,000 images by 512 numbers: 250 ms of both of two), which a browser that draws in software needs itself; and who
+ * goes on with the next image at once wants no answer.
+ */
+const ASK_AFTER_MS = 150;
 /** A gesture on more images than this was meant to be all of them. */
 const LARGEST_GESTURE = 2_000;
 
@@ -35,6 +41,8 @@ export class Suggestion {
     if (rows.length === 0 || rows.length > LARGEST_GESTURE) return;
     const asking = new AbortController();
     this.asking = asking;
+    await new Promise((resolve) => setTimeout(resolve, ASK_AFTER_MS));
+    if (asking.signal.aborted) return;
     try {
       const found = await this.source.similar(rows, MOST, asking.signal, { label: from });
       const done = new Set(rows);

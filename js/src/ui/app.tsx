@@ -22,7 +22,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
       view.focused.value = focused;
     });
     root.addEventListener("keydown", (event) => onKey(event, view), { signal: stop.signal });
-    store.touched.on(pictureFirst, stop.signal);
+    store.rows.touched.on(pictureFirst, stop.signal);
     const observer = new ResizeObserver(([entry]) => {
       const width = entry?.contentRect.width ?? 0;
       if (view.widthPx.value === 0 && width > 0 && width < 640) view.leftPanel.value = null;

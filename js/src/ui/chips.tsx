@@ -9,7 +9,7 @@ export function Chips({ view }: { view: View }) {
   const { store } = view;
   const conditions = store.filter.conditions.value;
   if (conditions.length === 0) return null;
-  const shown = store.shown.value;
+  const shown = store.rows.shown.value;
   return (
     <div class="pp-chips" role="toolbar" aria-label="Active filters">
       {conditions.map((condition, k) => {

@@ -22,7 +22,7 @@ export function FilterPanel({ view }: { view: View }) {
   const manifest = store.data.manifest.value;
   const facets = manifest?.facets ?? [];
   const n = manifest?.n ?? 0;
-  const shown = store.shown.value;
+  const shown = store.rows.shown.value;
   const filtered = store.filter.conditions.value.length > 0;
   return (
     <section class="pp-filters" aria-label="Filters">

@@ -133,7 +133,7 @@ export class MapView extends Sight implements MapControls {
     stop.addEventListener("abort", () => {
       for (const end of effects) end();
     });
-    store.touched.on((rows) => this.touch(rows), stop);
+    store.rows.touched.on((rows) => this.touch(rows), stop);
     store.data.looked.on((rows) => this.shapes && this.renderer.touchRows(rows), stop);
     const observer = new ResizeObserver(() => this.resize(canvas));
     observer.observe(canvas);

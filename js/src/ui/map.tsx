@@ -65,7 +65,7 @@ function Gesture({ map }: { map: MapView }) {
 
 /** What stands in place of images where there are none to see, and what to do about it. */
 function Empty({ view }: { view: View }) {
-  const { data, layout, shown, filter } = view.store;
+  const { data, layout, rows, filter } = view.store;
   const manifest = data.manifest.value;
   if (manifest?.n === 0)
     return (
@@ -76,7 +76,7 @@ function Empty({ view }: { view: View }) {
         </span>
       </div>
     );
-  if (manifest && layout.value && shown.value === 0 && filter.conditions.value.length > 0)
+  if (manifest && layout.value && rows.shown.value === 0 && filter.conditions.value.length > 0)
     return (
       <div class="pp-empty pp-card">
         <strong>No image passes the filters</strong>

@@ -1,6 +1,7 @@
 /** The states of all rows as one view shows them: the store's, and what is hovered, open or lit up in this view alone. */
 
-import { STATE, type Store } from "../store/store";
+import { STATE } from "../store/row-states";
+import type { Store } from "../store/store";
 
 export class OwnStates {
   /** uint8 (n,), changed in place. */
@@ -17,15 +18,15 @@ export class OwnStates {
 
   /** Starts over with the rows there are now, without a word: whoever asks takes all of them. */
   reset(): Uint8Array {
-    this.rows = this.store.states.slice();
+    this.rows = this.store.rows.bits.slice();
     this.markOwn();
     return this.rows;
   }
 
   /** Takes over what has changed in the store; null: anything may have. */
   take(rows: Int32Array | null): void {
-    if (rows) for (const row of rows) this.rows[row] = this.store.states[row] as number;
-    else this.rows.set(this.store.states);
+    if (rows) for (const row of rows) this.rows[row] = this.store.rows.bits[row] as number;
+    else this.rows.set(this.store.rows.bits);
     this.markOwn();
     this.changed(rows);
   }
@@ -62,7 +63,7 @@ export class OwnStates {
   private restore(rows: ArrayLike<number>): void {
     for (let i = 0; i < rows.length; i += 1) {
       const row = rows[i] as number;
-      if (row >= 0 && row < this.rows.length) this.rows[row] = this.store.states[row] as number;
+      if (row >= 0 && row < this.rows.length) this.rows[row] = this.store.rows.bits[row] as number;
     }
     this.markOwn();
   }

@@ -17,7 +17,8 @@ export function StatusLine({ view }: { view: View }) {
   const n = manifest?.n ?? 0;
   const parts: string[] = [];
   if (!manifest) parts.push("Waiting for the kernel…");
-  else if (store.shown.value < n) parts.push(`${store.shown.value.toLocaleString()} of ${n.toLocaleString()} images`);
+  else if (store.rows.shown.value < n)
+    parts.push(`${store.rows.shown.value.toLocaleString()} of ${n.toLocaleString()} images`);
   else parts.push(`${n.toLocaleString()} image${n === 1 ? "" : "s"}`);
   if (store.selection.value.length > 0) parts.push(`${store.selection.value.length.toLocaleString()} selected`);
   if (flagged > 0) parts.push(`${flagged.toLocaleString()} flagged`);

@@ -110,10 +110,10 @@ function Histogram({ view, facet, range }: { view: View; facet: FacetSent; range
 function countShown({ store }: View, { values, counts, low, high }: FacetSent): Uint32Array {
   const bins = new Uint32Array(counts.length);
   const span = high - low || 1;
-  if (store.shown.value === 0) return bins;
+  if (store.rows.shown.value === 0) return bins;
   for (let row = 0; row < values.length; row += 1) {
     const value = values[row] as number;
-    if (Number.isNaN(value) || !store.isShown(row)) continue;
+    if (Number.isNaN(value) || !store.filter.isShown(row)) continue;
     const bin = Math.min(counts.length - 1, Math.floor((value / span) * counts.length));
     bins[bin] = (bins[bin] as number) + 1;
   }

@@ -46,7 +46,7 @@ class Search {
   /** Hits that the filter lets pass. */
   shown(): Int32Array {
     const { store } = this.view;
-    return store.hits.value.filter((row) => store.isShown(row));
+    return store.hits.value.filter((row) => store.filter.isShown(row));
   }
 
   private find(): void {
@@ -80,7 +80,7 @@ class Search {
 
 export function SearchBox({ view }: { view: View }) {
   const search = useMemo(() => new Search(view), [view]);
-  void view.store.shown.value; // what passes the filter
+  void view.store.rows.shown.value; // what passes the filter
   const found = search.shown().length;
   const hidden = view.store.hits.value.length - found;
   const asked = search.text.value.trim() !== "";

@@ -124,7 +124,7 @@ export abstract class Sight {
     if (!layout) return;
     const { store } = this.view;
     const all = extentOf(layout);
-    const shown = store.shown.value < store.data.n ? boundsOf(layout.xy, shownRows(this.view)) : all;
+    const shown = store.rows.shown.value < store.data.n ? boundsOf(layout.xy, shownRows(this.view)) : all;
     this.pointer.flyTo(this.goTo(shown.x1 >= shown.x0 ? shown : all));
   }
 
@@ -234,6 +234,6 @@ function isVersion({ name }: LayoutSent, before: LayoutSent): boolean {
 
 function shownRows({ store }: View): number[] {
   const rows: number[] = [];
-  for (let row = 0; row < store.data.n; row += 1) if (store.isShown(row)) rows.push(row);
+  for (let row = 0; row < store.data.n; row += 1) if (store.filter.isShown(row)) rows.push(row);
   return rows;
 }

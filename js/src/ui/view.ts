@@ -122,7 +122,7 @@ export class View {
   /** Shows the selection side by side, neighbours together; or the layout again. */
   toggleGrid(): void {
     const { store } = this;
-    const chosen = store.contactSheet.value ? new Set<number>() : store.selectedSet();
+    const chosen = store.contactSheet.value ? new Set<number>() : store.rows.selectedSet();
     store.showAsGrid(this.order.value.filter((row) => chosen.has(row)));
   }
 
@@ -152,7 +152,7 @@ export class View {
 
   /** Opens a review of the selection, neighbours one after the other. */
   reviewSelection(): void {
-    const chosen = this.store.selectedSet();
+    const chosen = this.store.rows.selectedSet();
     this.store.reviewThese(this.order.value.filter((row) => chosen.has(row)));
   }
 
@@ -188,8 +188,8 @@ export class View {
     const { review } = this.store;
     if (review.at.value >= 0 && review.queue.value) return review.queue.value.rows;
     const selection = this.store.selection.value;
-    if (selection.length > 1 && this.store.selectedSet().has(this.inspected.value)) return selection;
-    return this.order.value.filter((row) => this.store.isShown(row));
+    if (selection.length > 1 && this.store.rows.selectedSet().has(this.inspected.value)) return selection;
+    return this.order.value.filter((row) => this.store.filter.isShown(row));
   }
 
   step(by: number): void {

@@ -100,6 +100,13 @@ export function labels(codes: number[], changes: Partial<Labels> = {}): Labels {
     edits: 0,
     undo: "",
     redo: "",
+    steps: [],
+    more_steps: false,
+    step_sizes: new Int32Array(0),
+    step_rows: new Int32Array(0),
+    step_codes: new Int32Array(0),
+    step_flags: new Uint8Array(0),
+    step_edited: new Uint8Array(0),
     ...changes,
   };
 }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Condition, FacetSent, FilterSent } from "../../src/protocol";
+import { STATE } from "../../src/store/row-states";
 import { searchHere } from "../../src/store/search";
-import { STATE, Store } from "../../src/store/store";
+import { Store } from "../../src/store/store";
 import { FakeSource, labels, manifest } from "./fake-source";
 
 const N = 6;
@@ -116,8 +117,8 @@ describe("what this page can judge", () => {
     expect(store.filter.conditions.value).toEqual([{ column: "category", any: ["dog"] }]);
     expect(shown()).toEqual([2, 4]);
     store.relabel(Int32Array.of(0), "dog");
-    expect(store.isShown(0)).toBe(true);
-    expect((store.states[0] as number) & STATE.filteredOut).toBe(0);
+    expect(store.filter.isShown(0)).toBe(true);
+    expect((store.rows.bits[0] as number) & STATE.filteredOut).toBe(0);
     store.isolate(new Set([-1]));
     expect(shown()).toEqual([3]);
     store.isolate(new Set());

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Changed } from "../../src/protocol";
 import { combine } from "../../src/store/row-sets";
-import { STATE, Store } from "../../src/store/store";
+import { STATE } from "../../src/store/row-states";
+import { Store } from "../../src/store/store";
 import { FakeSource, labels, manifest } from "./fake-source";
 
 const NO_STOP = new AbortController().signal;
@@ -46,11 +47,11 @@ describe("edits", () => {
     expect([...store.labels.codes]).toEqual([1, 0, 1, 1]);
     expect(store.labels.info.value.counts).toEqual([1, 3]);
     expect(store.labels.info.value.unlabelled).toBe(0);
-    expect((store.states[0] as number) & STATE.pending).toBeTruthy();
+    expect((store.rows.bits[0] as number) & STATE.pending).toBeTruthy();
     expect(store.pendingCount.value).toBe(1);
     source.say(changed([0, 3], [1, 1]));
     expect(store.pendingCount.value).toBe(0);
-    expect((store.states[0] as number) & STATE.pending).toBe(0);
+    expect((store.rows.bits[0] as number) & STATE.pending).toBe(0);
     expect([...store.labels.codes]).toEqual([1, 0, 1, 1]);
   });
 
@@ -149,7 +150,7 @@ describe("edits", () => {
   test("flags are told apart from labels", () => {
     store.flag(Int32Array.of(2), true);
     expect(store.labels.info.value.flagged).toBe(1);
-    expect((store.states[2] as number) & STATE.flagged).toBeTruthy();
+    expect((store.rows.bits[2] as number) & STATE.flagged).toBeTruthy();
     expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
   });
 
@@ -197,9 +198,9 @@ describe("selection", () => {
   test("is told to the kernel and marked, and what the kernel selects is marked too", () => {
     store.select(Int32Array.of(0));
     expect(source.sent.at(-1)).toMatchObject({ type: "select", rows: Int32Array.of(0) });
-    expect(store.states[0]).toBe(STATE.selected);
+    expect(store.rows.bits[0]).toBe(STATE.selected);
     source.say({ type: "selection", rows: Int32Array.of(1), client: "" });
-    expect([...store.states]).toEqual([0, STATE.selected, 0, 0]);
+    expect([...store.rows.bits]).toEqual([0, STATE.selected, 0, 0]);
   });
 });
 
@@ -211,7 +212,7 @@ describe("these too?", () => {
     store.relabel(Int32Array.of(0), "dog");
     await vi.waitFor(() => expect(suggested()).not.toBeNull());
     expect(suggested()).toMatchObject({ rows: [1], count: 1, from: "cat", to: "dog" });
-    expect((store.states[1] as number) & STATE.hit).toBeTruthy();
+    expect((store.rows.bits[1] as number) & STATE.hit).toBeTruthy();
     store.acceptSuggestion();
     expect([...store.labels.codes]).toEqual([1, 1, 1, -1]);
     expect(source.edits().map(({ how }) => how)).toEqual(["manual", "propagated"]);
@@ -261,7 +262,7 @@ describe("rows that are added", () => {
     store.flag(Int32Array.of(1), true);
     store.select(Int32Array.of(2));
     source.say(manifest(6, { dataset: "longer" }));
-    expect(store.states.length).toBe(6);
+    expect(store.rows.bits.length).toBe(6);
     expect([...store.data.shapes]).toEqual([255, 9, ...new Array(10).fill(255)]);
     expect([...store.data.colors.subarray(0, 3)]).toEqual([1, 2, 3]);
     expect(store.data.sheets.length).toBe(1);
@@ -275,9 +276,9 @@ describe("rows that are added", () => {
     expect(store.labels.info.value.unlabelled).toBe(2);
     expect([...store.selection.value]).toEqual([2]);
     const bits = [STATE.pending, STATE.flagged | STATE.pending, STATE.selected, 0, 0, 0];
-    expect([...store.states]).toEqual(bits);
+    expect([...store.rows.bits]).toEqual(bits);
     expect(store.pendingCount.value).toBe(2);
-    expect(store.shown.value).toBe(6);
+    expect(store.rows.shown.value).toBe(6);
   });
 
   test("have no place on a contact sheet", () => {

@@ -1,7 +1,7 @@
 /** Undo and redo on a page whose kernel is busy, and over a channel that drops, repeats and reorders. */
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { EditSent, FromKernel } from "../../src/protocol";
+import type { EditSent, FromKernel, Labels } from "../../src/protocol";
 import { Store } from "../../src/store/store";
 import { FakeSource, labels, manifest } from "./fake-source";
 
@@ -84,9 +84,37 @@ class Kernel extends Log {
     });
   }
 
-  sendAll(): void {
+  /** @param most steps that undo will take back of which the page is told. */
+  sendAll(most = Number.POSITIVE_INFINITY): void {
     const { codes, ...facts } = this.facts();
-    this.telling.push(labels([...codes], facts));
+    this.telling.push(labels([...codes], { ...facts, ...this.aheadOfUndo(most) }));
+  }
+
+  private aheadOfUndo(most: number): Partial<Labels> {
+    const [label, flag] = [[...this.label], [...this.flag]];
+    const steps = this.done.map((step, k) => ({ step, text: `step ${k + 1}` })).reverse();
+    const told = steps.slice(0, most).map(({ step, text }) => {
+      const column = step.kind === "flag" ? flag : label;
+      for (const [row, before] of step.changes) column[row] = before;
+      const rows = step.changes.map(([row]) => row);
+      return { text, rows, codes: rows.map((row) => this.code(label[row])), flags: rows.map((row) => flag[row]) };
+    });
+    return {
+      steps: told.map(({ text }) => text),
+      more_steps: told.length < steps.length,
+      step_sizes: Int32Array.from(told, ({ rows }) => rows.length),
+      step_rows: Int32Array.from(told.flatMap(({ rows }) => rows)),
+      step_codes: Int32Array.from(told.flatMap(({ codes }) => codes)),
+      step_flags: Uint8Array.from(
+        told.flatMap(({ flags }) => flags),
+        Number,
+      ),
+      step_edited: new Uint8Array(told.flatMap(({ rows }) => rows).length),
+    };
+  }
+
+  private code(name: Cell | undefined): number {
+    return typeof name === "string" ? this.names.indexOf(name) : -1;
   }
 
   private ack(seq: number): void {
@@ -98,7 +126,7 @@ class Kernel extends Log {
       revision: this.revision,
       names: [...this.names],
       palette: new Uint8Array(3 * this.names.length),
-      codes: Int32Array.from(this.label, (name) => (name === null ? -1 : this.names.indexOf(name as string))),
+      codes: Int32Array.from(this.label, (name) => this.code(name)),
       flags: Uint8Array.from(this.flag, Number),
       edits: this.done.length,
       undo: this.done.length > 0 ? `step ${this.done.length}` : "",
@@ -124,14 +152,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function begin(): World {
+/** @param before what was done before the page was there. @param most steps of which it is told. */
+function begin(before: readonly Act[] = [], most?: number): World {
   stop?.abort();
   stop = new AbortController();
   const kernel = new Kernel();
+  for (const each of before) kernel.make(each.kind, each.rows, wantedBy(each));
+  kernel.telling.length = 0;
   const source = new FakeSource();
   const store = new Store(source, null, stop.signal);
   source.say(manifest(N));
-  kernel.sendAll();
+  kernel.sendAll(most);
   source.say(kernel.telling.pop() as FromKernel);
   return { store, source, kernel, left: 0 };
 }
@@ -159,6 +190,10 @@ const act = fc.record({
   name: fc.constantFrom("cat", "dog", "whale", null),
 });
 type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
+
+function wantedBy({ kind, name }: Act): Cell {
+  return kind.endsWith("flag") ? name === "dog" : name;
+}
 const travel = fc.record({
   kind: fc.constantFrom("to kernel", "to page"),
   how: fc.constantFrom("next", "next", "next", "drop", "repeat", "late"),
@@ -169,10 +204,17 @@ const other = act.map((each) => ({ ...each, kind: `other ${each.kind}` }));
 test("what is shown is what the kernel will have made, however late it hears of it", () => {
   const story = fc.array(fc.oneof({ weight: 3, arbitrary: act }, { weight: 2, arbitrary: travel }), { maxLength: 40 });
   fc.assert(
-    fc.property(story, (events) => {
-      const world = begin();
+    fc.property(fc.array(act, { maxLength: 6 }), story, (before, events) => {
+      // What was undone before the page was there is made again by the kernel alone: let there be none.
+      const past: Act[] = [
+        ...before,
+        { kind: "label", rows: [0], name: "cat" },
+        { kind: "label", rows: [0], name: null },
+      ];
+      const world = begin(past);
       const { source, kernel } = world;
       const ideal = new Log();
+      for (const each of past) ideal.act(each.kind, each.rows, wantedBy(each));
       for (const event of events) {
         if ("place" in event) {
           const edits = source.edits();
@@ -181,7 +223,7 @@ test("what is shown is what the kernel will have made, however late it hears of 
           if (next) source.say(next);
         } else {
           decide(world, event);
-          ideal.act(event.kind, event.rows, event.kind === "flag" ? event.name === "dog" : event.name);
+          ideal.act(event.kind, event.rows, wantedBy(event));
         }
         expect(shown(world)).toEqual({ label: ideal.label, flag: ideal.flag });
         const { undo, redo, counts } = world.store.labels.info.value;
@@ -208,12 +250,7 @@ test("both sides end up equal over a channel that drops, repeats and reorders, w
       };
       for (const event of events) {
         if (!("place" in event)) {
-          if (event.kind.startsWith("other "))
-            kernel.make(
-              event.kind.slice(6),
-              event.rows,
-              event.kind === "other flag" ? event.name === "dog" : event.name,
-            );
+          if (event.kind.startsWith("other ")) kernel.make(event.kind.slice(6), event.rows, wantedBy(event as Act));
           else decide(world, event as Act);
           take();
           continue;
@@ -244,20 +281,32 @@ test("both sides end up equal over a channel that drops, repeats and reorders, w
   );
 });
 
-test("a step from before this page is undone when the kernel has done it, and is known from then on", () => {
-  const world = begin();
+test("a step from before this page is undone at once, and one that it was not told of when the kernel has done it", () => {
+  const step = (name: Act["name"], row: number): Act => ({ kind: "label", rows: [row], name });
+  const world = begin([step("whale", 0), step("dog", 1), step("dog", 0)], 2);
   const { store, source, kernel } = world;
-  kernel.make("label", [0], "dog");
-  kernel.telling.length = 0;
-  kernel.sendAll();
-  source.say(kernel.telling.pop() as FromKernel); // as to a page that comes now
+  const hear = (): void => {
+    for (const edit of source.edits().slice(world.left)) kernel.hear(edit);
+    world.left = source.edits().length;
+    for (const message of kernel.telling.splice(0)) source.say(message);
+  };
+  expect(store.labels.info.value.undo).toBe("step 3");
+  store.undo();
+  store.undo();
+  expect(shown(world).label.slice(0, 2)).toEqual(["whale", "cat"]);
+  expect(store.labels.info.value.undo).toBe("an earlier edit");
+  store.redo();
+  expect(shown(world).label.slice(0, 2)).toEqual(["whale", "dog"]);
+  store.undo();
+  hear();
   expect(store.labels.info.value.undo).toBe("step 1");
   store.undo();
-  expect(shown(world).label[0]).toBe("dog");
-  kernel.hear(source.edits()[0] as EditSent);
-  for (const message of kernel.telling.splice(0)) source.say(message);
+  expect(shown(world).label[0]).toBe("whale");
+  expect(store.said.value).toBe("being undone: step 1");
+  hear();
   expect(shown(world).label[0]).toBe("cat");
+  expect(store.said.value).toBe("undone: step 1");
   store.redo();
-  expect(shown(world).label[0]).toBe("dog");
+  expect(shown(world).label[0]).toBe("whale");
   expect(store.labels.info.value.undo).toBe("step 1");
 });

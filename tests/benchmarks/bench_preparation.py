@@ -1,6 +1,6 @@
 """How long it takes until all is ready: thumbnails, sheets and positions, against plain Pillow and umap-learn.
 
-    python tests/benchmarks/preparation.py [--photos FOLDER] [--images FOLDER] [--json FILE] [--only WORD ...]
+    python tests/benchmarks/bench_preparation.py [--photos FOLDER] [--images FOLDER] [--json FILE] [--only WORD ...]
 
 PHOTOS are pictures of several hundred px (copied tenfold under other names), IMAGES 10,000 small ones; without them
 (or PIXPLOT_BENCH_PHOTOS, PIXPLOT_BENCH_IMAGES) JPEGs are made up. Ratios are of one run on one machine; whatever
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ import numpy as np
 import pandas as pd
 import record
 from PIL import Image
+from samples import features, pictures, tenfold
 
 Figures = dict[str, Any]
 
@@ -35,51 +35,6 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     start = time.perf_counter()
     result = call()
     return time.perf_counter() - start, result
-
-
-# --- data ---
-
-
-def made_up(folder: Path, count: int, size: tuple[int, int]) -> None:
-    """Write JPEGs with about as much detail as photos have."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(0)
-    width, height = size
-    for number in range(count):
-        coarse = Image.fromarray(rng.integers(0, 256, (max(2, height // 16), max(2, width // 16), 3), np.uint8))
-        pixels = np.asarray(coarse.resize(size, Image.Resampling.BICUBIC)).astype(np.int16)
-        pixels += rng.normal(scale=6, size=pixels.shape).astype(np.int16)
-        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / f"{number:05}.jpg", quality=90)
-
-
-def pictures(given: str | None, variable: str, count: int, size: tuple[int, int], scratch: Path) -> list[str]:
-    """Return the paths of the given folder's pictures, or of made-up ones."""
-    folder = Path(given or os.environ.get(variable) or scratch / variable)
-    if not folder.exists():
-        made_up(folder, count, size)
-    found = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-    assert found, f"no pictures in {folder}"
-    return found
-
-
-def tenfold(paths: list[str], scratch: Path) -> list[str]:
-    folder = scratch / "tenfold"
-    folder.mkdir(exist_ok=True)
-    copies = []
-    for number in range(10):
-        for at, path in enumerate(paths):
-            copies.append(str(folder / f"{number}-{at}{Path(path).suffix}"))
-            shutil.copyfile(path, copies[-1])
-    return copies
-
-
-def features(n: int, d: int) -> np.ndarray:
-    """Vectors that lie as a network's do: classes, a few dozen directions that matter, a long tail, never negative."""
-    rng = np.random.default_rng(n + d)
-    inner = rng.normal(size=(20, 40))[rng.integers(0, 20, n)] * 0.8 + rng.normal(size=(n, 40)) / np.arange(1, 41) ** 0.3
-    vectors = inner.astype(np.float32) @ rng.normal(size=(40, d)).astype(np.float32)
-    vectors += rng.normal(scale=1.5, size=(n, d)).astype(np.float32)
-    return np.maximum(vectors, 0)
 
 
 # --- measurements, each a part of the table ---
@@ -286,6 +241,41 @@ class _Peak:
         return self._most
 
 
+# What is asked of a quiet machine with two processors, by a word of the part's name and by figure.
+ASKED: dict[str, record.Asked] = {
+    "thumbnails of photos": {"times plain Pillow": (">=", 3.5), "photos/s": (">=", 1900)},
+    "opening": {
+        "opening 10,000 again, s": ("<=", 0.3),
+        "Images of 10,000, s": ("<=", 0.1),
+        "Images and store of 1,000,000, s": ("<=", 1),
+        "PixPlot() of 10,000, s": ("<=", 0.5),
+        "PixPlot() of 1,000,000, s": ("<=", 2),
+        "sheet of 1,024 x 32 px, ms": ("<=", 15),
+    },
+    "from nothing": {
+        "again, s": ("<=", 1),
+        "sheet during UMAP, median ms": ("<=", 200),
+        "peak private MB": ("<=", 700),
+    },
+    "photos, 1,280-d": {"ready, s": ("<=", 14)},
+    "small images": {"ready, s": ("<=", 33)},
+    "memory": {"peak private MB": ("<=", 700)},
+    "100,000 images": {"peak private MB": ("<=", 1200)},
+    "project digits": {"times umap-learn": (">=", 1)},
+    "project 3,400": {"times umap-learn": (">=", 10)},
+    "project 10,000": {"times umap-learn": (">=", 7)},
+    "project 50,000": {"times umap-learn": (">=", 2)},
+}
+
+
+def asked_of(name: str, found: Figures) -> record.Asked:
+    """Give what is asked of a part: of words that both fit, the later one counts."""
+    asked = {what: limit for word, part in ASKED.items() if word in name for what, limit in part.items()}
+    if "trust umap-learn" in found:
+        asked |= dict.fromkeys(("trust", "trust seeded"), (">=", found["trust umap-learn"] - 0.005))
+    return {what: limit for what, limit in asked.items() if found.get(what) is not None}
+
+
 def measure(photos: list[str], images: list[str], copies: list[str], only: list[str]) -> dict[str, Figures]:
     """Run all measurements whose name has one of the words, telling each as it is done."""
     parts: dict[str, Callable[[], Figures]] = {
@@ -311,7 +301,7 @@ def measure(photos: list[str], images: list[str], copies: list[str], only: list[
         if only and not any(word in name for word in only):
             continue
         results[name] = part()
-        record.add("preparation", name, results[name])
+        record.add("preparation", name, results[name], asked_of(name, results[name]))
         print(f"\n{name}")
         for what, figure in results[name].items():
             print(f"    {what:<36} {'-' if figure is None else f'{figure:10,.3f}'}", flush=True)

@@ -42,14 +42,18 @@ def task():
     return truth, results
 
 
-def test_match_and_summary():
+def main() -> None:
+    """Print how long `match` and `summary` take."""
     truth, results = task()
     start = time.perf_counter()
     boxes = match(truth, results)
     matched = time.perf_counter()
     table = summary(boxes)
     done = time.perf_counter()
-    print(f"\nmatch {matched - start:.2f} s of 10, summary {done - matched:.2f} s", end="")
-    record.add("detection", "100,000 boxes", {"match, s": matched - start, "summary, s": done - matched})
-    assert table.loc["all classes", "detections"] == DETECTIONS
-    assert matched - start < 10
+    found = {"detections": int(table.loc["all classes", "detections"]), "match, s": matched - start}
+    print(f"{found['detections']:,} detections: match {matched - start:.2f} s of 10, summary {done - matched:.2f} s")
+    record.add("detection", "100,000 boxes", {**found, "summary, s": done - matched}, {"match, s": ("<=", 10)})
+
+
+if __name__ == "__main__":
+    main()
