@@ -60,7 +60,8 @@ def run(
     work : callable
         Does one task.
     tasks : iterable
-        Taken one at a time, under a lock.
+        Taken one at a time, under a lock of its own: it may wait for tasks that are still to come. What it raises is
+        raised here.
     threads : int, optional
         Default: the processors at hand, at least two, so that one file that is waited for leaves the other going.
     cancel : threading.Event, optional
@@ -109,6 +110,7 @@ class _Crew(Generic[Task, Result]):
         self.hired = 0
         self._work = work
         self._tasks = tasks
+        self._drawing = threading.Lock()
         self._lock = threading.Lock()
         self._results: queue.Queue = queue.Queue(backlog)
         self._running: dict[int, tuple[Task, float]] = {}
@@ -116,6 +118,7 @@ class _Crew(Generic[Task, Result]):
         self._ended = 0  # jobs a thread came back from
         self._settled = 0  # jobs whose result was taken, or that were given up
         self._exhausted = False
+        self._failure: BaseException | None = None
         self._stopped = threading.Event()
 
     def hire(self) -> None:
@@ -127,7 +130,10 @@ class _Crew(Generic[Task, Result]):
 
     @property
     def finished(self) -> bool:
+        """Whether all is done; raises what drawing the tasks raised."""
         with self._lock:
+            if self._failure is not None:
+                raise self._failure
             return self._exhausted and self._settled == self._started
 
     def take(self, timeout: float) -> tuple[Task, Result] | None:
@@ -162,16 +168,8 @@ class _Crew(Generic[Task, Result]):
             return slow + given_up
 
     def _labour(self) -> None:
-        while not self._stopped.is_set():
-            with self._lock:
-                try:
-                    task = next(self._tasks)
-                except StopIteration:
-                    self._exhausted = True
-                    break
-                ticket = self._started
-                self._started += 1
-                self._running[ticket] = (task, time.monotonic())
+        while (drawn := self._draw()) is not None:
+            task, ticket = drawn
             result, error = None, None
             try:
                 result = self._work(task)
@@ -183,6 +181,27 @@ class _Crew(Generic[Task, Result]):
             if wanted:
                 self._deliver((task, result, error))
         self._deliver(None)
+
+    def _draw(self) -> tuple[Task, int] | None:
+        """Take the next task, with its number; None if there is none left."""
+        with self._drawing:
+            if self._exhausted or self._stopped.is_set():
+                return None
+            try:
+                task = next(self._tasks)
+            except StopIteration:
+                with self._lock:
+                    self._exhausted = True
+                return None
+            except BaseException as error:  # noqa: BLE001 - as in _labour
+                with self._lock:
+                    self._failure, self._exhausted = error, True
+                return None
+            with self._lock:
+                ticket = self._started
+                self._started += 1
+                self._running[ticket] = (task, time.monotonic())
+            return task, ticket
 
     def _deliver(self, item: tuple | None) -> None:
         while not self._stopped.is_set():

@@ -17,7 +17,6 @@ from pixplot_widget.edits.growth import become, grown
 from pixplot_widget.errors import RowsChangedError
 from pixplot_widget.layouts.scatter import inserted, scatter
 from pixplot_widget.protocol import SheetWanted
-from pixplot_widget.thumbnails.segments import JoinedArray
 
 
 def pictures(n: int, first: int = 0) -> list[np.ndarray]:
@@ -344,24 +343,6 @@ def test_rows_of_own_layouts_and_without_a_vector(make):
 
 
 # --- pictures ---
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(0, 5), min_size=1, max_size=4), st.data())
-def test_arrays_in_pieces_are_read_as_one(sizes, data):
-    parts = [np.arange(3 * size).reshape(size, 3) + 100 * k for k, size in enumerate(sizes)]
-    whole, joined = np.concatenate(parts), JoinedArray(parts)
-    assert joined.shape == whole.shape
-    assert np.array_equal(np.asarray(joined), whole)
-    n = len(whole)
-    if n:
-        rows = data.draw(st.lists(st.integers(-n, n - 1), max_size=8))
-        for choice in (rows, np.array(rows, np.int32), np.arange(n) % 2 == 0, slice(1, None, 2), n - 1):
-            picked = whole[choice if not isinstance(choice, list) or choice else np.empty(0, int)]
-            found = joined[choice if not isinstance(choice, list) or choice else np.empty(0, int)]
-            assert np.array_equal(found, picked)
-    with pytest.raises(IndexError):
-        joined[np.array([n])]
 
 
 def test_only_new_pictures_are_read_and_the_longer_table_opens_at_once(tmp_path, monkeypatch):

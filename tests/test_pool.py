@@ -37,6 +37,28 @@ def test_what_a_job_raises_is_raised_here():
         list(run(lambda task: 1 // task, [3, 2, 1, 0]))
 
 
+def test_what_the_tasks_raise_is_raised_here():
+    def tasks():
+        yield 1
+        raise LookupError("no more")
+
+    with pytest.raises(LookupError, match="no more"):
+        list(run(abs, tasks()))
+
+
+def test_tasks_that_are_waited_for_keep_nobody_from_leaving():
+    cancel, never = threading.Event(), threading.Event()
+
+    def tasks():
+        yield 1
+        never.wait(30)
+
+    for _ in run(abs, tasks(), cancel=cancel):
+        cancel.set()
+    assert not never.is_set()
+    never.set()
+
+
 def test_cancelled():
     cancel = threading.Event()
     taken = []

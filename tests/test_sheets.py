@@ -84,7 +84,7 @@ def test_the_worst_pictures_still_fit_a_message():
 def test_pending_rows(images):
     store = ThumbnailStore(images, cache=False)
     assert pack(store, images, range(200), 32).rows.tolist() == [], "not opened yet: nothing can be read"
-    store.prepare(order=[5], cancel=_after(30))
+    store.prepare(cancel=_after(30))
     ready = np.flatnonzero(store.state)
     assert 0 < len(ready) < 200
     many = pack(store, images, range(200), 32)

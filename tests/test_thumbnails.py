@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixplot_widget import pool
+from pixplot_widget import pool, thumbnails
 from pixplot_widget.cache import Cache
 from pixplot_widget.images import Images
 from pixplot_widget.thumbnails import PENDING, READY, UNREADABLE, ThumbnailStore, extent, placeholder, records, render
@@ -137,11 +137,10 @@ class TestPrepare:
         (folder / "3.png").write_bytes(good)
         assert (prepared(images_in(folder), cache=cache).state == READY).all()
 
-    def test_order_and_progress(self, folder, cache, decoded):
+    def test_progress(self, folder, cache, decoded):
         seen = []
         store = ThumbnailStore(images_in(folder), cache=cache)
-        store.prepare(order=[20, 10], progress=lambda done, total: seen.append((done, total)))
-        assert sorted(decoded[:2]) == [10, 20]
+        store.prepare(progress=lambda done, total: seen.append((done, total)))
         assert len(decoded) == 30
         assert seen[0] == (0, 30)
         assert seen[-1] == (30, 30)
@@ -209,10 +208,103 @@ class TestPrepare:
         with pytest.raises(ZeroDivisionError):
             prepared(images_in(folder), cache=cache)
 
-    def test_a_million_rows_take_no_memory(self, cache):
+    def test_a_million_rows_take_no_memory_and_what_fits_on_disk(self, cache):
         images = Images(pd.DataFrame({"filename": np.full(1_000_000, "no.png")}))
-        store = ThumbnailStore(images, cache=False)
-        assert store.pixels.shape == (1_000_000, 64, 64, 3)
+        store = ThumbnailStore(images, cache=cache)
+        assert store.pixels.shape == (1_000_000, 32, 32, 3)
+
+
+class TestBlocks:
+    """Long tables: a file for each block of them."""
+
+    @pytest.fixture(autouse=True)
+    def _small_blocks(self, monkeypatch):
+        monkeypatch.setattr(thumbnails, "BLOCK", 8)
+
+    @pytest.mark.parametrize("keep", [True, False])
+    def test_every_row_shows_its_own_picture_also_the_next_time(self, folder, keep, cache, decoded):
+        for _ in range(2):
+            store = prepared(images_in(folder), cache=cache if keep else False)
+            assert (store.state == READY).all()
+            assert store.pixels.shape == (30, 64, 64, 3)
+            for level in (store.pixels, store.coarse):
+                assert [level[row][0, 0].tolist() for row in range(30)] == [list(color_of(row)) for row in range(30)]
+            assert store.colors.tolist() == [list(color_of(row)) for row in range(30)]
+            store.close()
+        assert sorted(decoded) == (list(range(30)) if keep else sorted([*range(30)] * 2))
+        assert cache.info().thumbnails == (4 if keep else 0)
+
+    def test_the_first_block_is_a_fair_sample_and_begins_before_the_last_is_looked_at(
+        self, folder, cache, monkeypatch, decoded
+    ):
+        real, go, looked = Images.keys, threading.Event(), []
+
+        def waits(self, cancel=None, rows=None):
+            looked.append(list(rows))
+            assert len(looked) == 1 or go.wait(20)
+            return real(self, cancel, rows)
+
+        monkeypatch.setattr(Images, "keys", waits)
+        store = ThumbnailStore(images_in(folder), cache=cache)
+
+        def progress(done: int, _: int) -> None:
+            if done == 8:  # while the second block is waited for
+                assert sorted(decoded) == sorted(looked[0])
+                go.set()
+
+        monkeypatch.setattr(thumbnails, "PROGRESS_SECONDS", 0)
+        store.prepare(progress=progress)
+        assert go.is_set()
+        assert (store.state == READY).all()
+        assert max(looked[0]) > 16, "not just the head of the table"
+        assert min(looked[0]) < 15
+
+    def test_a_row_is_made_on_the_spot_once_its_block_has_a_file(self, folder, cache):
+        store = ThumbnailStore(images_in(folder), cache=cache)
+        (first, *_) = [store._open_next(None)]
+        other = next(row for row in range(30) if row not in first)
+        store.ensure([first[0], other])
+        assert store.state[first[0]] == READY
+        assert store.state[other] == PENDING
+
+    def test_only_the_changed_file_is_decoded_again(self, folder, cache, decoded):
+        prepared(images_in(folder), cache=cache).close()
+        Image.new("RGB", (10, 10), "white").save(folder / "4.png")
+        decoded.clear()
+        store = prepared(images_in(folder), cache=cache)
+        assert decoded == [4]
+        assert (store.pixels[4] == 255).all()
+
+    def test_cancelled_between_two_and_taken_up_again(self, folder, cache, decoded, monkeypatch):
+        monkeypatch.setattr(thumbnails, "PROGRESS_SECONDS", 0)
+        cancel = threading.Event()
+        store = ThumbnailStore(images_in(folder), cache=cache)
+        store.prepare(cancel=cancel, progress=lambda done, _: done >= 8 and cancel.set())
+        assert 0 < (store.state == READY).sum() < 30
+        store.prepare()
+        assert (store.state == READY).all()
+        assert all((store.pixels[row] == color_of(row)).all() for row in range(30))
+
+    def test_crops_of_one_picture_stay_together(self, tmp_path, cache, monkeypatch):
+        for name in "abcde":
+            Image.new("RGB", (40, 40), "red").save(tmp_path / f"{name}.png")
+        frame = pd.DataFrame({"filename": [f"{name}.png" for name in "abcde"] * 5, "x": 1, "y": 1, "w": 9, "h": 9})
+        images = Images(frame, image_dir=tmp_path, box=["x", "y", "w", "h"])
+        opened = []
+        real = Image.open
+        monkeypatch.setattr(Image, "open", lambda *args, **kw: opened.append(args) or real(*args, **kw))
+        store = prepared(images, cache=cache)
+        assert (store.state == READY).all()
+        assert len(opened) == 5
+
+    def test_no_room_for_a_later_one_is_an_error(self, folder, cache, monkeypatch):
+        free = iter([10**9, 10**9])
+        monkeypatch.setattr(Cache, "_free", lambda self: next(free, 1000))
+        monkeypatch.setattr(records, "MEMORY_LIMIT", 300_000)  # more than a block takes, less than the table
+        store = ThumbnailStore(images_in(folder), cache=cache)
+        with pytest.raises(OSError, match=r"GB are needed on disk for thumbnails.*PIXPLOT_WIDGET_CACHE"):
+            store.prepare()
+        assert (store.state == READY).sum() <= 8
 
 
 class TestCache:
@@ -289,10 +381,25 @@ class TestCache:
         store.close()
         assert cache.info().bytes == 0
 
-    def test_what_exceeds_the_bound_is_not_kept(self, folder, tmp_path):
-        small = Cache(tmp_path / "cache", limit=100_000)
-        with pytest.warns(RuntimeWarning, match="more than the cache may hold"):
+    def test_what_exceeds_the_bound_is_kept_smaller(self, folder, tmp_path, decoded):
+        small = Cache(tmp_path / "cache", limit=200_000)
+        with pytest.warns(RuntimeWarning, match="at 128 px take .* may hold .*: 32 px are kept, and finer ones"):
+            prepared(images_in(folder), size=128, cache=small).close()
+        assert small.info().thumbnails == 1
+        assert small.info().bytes <= 200_000
+        decoded.clear()
+        with pytest.warns(RuntimeWarning, match="32 px are kept"):
+            store = prepared(images_in(folder), size=128, cache=small)
+        assert decoded == []
+        assert store.size == 32
+        assert (store.pixels[3] == color_of(3)).all()
+
+    def test_what_exceeds_the_bound_even_so_is_not_kept(self, folder, tmp_path):
+        small = Cache(tmp_path / "cache", limit=50_000)
+        with pytest.warns(RuntimeWarning, match="more than the cache may hold.*: they are not kept"):
             store = prepared(images_in(folder), cache=small)
+        assert "not kept" in store.notice
+        assert store.pixels.shape == (30, 64, 64, 3)
         assert (store.pixels[3] == color_of(3)).all()
         assert small.info().thumbnails == 0
 

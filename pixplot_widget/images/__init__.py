@@ -26,7 +26,7 @@ from .decoding import Decoded, ImageError, decode, explain, orientation
 from .groups import MOST_CROPS_AT_ONCE, Group, sliced
 from .sources import BYTES, check_kinds, column_of_boxes, column_of_images, from_array, joined, starting_folder
 
-__all__ = ["ImageError", "Images"]
+__all__ = ["KEY_BYTES", "ImageError", "Images"]
 
 KEY_BYTES = 16
 _BROWSER_MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
@@ -94,7 +94,7 @@ class Images:
         check_kinds(self._values, self._dir)
         self._pil_lock = threading.Lock()  # PIL images load themselves on first use, and not safely in two threads
         self._names: list[str] | None = None
-        self._pictures: np.ndarray | None = None  # a number for each picture, int64 (n,), once it is asked for
+        self._numbers: np.ndarray | None = None  # of `pictures`, once they are asked for
 
     def __len__(self) -> int:
         return len(self._values)
@@ -190,12 +190,16 @@ class Images:
 
     def together(self, row: int) -> np.ndarray:
         """Return the rows that are crops of the same picture as a row's, and the row itself: int64 (k,), ascending."""
-        if self._boxes is None:
-            return np.array([row], dtype=np.int64)
-        if self._pictures is None or len(self._pictures) < len(self):
+        pictures = self.pictures
+        return np.array([row], dtype=np.int64) if pictures is None else np.flatnonzero(pictures == pictures[row])
+
+    @property
+    def pictures(self) -> np.ndarray | None:
+        """int64 (n,), a number for each row's picture, from 0 on; None where no two rows are crops of one."""
+        if self._boxes is not None and (self._numbers is None or len(self._numbers) < len(self)):
             ids: dict[Any, int] = {}
-            self._pictures = np.array([ids.setdefault(_mark(value), len(ids)) for value in self._values])
-        return np.flatnonzero(self._pictures == self._pictures[row])
+            self._numbers = np.array([ids.setdefault(_mark(value), len(ids)) for value in self._values], dtype=np.int64)
+        return self._numbers
 
     def box(self, row: int) -> tuple[float, float, float, float] | None:
         """Return x, y, width, height of a row's box in pixels, without the margin, or None."""
@@ -254,7 +258,9 @@ class Images:
         path = self.where(row)
         return path is None or remote.is_url(path) or self.key(row) == key
 
-    def keys(self, cancel: threading.Event | None = None, rows: range | None = None) -> np.ndarray | None:
+    def keys(
+        self, cancel: threading.Event | None = None, rows: Sequence[int] | np.ndarray | None = None
+    ) -> np.ndarray | None:
         """Return the keys of some rows, of all if None, or None if cancelled meanwhile.
 
         Returns
@@ -262,21 +268,22 @@ class Images:
         numpy.ndarray
             uint8 (k, 16).
         """
-        rows = range(len(self)) if rows is None else rows
-        if remote.any_urls(self._values, self._dir):
+        rows = range(len(self)) if rows is None else [int(row) for row in rows]
+        if remote.any_urls((self._values[row] for row in rows), self._dir):
             from ..pool import run
 
-            found: list[bytes] = [b""] * len(rows)
+            known: dict[int, bytes] = {}
             for row, key in run(self.key, rows, threads=remote.THREADS, cancel=cancel):
                 # one that cannot be known is like no other
-                found[row - rows.start] = key if isinstance(key, bytes) else os.urandom(KEY_BYTES)
+                known[row] = key if isinstance(key, bytes) else os.urandom(KEY_BYTES)
             if cancel is not None and cancel.is_set():
                 return None
+            found = [known[row] for row in rows]
         else:
             found = []
-            for row in rows:
+            for number, row in enumerate(rows):
                 found.append(self.key(row))
-                if cancel is not None and row % 1024 == 0 and cancel.is_set():
+                if cancel is not None and number % 1024 == 0 and cancel.is_set():
                     return None
         return np.frombuffer(b"".join(found), dtype=np.uint8).reshape(len(rows), KEY_BYTES)
 

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from .. import pool
-from ..cache import Cache
-from ..images import ImageError, Images
+from ..cache import DEFAULT_LIMIT, Cache
+from ..images import KEY_BYTES, ImageError, Images
 from .records import RecordFile, record_type
-from .segments import JoinedArray, Segments
+from .segments import BLOCK, REMOTE_BLOCK, JoinedArray, Segments, in_blocks
 
 __all__ = ["CELLS", "PENDING", "READY", "UNREADABLE", "Thumbnail", "ThumbnailStore", "extent", "placeholder", "render"]
 
@@ -132,19 +134,23 @@ class ThumbnailStore:
     """Thumbnails of all images.
 
     Nothing is read until `prepare` runs, usually in a background thread. The arrays may be read meanwhile from any
-    thread: a row is there once its `state` says so.
+    thread: a row is there once its `state` says so. A long table is worked through in blocks, each a fair sample of
+    it: whatever is looked at, some of it is there soon.
 
     Parameters
     ----------
     images : Images
         What to show.
     size : {32, 64, 128, 256}
-        Side of a thumbnail in pixels.
+        Side of a thumbnail in pixels. Of so many images that those would take more than the cache may hold, smaller
+        ones are kept: a million at 64 px are 15 GB, at 32 px 3 GB.
     cache : bool or Cache
         Keep thumbnails on disk for the next time. False: a temporary file, gone with the process.
 
     Attributes
     ----------
+    size : int
+        Of the thumbnails that are kept.
     shapes : numpy.ndarray
         uint8 (n, 2), width and height of each picture relative to its longest side, which is 255.
     colors : numpy.ndarray
@@ -171,15 +177,18 @@ class ThumbnailStore:
             raise ValueError(f"thumbnails have a side of {', '.join(map(str, CELLS))} px, not {size!r}")
         n = len(images)
         self.images = images
-        self.size = size
+        self._cache = cache if isinstance(cache, Cache) else Cache()
+        self._notice = ""
+        self.size, self._keep = self._bounded(size, n, cache is not False)
         self.shapes = np.full((n, 2), 255, dtype=np.uint8)
         self.colors = np.full((n, 3), 128, dtype=np.uint8)
         self.state = np.zeros(n, dtype=np.uint8)
-        self._cache = cache if isinstance(cache, Cache) else Cache()
-        self._keep = cache is not False
-        self._dtype = record_type(size)
-        self._keys: np.ndarray | None = None
+        self._dtype = record_type(self.size)
+        self._keys = np.zeros((0, KEY_BYTES), dtype=np.uint8)  # of rows that have a file, where they are kept
         self._files = Segments()
+        self._planned = 0  # so many rows are in blocks
+        self._blocks: list[np.ndarray] = []  # of rows that have a file
+        self._waiting: list[np.ndarray] = []  # of those that are to get one
         self._problems: dict[int, str] = {}
         self._lock = threading.Lock()  # held to put a row
         self._opening = threading.Lock()
@@ -187,6 +196,26 @@ class ThumbnailStore:
 
     def __len__(self) -> int:
         return len(self.state)
+
+    def _bounded(self, size: int, n: int, keep: bool) -> tuple[int, bool]:
+        """Say how large thumbnails of n images can be within the bound, and whether they are kept."""
+
+        def fitting(bound: int) -> int:
+            fit = [cell for cell in CELLS if cell <= size and n * record_type(cell).itemsize <= bound]
+            return max(fit, default=0)
+
+        need = n * record_type(size).itemsize
+        within = fitting(self._cache.limit) if keep else 0
+        found = within or fitting(DEFAULT_LIMIT) or CELLS[0]
+        if keep and (found != size or not within):
+            fate = (
+                f"{found} px are kept, and finer ones made when they are looked at" if within else "they are not kept"
+            )
+            self._notice = (
+                f"thumbnails of {n:,} images at {size} px take {need / 1e9:.1f} GB, more than the cache may hold "
+                f"({self._cache.limit / 1e9:.1f} GB): {fate}. PIXPLOT_WIDGET_CACHE_LIMIT (bytes) raises the bound"
+            )
+        return found, within > 0
 
     def extend(self) -> None:
         """Make room for the pictures that were added to `images`; `prepare` makes their thumbnails."""
@@ -207,9 +236,8 @@ class ThumbnailStore:
         return self.pixels if self.size == 32 else self._level("coarse", 32)
 
     def _level(self, name: str, side: int) -> np.ndarray | JoinedArray:
-        if not self._files.count:
-            return np.broadcast_to(np.uint8(0), (len(self), side, side, 3))
-        return self._files.level(name)
+        there = self._files.level(name)
+        return np.broadcast_to(np.uint8(0), (len(self), side, side, 3)) if there is None else there
 
     @property
     def problems(self) -> list[tuple[int, str]]:
@@ -218,10 +246,7 @@ class ThumbnailStore:
             return sorted(self._problems.items())
 
     def prepare(
-        self,
-        order: Sequence[int] | np.ndarray | None = None,
-        cancel: threading.Event | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        self, cancel: threading.Event | None = None, progress: Callable[[int, int], None] | None = None
     ) -> None:
         """Make all thumbnails that are not there yet, in threads of its own, and return when all is done.
 
@@ -229,8 +254,6 @@ class ThumbnailStore:
 
         Parameters
         ----------
-        order : sequence of int, optional
-            Rows to begin with; the others follow.
         cancel : threading.Event, optional
             Ends it soon after it is set.
         progress : callable, optional
@@ -241,31 +264,32 @@ class ThumbnailStore:
         OSError
             If there is no room for the thumbnails, neither on disk nor in memory.
         """
-        if not self._open(cancel):
-            return
+        if self._closed:
+            raise ValueError("the thumbnail store is closed")
+        if self._notice and not self._blocks:
+            warnings.warn(self._notice, RuntimeWarning, stacklevel=2)
         report = _Throttle(progress, len(self))
-        report(self._done())
-        todo = _pending_first(order, self.state[: self._files.count])  # what is appended from now on has its own turn
-        jobs = (rows for rows in self.images.groups(todo) if (self.state[rows] == PENDING).any())
         stop = threading.Event()
+        self._open_next(cancel)
+        report(self._done)
         keeper = threading.Thread(target=self._keep_marks, args=(stop,), name="pixplot-checkpoint", daemon=True)
         keeper.start()
         try:
-            done = self._done()
+            jobs = self._jobs(self._opened(cancel, stop))
             for rows, result in pool.run(self._render_rows, jobs, threads=self.images.threads, cancel=cancel):
-                done += self._put(rows, result)
-                report(done)
+                self._put(rows, result)
+                report(self._done)
                 if self._closed:
                     break
         finally:
             stop.set()
             keeper.join()
             self._files.checkpoint()
-        report(self._done(), last=True)
+        report(self._done, last=True)
 
     def ensure(self, rows: Iterable[int], seconds: float = 5.0) -> None:
         """Make the thumbnails of these rows now, as far as that takes no longer than some seconds."""
-        missing = [int(row) for row in rows if int(row) < self._files.count and self.state[int(row)] == PENDING]
+        missing = [int(row) for row in rows if self.state[int(row)] == PENDING and self._files.holds(int(row))]
         if not missing or self._closed:
             return
         for group, result in pool.run(self._render_rows, self.images.groups(missing), give_up=seconds):
@@ -275,12 +299,12 @@ class ThumbnailStore:
     @property
     def notice(self) -> str:
         """Why thumbnails are not kept although they should be, in words for the user; "" if nothing is amiss."""
-        return self._files.notice
+        return self._files.notice or self._notice
 
     @property
     def identity(self) -> str:
         """What names these images and the state of each; "" where nothing of them is kept."""
-        if not self._keep or self._keys is None:
+        if not self._keep or not self._blocks or self._waiting or self._planned < len(self):
             return ""
         mark = hashlib.blake2b(self._keys.tobytes(), digest_size=16)
         mark.update(bytes([self.size // 32]) + self.state.tobytes())
@@ -297,26 +321,59 @@ class ThumbnailStore:
             self._closed = True
             self._files.close()
 
-    def _open(self, cancel: threading.Event | None) -> bool:
-        """Find out what each image is, and open the file of their thumbnails. False if cancelled meanwhile."""
+    def _open_next(self, cancel: threading.Event | None) -> np.ndarray | None:
+        """Give the next block of rows a file; None if all have one, or if cancelled meanwhile."""
         with self._opening:
-            if self._closed:
-                raise ValueError("the thumbnail store is closed")
-            first, n = self._files.count, len(self)
-            if self._keys is not None and first == n:
-                return True
-            keys = self.images.keys(cancel, range(first, n))
-            if keys is None:
-                return False
-            file = RecordFile(keys, self.size, self._cache, self._keep)
+            if self._planned < len(self):
+                size = BLOCK if self.images.threads is None else REMOTE_BLOCK
+                self._waiting += in_blocks(self._planned, len(self), self.images.pictures, size)
+                self._planned = len(self)
+            if self._closed or not self._waiting:
+                return None
+            rows = self._waiting[0]
+            keys = self.images.keys(cancel, rows) if self._keep else None
+            if self._keep and keys is None:
+                return None
+            file = RecordFile(len(rows), self.size, self._cache, keys, len(self) * self._dtype.itemsize)
             ready = np.flatnonzero(file.rows["done"])
             with self._lock:
-                self.shapes[first + ready] = file.rows["shape"][ready]
-                self.colors[first + ready] = file.rows["color"][ready]
-                self._keys = keys if self._keys is None else np.concatenate([self._keys, keys])
-                self._files.add(file)
-                self.state[first + ready] = READY
-            return True
+                if keys is not None:
+                    known, self._keys = self._keys, np.zeros((len(self), KEY_BYTES), dtype=np.uint8)
+                    self._keys[: len(known)] = known
+                    self._keys[rows] = keys
+                self.shapes[rows[ready]] = file.rows["shape"][ready]
+                self.colors[rows[ready]] = file.rows["color"][ready]
+                self._files.add(file, rows)
+                self.state[rows[ready]] = READY
+            self._blocks.append(self._waiting.pop(0))
+            return rows
+
+    def _opened(self, cancel: threading.Event | None, stop: threading.Event) -> Iterator[np.ndarray]:
+        """Yield the blocks that have a file, then others as they get one, which goes on beside the work."""
+        blocks, found = list(self._blocks), queue.SimpleQueue()
+
+        def open_rest() -> None:
+            end: BaseException | None = None
+            try:
+                while not stop.is_set() and (rows := self._open_next(cancel)) is not None:
+                    found.put(rows)
+            except BaseException as error:  # noqa: BLE001 - raised below, where it is waited for
+                end = error
+            found.put(end)
+
+        threading.Thread(target=open_rest, name="pixplot-opener", daemon=True).start()
+        yield from blocks
+        while isinstance(rows := found.get(), np.ndarray):
+            yield rows
+        if rows is not None:
+            raise rows
+
+    def _jobs(self, blocks: Iterable[np.ndarray]) -> Iterator[list[int]]:
+        """Yield what is to be done: rows of one picture, some of them pending."""
+        for rows in blocks:
+            for group in self.images.groups(rows[self.state[rows] == PENDING]):
+                if (self.state[group] == PENDING).any():
+                    yield group
 
     def _done(self) -> int:
         return int(np.count_nonzero(self.state))
@@ -330,7 +387,7 @@ class ThumbnailStore:
                 continue
             thumbnail = render(image, self.size)
             # a file that was changed since its key was taken is shown as it is now, but not kept under that key
-            same = self.images.unchanged(row, self._keys[row].tobytes())
+            same = not self._keep or self.images.unchanged(row, self._keys[row].tobytes())
             found.append(_Rendered(row, _record(thumbnail.pixels, self._dtype), thumbnail, "", same))
         return found
 
@@ -338,15 +395,13 @@ class ThumbnailStore:
         thumbnail = placeholder(self.size)
         return _Rendered(row, _record(thumbnail.pixels, self._dtype), thumbnail, reason, False)
 
-    def _put(self, rows: list[int], result: list[_Rendered] | pool.TookTooLong) -> int:
-        """Take over a job's result; return how many rows it settled."""
+    def _put(self, rows: list[int], result: list[_Rendered] | pool.TookTooLong) -> None:
+        """Take over a job's result."""
         if isinstance(result, pool.TookTooLong):
             result = [self._unreadable(row, str(result)) for row in rows]
-        settled = 0
         with self._lock:
             for row, record, thumbnail, problem, lasting in result:
-                before = self.state[row]
-                if self._closed or before == READY:
+                if self._closed or self.state[row] == READY:
                     continue
                 self._files.put(row, record, thumbnail.shape, thumbnail.color, lasting)
                 self.shapes[row] = thumbnail.shape
@@ -356,8 +411,6 @@ class ThumbnailStore:
                     self._problems[row] = problem
                 else:
                     self._problems.pop(row, None)
-                settled += before == PENDING
-        return settled
 
     def _keep_marks(self, stop: threading.Event) -> None:
         """Mark what is done every second, beside the work: a kill costs no more than that."""
@@ -372,11 +425,11 @@ class _Throttle:
         self._call, self._total = call, total
         self._last = -1.0
 
-    def __call__(self, done: int, last: bool = False) -> None:
+    def __call__(self, done: Callable[[], int], last: bool = False) -> None:
         now = time.monotonic()
         if self._call is not None and (last or now - self._last >= PROGRESS_SECONDS):
             self._last = now
-            self._call(done, self._total)
+            self._call(done(), self._total)
 
 
 def _record(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -390,15 +443,3 @@ def _record(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
     else:
         coarse = np.asarray(Image.fromarray(pixels).reduce(len(pixels) // 32))
     return np.concatenate([pixels.reshape(-1), coarse.reshape(-1)])
-
-
-def _pending_first(order: Sequence[int] | np.ndarray | None, state: np.ndarray) -> np.ndarray:
-    """Return the rows to do: those of the order first, then the others, without those done."""
-    n = len(state)
-    rows = np.arange(n)
-    if order is not None:
-        first = np.asarray(order, dtype=np.int64).reshape(-1)
-        rest = np.ones(n, dtype=bool)
-        rest[first] = False
-        rows = np.concatenate([first, np.flatnonzero(rest)])
-    return rows[state[rows] == PENDING]

@@ -48,42 +48,37 @@ class RecordFile:
 
     Parameters
     ----------
-    keys : numpy.ndarray
-        uint8 (n, 16), what identifies each image.
+    n : int
+        How many, at least one.
     size : int
         Side of a thumbnail in pixels.
     cache : Cache
         Where it lies.
-    keep : bool
-        False: a file that is gone when the process ends.
+    keys : numpy.ndarray, optional
+        uint8 (n, 16), what identifies each image. Without them it is a file that is gone when the process ends.
+    whole : int
+        Bytes that all records of the table take of which these are a part.
 
     Raises
     ------
     OSError
-        If there is no room on disk, and more is needed than may be held in memory.
+        If there is no room on disk, and the table needs more than may be held in memory.
     """
 
-    def __init__(self, keys: np.ndarray, size: int, cache: Cache, keep: bool = True):
+    def __init__(self, n: int, size: int, cache: Cache, keys: np.ndarray | None = None, whole: int = 0):
         self._dtype = record_type(size)
         self._lock = threading.Lock()
         self._marking = threading.RLock()  # held while the file is brought to disk, so that nobody closes it meanwhile
         self._file: IO[bytes] | None = None
         self._unmarked: list[np.ndarray] = []
         self.notice = ""
-        self.rows = np.zeros(len(keys), dtype=ROW)
-        self.records = np.zeros(len(keys), dtype=self._dtype) if len(keys) == 0 else None
+        self.rows = np.zeros(n, dtype=ROW)
+        self.records: np.ndarray | None = None
         self._marks: np.ndarray | None = None
-        self.need = len(keys) * self._dtype.itemsize
-        if len(keys) == 0:
-            return
-        if keep and self.need > cache.limit:
-            self._tell(
-                f"thumbnails of {len(keys):,} images take {self.need / 1e9:.1f} GB, more than the cache may hold "
-                f"({cache.limit / 1e9:.1f} GB): they are not kept. PIXPLOT_WIDGET_CACHE_LIMIT (bytes) raises the bound"
-            )
-            keep = False
+        self.need = n * self._dtype.itemsize
+        self._whole = max(whole, self.need)
         try:
-            if keep:
+            if keys is not None:
                 self._open_entry(keys, size, cache)
             else:
                 self._open_temporary(cache)
@@ -94,7 +89,7 @@ class RecordFile:
         mark = hashlib.blake2b(keys.tobytes(), digest_size=16, person=f"thumbs{FORMAT}".encode()).hexdigest()
         name = f"{size}-{mark}"
         path = cache.path("thumbnails", name)
-        if path.exists() and not self._whole(path, keys):
+        if path.exists() and not self._intact(path, keys):
             cache.discard(path)
         new = not path.exists()
         if new:
@@ -115,7 +110,7 @@ class RecordFile:
         (folder / "rows.bin").write_bytes(bytes(len(keys) * ROW.itemsize))
         (folder / "keys.bin").write_bytes(keys.tobytes())
 
-    def _whole(self, folder: Path, keys: np.ndarray) -> bool:
+    def _intact(self, folder: Path, keys: np.ndarray) -> bool:
         """Tell whether an entry's files are what they must be; anything else is remade."""
         try:
             return (
@@ -144,25 +139,22 @@ class RecordFile:
 
     def _fall_back(self, error: OSError) -> None:
         """Go on in memory: with a full disk the pictures can still be seen, they are only not kept."""
-        if self.need > MEMORY_LIMIT:
+        if self._whole > MEMORY_LIMIT:
             raise OSError(
-                f"{self.need / 1e9:.1f} GB are needed on disk for thumbnails: {error}. Free some room, or set "
+                f"{self._whole / 1e9:.1f} GB are needed on disk for thumbnails: {error}. Free some room, or set "
                 f"PIXPLOT_WIDGET_CACHE to a folder on a larger disk"
             ) from error
-        self._tell(
+        self.notice = (
             f"thumbnails are held in memory and will not be kept: {error}. "
             f"PIXPLOT_WIDGET_CACHE can name a folder with more room"
         )
+        warnings.warn(self.notice, RuntimeWarning, stacklevel=3)
         held = np.zeros(len(self.rows), dtype=self._dtype)
         if self.records is not None:
             for row in np.flatnonzero(self.rows["done"]):
                 held[row] = self.records[row]
         self.records = held
         self._file, self._marks = None, None
-
-    def _tell(self, notice: str) -> None:
-        self.notice = notice
-        warnings.warn(notice, RuntimeWarning, stacklevel=3)
 
     def put(self, row: int, record: np.ndarray, shape: np.ndarray, color: np.ndarray, final: bool) -> None:
         """Write one image's record.

@@ -1,7 +1,7 @@
-"""Files of records one after another: the images that were there first, and those that were appended.
+"""Files of records one after another: blocks of a long table, the images that were there first, those appended.
 
-Each file is whole in itself and named by its own images, so appending copies nothing. Opening the longer table the
-next time makes one file of them (`RecordFile` takes over what others hold).
+Each file is whole in itself and named by its own images, so appending copies nothing, and the first of a million
+images are there before anybody has looked at the last.
 """
 
 from __future__ import annotations
@@ -13,33 +13,90 @@ import numpy as np
 
 from .records import RecordFile
 
-__all__ = ["JoinedArray", "Segments"]
+__all__ = ["BLOCK", "JoinedArray", "Segments", "in_blocks"]
+
+BLOCK = 65_536
+"""So many images have a file of their own: finding out what each of them is takes 0.3 s ..."""
+
+REMOTE_BLOCK = 2_048
+"""... and so many behind URLs: asking for each over a network takes some seconds."""
+
+
+def in_blocks(first: int, n: int, pictures: np.ndarray | None, size: int) -> list[np.ndarray]:
+    """Split rows into blocks, each of them a fair sample where there are several.
+
+    Parameters
+    ----------
+    first, n : int
+        The rows from `first` to n - 1.
+    pictures : numpy.ndarray or None
+        int (n,), a number for each row's picture. Rows of one stay together: it is decoded once for all of them.
+    size : int
+        Of a block; a picture with more rows makes it larger.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        int64, every row once; the same for the same arguments.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in in_blocks(2, 5, None, 4)]
+    [[2, 3, 4]]
+    >>> [len(rows) for rows in in_blocks(0, 10, None, 4)]
+    [4, 4, 2]
+    """
+    rows = np.arange(first, n)
+    if len(rows) <= size:
+        return [rows] if len(rows) else []
+    chance = np.random.default_rng(0)
+    if pictures is None:
+        return np.split(chance.permutation(rows), range(size, len(rows), size))
+    turns = chance.permutation(int(pictures.max()) + 1)[pictures[rows]]
+    order = np.argsort(turns, kind="stable")
+    begins = np.flatnonzero(np.diff(turns[order], prepend=-1))
+    at = np.searchsorted(begins, np.arange(size, len(rows), size))
+    return [part for part in np.split(rows[order], np.unique(begins[at[at < len(begins)]])) if len(part)]
 
 
 class Segments:
-    """Record files, and which of them holds a row."""
+    """Record files, and where in which of them a row is."""
 
     def __init__(self) -> None:
         self._files: list[RecordFile] = []
         self._starts: list[int] = []
-        self.count = 0
-        """Rows that have a file."""
+        self._count = 0
+        self._places = np.zeros(0, dtype=np.int64)  # of each row among all records, -1 where it has none
+        self._straight = True  # whether rows lie in their order
 
-    def add(self, file: RecordFile) -> None:
-        """Let a file hold the rows that follow."""
-        self._starts.append(self.count)
+    def add(self, file: RecordFile, rows: np.ndarray) -> None:
+        """Let a file hold these rows, int64 (k,), in this order."""
+        end = max(len(self._places), int(rows.max()) + 1)
+        places = np.full(end, -1, dtype=np.int64)
+        places[: len(self._places)] = self._places
+        places[rows] = np.arange(self._count, self._count + len(rows))
+        self._straight = self._straight and bool((places[rows] == rows).all())
+        self._starts.append(self._count)
         self._files.append(file)
-        self.count += len(file.rows)
+        self._count += len(rows)
+        self._places = places
+
+    def holds(self, row: int) -> bool:
+        """Whether a row has a file."""
+        return row < len(self._places) and bool(self._places[row] >= 0)
 
     def put(self, row: int, record: np.ndarray, shape: np.ndarray, color: np.ndarray, final: bool) -> None:
         """Write one image's record, as `RecordFile.put`."""
-        at = bisect.bisect_right(self._starts, row) - 1
-        self._files[at].put(row - self._starts[at], record, shape, color, final)
+        place = int(self._places[row])
+        at = bisect.bisect_right(self._starts, place) - 1
+        self._files[at].put(place - self._starts[at], record, shape, color, final)
 
-    def level(self, name: str) -> np.ndarray | JoinedArray:
-        """Give one level of all records: (count, side, side, 3)."""
+    def level(self, name: str) -> np.ndarray | JoinedArray | None:
+        """Give one level of all records by row: (n, side, side, 3); None while there is none."""
         arrays = [file.records[name] for file in self._files]
-        return arrays[0] if len(arrays) == 1 else JoinedArray(arrays)
+        if len(arrays) == 1 and self._straight:
+            return arrays[0]
+        return JoinedArray(arrays, self._places) if arrays else None
 
     def checkpoint(self) -> None:
         """Mark what was put as done, in all files."""
@@ -58,44 +115,42 @@ class Segments:
 
 
 class JoinedArray:
-    """Arrays one after another, read as one by position.
+    """Arrays one after another, read as one by row.
 
     Parameters
     ----------
     arrays : list of numpy.ndarray
         (n_i, ...), of one dtype.
+    places : numpy.ndarray
+        int64 (n,), where each row is among all of them; -1: nowhere, it reads as zeros.
 
     Examples
     --------
-    >>> joined = JoinedArray([np.array([[1], [2]]), np.array([[3]])])
-    >>> joined.shape, joined[[2, 0]].tolist(), joined[1].tolist()
-    ((3, 1), [[3], [1]], [2])
+    >>> joined = JoinedArray([np.array([[1], [2]]), np.array([[3]])], np.array([2, 0, -1]))
+    >>> joined.shape, joined[[1, 2]].tolist(), joined[0].tolist()
+    ((3, 1), [[1], [0]], [3])
     """
 
-    def __init__(self, arrays: list[np.ndarray]) -> None:
+    def __init__(self, arrays: list[np.ndarray], places: np.ndarray) -> None:
         self._arrays = arrays
+        self._places = places
         self._ends = np.cumsum([len(array) for array in arrays])
         self.dtype = arrays[0].dtype
-        self.shape = (int(self._ends[-1]), *arrays[0].shape[1:])
+        self.shape = (len(places), *arrays[0].shape[1:])
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> np.ndarray:
-        asked = rows
-        if not (isinstance(rows, np.ndarray) and rows.dtype.kind in "iu" and (not rows.size or self._there(rows))):
-            asked = np.arange(len(self))[rows]  # whatever else numpy takes for rows, and its errors
+        asked = self._places[rows]  # whatever numpy takes for rows, and its errors
         flat = np.atleast_1d(asked)
         which = np.searchsorted(self._ends, flat, side="right")
-        found = np.empty((len(flat), *self.shape[1:]), dtype=self.dtype)
-        for at in np.unique(which):
-            mine = which == at
+        found = np.zeros((len(flat), *self.shape[1:]), dtype=self.dtype)
+        for at in np.unique(which[flat >= 0]):
+            mine = (which == at) & (flat >= 0)
             found[mine] = self._arrays[at][flat[mine] - (self._ends[at] - len(self._arrays[at]))]
         return found if asked.ndim else found[0]
 
-    def _there(self, rows: np.ndarray) -> bool:
-        return int(rows.min()) >= 0 and int(rows.max()) < len(self)
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """Copy everything into one array."""
-        return np.concatenate(self._arrays).astype(dtype or self.dtype, copy=False)
+        return self[:].astype(dtype or self.dtype, copy=False)
