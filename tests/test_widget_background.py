@@ -16,14 +16,16 @@ import pytest
 from page import Page
 from PIL import Image
 
+from pixplot_widget import protocol
+
 
 def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
-    from pixplot_widget import preparation
+    from pixplot_widget.preparation import positions
 
     def broken(*_args, **_options):
         raise MemoryError("no room for vectors")
 
-    monkeypatch.setattr(preparation, "thumbnail_vectors", broken)
+    monkeypatch.setattr(positions, "thumbnail_vectors", broken)
     plot = make(6)
     with pytest.raises(MemoryError, match="no room"):
         plot.wait(10)
@@ -101,12 +103,19 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path):
 
 def test_an_idle_widget_takes_no_processor_time(make):
     plot = make(6).wait()
-    Page(plot).hello()
-    plot._publisher.hello([])
-    time.sleep(0.2)  # what was sent just now is gone
+    page = Page(plot)
+    page.hello()
+    page.wait_part("progress", lambda progress: progress.stage == "" and not progress.running)
+    until = time.monotonic() + 20
+    while used(0.5) >= 0.01:  # what was sent just now is on its way, and other tests' threads may still be ending
+        assert time.monotonic() < until, "it does not come to rest"
+
+
+def used(seconds: float) -> float:
+    """Watch for some time; return the processor time that all threads of this process took meanwhile, in seconds."""
     before = time.process_time()
-    time.sleep(1.0)
-    assert time.process_time() - before < 0.02
+    threading.Event().wait(seconds)
+    return time.process_time() - before
 
 
 @pytest.fixture
@@ -145,12 +154,97 @@ def test_new_vectors_while_the_first_are_arranged(arranging):
     assert np.quantile(steps, 0.98) < 0.2, "a line: each beside the next, though it may be torn in a place or two"
 
 
-def test_waiting_has_an_end(make, monkeypatch):
+def test_stopped_from_a_page_while_arranging_and_taken_up_again(arranging):
+    plot, job = arranging
+    page = Page(plot)
+    page.hello()
+    before = plot.layouts["umap"].xy
+    page.say(protocol.PreparationWanted(on=False))
+    told = page.wait_part("progress", lambda progress: progress.stopped)
+    assert (told.stage, told.running) == ("", False)
+    plot.wait(15)
+    assert job.done
+    assert job.error is None
+    assert (plot.layouts["umap"].xy == before).all(), "what is shown stays"
+    assert plot.progress.stopped
+    page.say(protocol.PreparationWanted(on=True))
+    page.wait_part("progress", lambda progress: progress.running and not progress.stopped)
+    plot.wait(60)
+    assert not plot.progress.stopped
+    assert not plot.progress.running
+    assert (plot.layouts["umap"].xy != before).any()
+
+
+def halfway(make, monkeypatch):
+    """Make a plot of 40 images whose thumbnails wait after the tenth, and what lets them go on."""
+    from pixplot_widget.images import Images
+
+    go, real = threading.Event(), Images.load_group
+    monkeypatch.setattr(
+        Images, "load_group", lambda self, rows, *a: (rows[0] < 10 or go.wait(20)) and real(self, rows, *a)
+    )
+    plot = make(40)
+    page = Page(plot)
+    page.hello()
+    page.wait(lambda message: message.type == "looks" and 9 in message.rows)
+    return plot, page, go
+
+
+def test_stopped_while_reading_nothing_is_lost_and_nothing_arranged_of_half_of_it(make, monkeypatch):
     from pixplot_widget import preparation
 
+    monkeypatch.setattr(preparation, "ANNOUNCE_SECONDS", 0)
+    plot, page, go = halfway(make, monkeypatch)
+    plot.stop()
+    assert plot.progress.stopped
+    assert not plot.progress.running
+    go.set()
+    plot.wait(20)
+    assert plot._store.state[:10].all()
+    assert not plot._store.state.all()
+    assert plot._preparation.vectors is None, "vectors come of all thumbnails"
+    row = int(np.flatnonzero(plot._store.state == 0)[-1])
+    after = len(page.messages)
+    assert page.ask(protocol.SheetWanted, cell=32, rows=np.array([row], np.int32)).rows.tolist() == [row]
+    page.wait(lambda message: message.type == "looks" and row in message.rows, after)
+    plot.vectors = None  # asks for places of all, so for all thumbnails
+    plot.wait(20)
+    assert plot._store.state.all()
+    assert len(plot._preparation.vectors) == 40
+    assert not plot.progress.stopped
+
+
+def test_given_vectors_are_arranged_though_reading_was_stopped(make, monkeypatch):
+    plot, _page, go = halfway(make, monkeypatch)
+    plot.stop()
+    go.set()
+    plot.vectors = np.random.default_rng(0).normal(size=(40, 4))
+    plot.wait(60)
+    assert plot.progress.stopped, "the pictures were not asked for"
+    assert plot._preparation.vectors.shape == (40, 4)
+    assert not plot._store.state.all()
+    plot.resume()
+    assert not plot.wait(20).progress.stopped
+    assert plot._store.state.all()
+
+
+def test_nothing_to_stop_and_nothing_to_go_on_with(make):
+    plot = make(6).wait(20)
+    for act in (plot.stop, plot.resume):
+        act()
+        assert not plot.progress.stopped
+        assert not plot.progress.running
+    plot.close()
+    plot.stop()
+    plot.resume()
+
+
+def test_waiting_has_an_end(make, monkeypatch):
+    from pixplot_widget.preparation import positions
+
     go = threading.Event()
-    real = preparation.thumbnail_vectors
-    monkeypatch.setattr(preparation, "thumbnail_vectors", lambda *a: go.wait(20) and real(*a))
+    real = positions.thumbnail_vectors
+    monkeypatch.setattr(positions, "thumbnail_vectors", lambda *a: go.wait(20) and real(*a))
     plot = make(6)
     with pytest.raises(TimeoutError):
         plot.wait(0.05)

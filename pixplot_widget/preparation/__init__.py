@@ -10,73 +10,19 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
 
 import numpy as np
 
-from ..cache import Cache
-from ..layouts import Layout
-from ..layouts.arrangements import join_name
-from ..layouts.loosen import joined, loosened
-from ..layouts.scatter import inserted, scatter
 from ..thumbnails import ThumbnailStore
-from ..thumbnails.features import thumbnail_vectors
 from .jobs import Job
-
-if TYPE_CHECKING:
-    from ..layouts.projection import Projection
+from .positions import Placing, Positions
+from .progress import Listener, Progress
 
 __all__ = ["Listener", "Placing", "Preparation", "Progress"]
 
 ANNOUNCE_SECONDS = 0.25
 """How often new thumbnails and progress are told."""
-
-HEAD_START_SECONDS = 2.0
-"""How long UMAP, which would take a core from them, leaves the first thumbnails alone."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the work is.
-
-    Attributes
-    ----------
-    stage : str
-        What is being done; "" when all is ready.
-    done, total : int
-        Of how many; `total` is 0 where that is not known.
-    seconds_left : float
-        An estimate from the rate so far; -1 while there is none.
-    error : str
-        What went wrong, in words; "" if nothing.
-    rate : float
-        Images a second so far; 0 where `done` does not count images.
-    """
-
-    stage: str = ""
-    done: int = 0
-    total: int = 0
-    seconds_left: float = -1.0
-    error: str = ""
-    rate: float = 0.0
-
-
-class Listener(Protocol):
-    """What a preparation tells, from its own threads."""
-
-    def looked(self, rows: np.ndarray) -> None:
-        """Thumbnails of these rows are ready."""
-
-    def placed(self, name: str, layout: Layout) -> None:
-        """A layout is ready, or better than before."""
-
-    def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:
-        """All has its place by similarity, float32 (n, 2), NaN without one: here is time for what follows from that."""
-
-    def progressed(self, progress: Progress) -> None:
-        """The work went on."""
-
 
 FAILED = {
     "thumbnails": "Not all images could be read",
@@ -84,38 +30,6 @@ FAILED = {
     "hotspots": "No hotspots could be found",
 }
 """What a job that ended early leaves undone, as a page says it."""
-
-
-@dataclass(frozen=True)
-class Placing:
-    """How vectors become positions.
-
-    Attributes
-    ----------
-    n_neighbors, min_dist : list
-        Of UMAP; every combination becomes a variant.
-    seed : int or None
-        For positions that come out the same every time, on one thread.
-    supervise : numpy.ndarray or None
-        int (n,) codes of a column for supervised UMAP, -1 = unknown.
-    cache : bool
-        Whether finished layouts are kept on disk.
-    """
-
-    n_neighbors: list[int]
-    min_dist: list[float]
-    seed: int | None = None
-    supervise: np.ndarray | None = None
-    cache: bool = True
-
-    def name(self, n_neighbors: int, min_dist: float) -> str:
-        """Name the layout of one combination; the first is the main one."""
-        chosen = {}
-        if n_neighbors != self.n_neighbors[0]:
-            chosen["n_neighbors"] = str(n_neighbors)
-        if min_dist != self.min_dist[0]:
-            chosen["min_dist"] = f"{min_dist:g}"
-        return join_name("umap", chosen)
 
 
 class Preparation:
@@ -138,15 +52,18 @@ class Preparation:
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
         self._progress: dict[str, Progress] = {}
+        self._stopped: dict[str, Callable[[threading.Event], None]] = {}  # how to go on with the jobs that were stopped
         self._thumbnails_ready = threading.Event()
-        self._projected: np.ndarray | None = None
         self._closed = False
         self._announcing = threading.Lock()
         self._announced = np.zeros(0, dtype=bool)
-        self._projection: Projection | None = None  # once its layouts are there
-        self._shown: dict[str, Layout] = {}  # the layouts of the projection, with the rows placed into them since
-        self.vectors: np.ndarray | None = None
+        store.made = self._announce
+        self._positions = Positions(store, listener, lambda progress: self._report("layout", progress), self._lock)
+
+    @property
+    def vectors(self) -> np.ndarray | None:
         """What images are compared by: those given, or those of the thumbnails once they are made."""
+        return self._positions.vectors
 
     def start(self, vectors: np.ndarray | None) -> None:
         """Begin both jobs."""
@@ -165,14 +82,13 @@ class Preparation:
             self._placing = replace(self._placing, supervise=supervise)
             self._jobs["thumbnails"].cancel.set()
             self._begin_look()
-            if self._projection is None:  # nothing stands yet
-                self.place(vectors, first="umap" not in self._shown)
+            if not self._positions.standing:
+                self.place(vectors, first=not self._positions.begun)
             else:
-                projection, ready = self._projection, self._thumbnails_ready
-                for job in (self._jobs["layout"], self._jobs.get("hotspots")):
-                    if job is not None:
-                        job.cancel.set()
-                self._begin("layout", lambda cancel: self._insert(projection, vectors, ready, cancel))
+                for name in ("layout", "hotspots"):
+                    if name in self._jobs:
+                        self._jobs[name].cancel.set()
+                self._begin("layout", lambda cancel: self._insert(vectors, cancel))
 
     def place(self, vectors: np.ndarray | None, first: bool = False, start_from: np.ndarray | None = None) -> None:
         """Make positions from `vectors`, from the thumbnails if None, in place of what is being made now."""
@@ -180,9 +96,34 @@ class Preparation:
             running = self._jobs.get("layout")
             if running is not None:
                 running.cancel.set()
-            self._projection = None
-            ready = self._thumbnails_ready
-            self._begin("layout", lambda cancel: self._place(vectors, first, start_from, ready, cancel))
+            self._positions.forget()
+            if vectors is None and "thumbnails" in self._stopped:  # of which they are to be made
+                self._begin_look()
+            self._begin("layout", lambda cancel: self._place(vectors, first, start_from, cancel))
+
+    def stop(self) -> None:
+        """Stop all jobs, soon. What is done stays; `resume` goes on from there."""
+        with self._lock:
+            for name, job in self._jobs.items():
+                if not (job.ended or job.cancel.is_set()):
+                    job.cancel.set()
+                    self._stopped[name] = job.run
+            reports = {name: Progress(error=self._progress[name].error) for name in self._stopped}
+        for name, report in reports.items():
+            self._report(name, report)
+
+    def resume(self) -> None:
+        """Go on with what was stopped."""
+        with self._lock:
+            stopped, self._stopped = self._stopped, {}
+            if "thumbnails" in stopped:
+                self._begin_look()
+            if "layout" in stopped and not self._positions.complete:
+                self._begin("layout", stopped["layout"])
+            elif "layout" in stopped or "hotspots" in stopped:
+                self._begin("hotspots", self._group)
+            combined = self.progress
+        self._listener.progressed(combined)
 
     @property
     def progress(self) -> Progress:
@@ -191,7 +132,8 @@ class Preparation:
             reports = list(self._progress.values())
             error = next((report.error for report in reports if report.error), "")
             busy = next((report for report in reports if report.stage), Progress())
-            return replace(busy, error=error)
+            running = any(not (job.ended or job.cancel.is_set()) for job in self._jobs.values())
+            return replace(busy, error=error, running=running, stopped=bool(self._stopped))
 
     @contextlib.contextmanager
     def telling(self, stage: str) -> Iterator[None]:
@@ -203,7 +145,7 @@ class Preparation:
             self._report(stage, Progress())
 
     def wait(self, timeout: float | None = None) -> None:
-        """Block until both jobs have ended.
+        """Block until both jobs have ended, or were stopped.
 
         Raises
         ------
@@ -240,6 +182,7 @@ class Preparation:
         with self._lock:
             if self._closed:
                 return
+            self._stopped.pop(name, None)
             self._progress[name] = Progress(stage=name)
             self._jobs[name] = Job(name, run, lambda job: self._ended(name, job))
 
@@ -253,6 +196,8 @@ class Preparation:
 
     def _report(self, name: str, progress: Progress) -> None:
         with self._lock:
+            if name in self._stopped:  # and ends soon, whatever it is still at
+                progress = Progress(error=progress.error)
             self._progress[name] = progress
             combined = self.progress
         self._listener.progressed(combined)
@@ -291,117 +236,28 @@ class Preparation:
 
         try:
             self._store.prepare(cancel=cancel, progress=progressed)
-            if not cancel.is_set():
+            if not self._closed:
                 self._announce()
         finally:
             ready.set()
 
     def _place(
-        self,
-        vectors: np.ndarray | None,
-        first: bool,
-        start_from: np.ndarray | None,
-        ready: threading.Event,
-        cancel: threading.Event,
+        self, vectors: np.ndarray | None, first: bool, start_from: np.ndarray | None, cancel: threading.Event
     ) -> None:
-        from ..layouts.projection import Projection
-
-        if vectors is None:
-            ready.wait()
-            if cancel.is_set():
-                return
-            self._report("layout", Progress("Comparing images"))
-            vectors = thumbnail_vectors(self._store)
-        with self._lock:
-            if cancel.is_set():
-                return
-            self.vectors = vectors
-        self._report("layout", Progress("Comparing images"))
-        projection = Projection(vectors, seed=self._placing.seed, cache=Cache() if self._placing.cache else None)
-        pca = loosened(scatter(projection.pca()))
-        if cancel.is_set():
-            return
-        shown = {"pca": pca}
-        self._listener.placed("pca", pca)
-        if first:
-            self._listener.placed("umap", pca)
-        ready.wait(HEAD_START_SECONDS)
-        self._umap(projection, start_from, cancel, shown)
-        with self._lock:
-            if cancel.is_set():
-                return
-            self._projection, self._shown = projection, shown
+        self._positions.place(self._placing, vectors, first, start_from, self._thumbnails_ready, cancel)
         self._group(cancel)
 
-    def _insert(
-        self, projection: Projection, vectors: np.ndarray | None, ready: threading.Event, cancel: threading.Event
-    ) -> None:
-        """Place rows that were added among those that stand; what an earlier call was stopped at is done too."""
-        if vectors is None:
-            ready.wait()
-            if cancel.is_set():
-                return
-        self._report("layout", Progress("Placing new images"))
-        if vectors is None:
-            known = self.vectors
-            new = thumbnail_vectors(self._store, np.arange(len(known), len(self._store)))
-            vectors = np.concatenate([known, new])
-        with self._lock:
-            if cancel.is_set():
-                return
-            self.vectors = vectors
-        names = {self._placing.name(*variant): variant for variant in projection.placed}
-        for name, before in list(self._shown.items()):
-            new = vectors[len(before) :]
-            if name == "pca":
-                at, old = projection.transform_pca(new), projection.pca()
-            else:
-                at, old = projection.transform(new, *names[name]), projection.positions(*names[name])
-            with self._lock:
-                if cancel.is_set():
-                    return
-                self._shown[name] = joined(before, inserted(before.as_projected, old, at))
-                if name == "umap":
-                    self._projected = np.concatenate([self._projected, at])
-            self._listener.placed(name, self._shown[name])
+    def _insert(self, vectors: np.ndarray | None, cancel: threading.Event) -> None:
+        self._positions.insert(self._placing, vectors, self._thumbnails_ready, cancel)
         self._group(cancel)
-
-    def _umap(
-        self, projection: Projection, start_from: np.ndarray | None, cancel: threading.Event, shown: dict[str, Layout]
-    ) -> None:
-        placing = self._placing
-        began = time.monotonic()
-
-        def progressed(stage: str, share: float) -> None:
-            left = (time.monotonic() - began) * (1 - share) / share if share > 0 else -1.0
-            self._report("layout", Progress(stage or "Arranging by similarity", round(100 * share), 100, left))
-
-        def found(variant: tuple[int, float], xy: np.ndarray) -> None:
-            if cancel.is_set():
-                return
-            name = placing.name(*variant)
-            shown[name] = loosened(scatter(xy))
-            if name == "umap":
-                self._projected = xy
-            self._listener.placed(name, shown[name])
-
-        projection.variants(
-            placing.n_neighbors,
-            placing.min_dist,
-            supervise=placing.supervise,
-            init=start_from,
-            cancel=cancel,
-            progress=progressed,
-            found=found,
-        )
 
     def group(self) -> None:
         """Look again for what follows from the places by similarity, if there are any yet."""
         with self._lock:
-            if self._projected is not None:
+            if self._positions.found:
                 self._begin("hotspots", self._group)
 
     def _group(self, cancel: threading.Event) -> None:
-        if self._projected is not None and not cancel.is_set():
+        if self._positions.found and not cancel.is_set():
             with self.telling("Finding hotspots"):
-                self._listener.projected(self._projected, cancel)
+                self._positions.tell(cancel)

@@ -24,7 +24,8 @@ class Job:
     def __init__(self, name: str, run: Callable[[threading.Event], None], after: Callable[[Job], None]) -> None:
         self.error: BaseException | None = None
         self.cancel = threading.Event()
-        self._run = run
+        self.ended = False
+        self.run = run
         self._after = after
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._work, name=f"pixplot-{name}", daemon=True)
@@ -32,11 +33,12 @@ class Job:
 
     def _work(self) -> None:
         try:
-            self._run(self.cancel)
+            self.run(self.cancel)
         except Exception as error:  # noqa: BLE001 - shown in the widget, and raised by wait()
             if not self.cancel.is_set():  # of a job that was told to stop nobody wants to hear
                 self.error = error
         finally:
+            self.ended = True
             try:
                 self._after(self)  # before those who wait go on: they look at what it told
             finally:
@@ -44,7 +46,7 @@ class Job:
 
     @property
     def done(self) -> bool:
-        """Whether it has ended."""
+        """Whether it has ended, and all has been told that follows from that."""
         return self._done.is_set()
 
     def wait(self, timeout: float | None) -> bool:

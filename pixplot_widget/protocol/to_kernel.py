@@ -18,6 +18,7 @@ __all__ = [
     "Hello",
     "HotspotEdit",
     "ImageWanted",
+    "PreparationWanted",
     "ReviewMove",
     "ReviewWanted",
     "RowWanted",
@@ -193,6 +194,14 @@ class ReviewWanted(Message):
     by: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PreparationWanted(Message):
+    """A page wants the kernel to stop reading and arranging images; `on`: to go on with that."""
+
+    type: ClassVar[str] = "want-preparation"
+    on: bool
+
+
 INCOMING: dict[str, type[Message]] = {
     cls.type: cls
     for cls in (
@@ -211,6 +220,7 @@ INCOMING: dict[str, type[Message]] = {
         HotspotEdit,
         ReviewMove,
         ReviewWanted,
+        PreparationWanted,
     )
 }
 """What a page may send."""

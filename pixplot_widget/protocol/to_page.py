@@ -185,9 +185,10 @@ class SheetSent(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress(Message):
-    """How far the preparation is; `stage` is "" when all is ready.
+    """How far the preparation is; `stage` is "" when all is ready, or all that was not stopped.
 
-    Seconds left is -1 while unknown; rate is in images a second, 0 where it is not images that are counted.
+    Seconds left is -1 while unknown; rate is in images a second, 0 where it is not images that are counted. `running`:
+    there is work that can be stopped; `stopped`: there is some to go on with.
     """
 
     type: ClassVar[str] = "progress"
@@ -197,6 +198,8 @@ class Progress(Message):
     seconds_left: float
     error: str
     rate: float
+    running: bool
+    stopped: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ CELLS = (32, 64, 128, 256)
 PENDING, READY, UNREADABLE = 0, 1, 2
 CHECKPOINT_SECONDS = 1.0
 PROGRESS_SECONDS = 0.1
+BEAT_SECONDS = 0.3  # progress is told so often also while a file is waited for
 _CROSS = (96, 96, 96)
 
 
@@ -157,6 +158,8 @@ class ThumbnailStore:
         uint8 (n, 3), mean colours.
     state : numpy.ndarray
         uint8 (n,): 0 pending, 1 ready, 2 unreadable (and shown by a placeholder).
+    made : callable
+        Is told when `ensure` has made some.
 
     Raises
     ------
@@ -179,6 +182,7 @@ class ThumbnailStore:
         self.images = images
         self._cache = cache if isinstance(cache, Cache) else Cache()
         self._notice = ""
+        self.made: Callable[[], None] = lambda: None
         self.size, self._keep = self._bounded(size, n, cache is not False)
         self.shapes = np.full((n, 2), 255, dtype=np.uint8)
         self.colors = np.full((n, 3), 128, dtype=np.uint8)
@@ -272,7 +276,7 @@ class ThumbnailStore:
         stop = threading.Event()
         self._open_next(cancel)
         report(self._done)
-        keeper = threading.Thread(target=self._keep_marks, args=(stop,), name="pixplot-checkpoint", daemon=True)
+        keeper = threading.Thread(target=self._beat, args=(stop, report), name="pixplot-checkpoint", daemon=True)
         keeper.start()
         try:
             jobs = self._jobs(self._opened(cancel, stop))
@@ -292,9 +296,13 @@ class ThumbnailStore:
         missing = [int(row) for row in rows if self.state[int(row)] == PENDING and self._files.holds(int(row))]
         if not missing or self._closed:
             return
+        until = time.monotonic() + seconds
         for group, result in pool.run(self._render_rows, self.images.groups(missing), give_up=seconds):
             if not isinstance(result, pool.TookTooLong):  # prepare() may have more patience
                 self._put(group, result)
+            if time.monotonic() > until:
+                break
+        self.made()
 
     @property
     def notice(self) -> str:
@@ -412,10 +420,14 @@ class ThumbnailStore:
                 else:
                     self._problems.pop(row, None)
 
-    def _keep_marks(self, stop: threading.Event) -> None:
-        """Mark what is done every second, beside the work: a kill costs no more than that."""
-        while not stop.wait(CHECKPOINT_SECONDS):
-            self._files.checkpoint()
+    def _beat(self, stop: threading.Event, report: _Throttle) -> None:
+        """Mark what is done every second, beside the work: a kill costs no more than that. Tell of it, too."""
+        marked = time.monotonic()
+        while not stop.wait(min(BEAT_SECONDS, CHECKPOINT_SECONDS)):
+            report(self._done)
+            if time.monotonic() - marked >= CHECKPOINT_SECONDS:
+                self._files.checkpoint()
+                marked = time.monotonic()
 
 
 class _Throttle:
@@ -424,11 +436,13 @@ class _Throttle:
     def __init__(self, call: Callable[[int, int], None] | None, total: int):
         self._call, self._total = call, total
         self._last = -1.0
+        self._calling = threading.Lock()
 
     def __call__(self, done: Callable[[], int], last: bool = False) -> None:
-        now = time.monotonic()
-        if self._call is not None and (last or now - self._last >= PROGRESS_SECONDS):
-            self._last = now
+        if self._call is None or not (last or time.monotonic() - self._last >= PROGRESS_SECONDS):
+            return
+        with self._calling:  # by one thread at a time
+            self._last = time.monotonic()
             self._call(done(), self._total)
 
 

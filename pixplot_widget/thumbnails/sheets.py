@@ -26,9 +26,10 @@ __all__ = ["CELLS", "SHEET_PX", "Sheet", "pack", "pictures"]
 SHEET_PX = 1024
 MAX_BYTES = 1_000_000
 QUALITIES = (80, 70, 55, 40, 20)
-SMALL_REQUEST = 64  # pending rows that are decoded on the spot; of more, those that are there are sent
 DECODE_SECONDS = 5.0  # for cells larger than the store's
-PENDING_SECONDS = 1.0  # for rows that are only early: prepare() will bring them anyway
+SMALL_REQUEST = 64  # rows
+PENDING_SECONDS = 1.0  # for so few rows that are only early: prepare() will bring them anyway
+MANY_SECONDS = 0.1  # for more of them: 100 to 400 are made in that time, and the page asks again for the others
 
 
 class Sheet(NamedTuple):
@@ -56,7 +57,7 @@ def pack(store: ThumbnailStore, images: Images, rows: Sequence[int] | np.ndarray
     """Pack the pictures of some rows into a sheet.
 
     Cells up to the store's size are taken from it, larger ones are decoded from the images. Rows that are pending
-    are decoded on the spot where they are few, and left out of the sheet otherwise, as are those that hang.
+    are decoded on the spot as far as there is time, and left out of the sheet otherwise, as are those that hang.
 
     Parameters
     ----------
@@ -117,8 +118,8 @@ def pictures(store: ThumbnailStore, images: Images, rows: np.ndarray, cell: int)
 
 def _stored(store: ThumbnailStore, rows: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
     pending = rows[store.state[rows] == PENDING]
-    if 0 < len(pending) <= SMALL_REQUEST:
-        store.ensure(pending, PENDING_SECONDS)
+    if len(pending):
+        store.ensure(pending, PENDING_SECONDS if len(pending) <= SMALL_REQUEST else MANY_SECONDS)
     rows = rows[store.state[rows] != PENDING]
     if cell == 32:
         return rows, store.coarse[rows]

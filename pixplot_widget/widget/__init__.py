@@ -28,7 +28,6 @@ from ..layouts import Layout
 from ..layouts.catalog import Catalog, resolve_roles
 from ..neighbors import check_vectors
 from ..preparation import Preparation, Progress
-from ..preparation.terminal import bar_of
 from ..publisher import Publisher
 from ..rows import NO_ROWS, to_positions
 from ..thumbnails import ThumbnailStore
@@ -36,6 +35,7 @@ from . import arguments
 from .actions import Actions
 from .memory import SETTINGS, Memory
 from .pages import Pages, name_of_dataset
+from .preparing import Preparing
 from .reviewing import ReviewQueue
 
 __all__ = ["PixPlot"]
@@ -63,7 +63,7 @@ class Positions(traitlets.TraitType):
         return to_positions(obj._frame, value)
 
 
-class PixPlot(Actions, Pages, anywidget.AnyWidget):
+class PixPlot(Actions, Pages, Preparing, anywidget.AnyWidget):
     """See every image of a DataFrame, similar ones side by side, and correct its labels on screen.
 
     Parameters
@@ -370,30 +370,6 @@ class PixPlot(Actions, Pages, anywidget.AnyWidget):
             self._preparation.place(checked, start_from=present)
 
     # --- doing ---
-
-    def wait(self, timeout: float | None = None) -> PixPlot:
-        """Block until thumbnails, layouts and hotspots are ready; in a terminal a bar shows how far they are.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds; None: as long as it takes.
-
-        Returns
-        -------
-        PixPlot
-            Itself.
-
-        Raises
-        ------
-        TimeoutError
-            If it took longer.
-        Exception
-            What went wrong in the background.
-        """
-        with bar_of(self):
-            self._preparation.wait(timeout)
-        return self
 
     def close(self) -> None:
         """End all work for this widget, and close it on every page."""

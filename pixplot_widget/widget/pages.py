@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +16,18 @@ from ..edits import Change
 from ..edits.answers import REFUSALS
 from ..edits.changes import words
 from ..labels import LabelColumn
-from ..layouts import Layout
-from ..preparation import Progress
-from ..protocol import CameraMoved, EditSent, FilterWanted, Hello, HotspotEdit, ReviewMove, ReviewWanted, Select, Want
+from ..protocol import (
+    CameraMoved,
+    EditSent,
+    FilterWanted,
+    Hello,
+    HotspotEdit,
+    PreparationWanted,
+    ReviewMove,
+    ReviewWanted,
+    Select,
+    Want,
+)
 from .memory import Memory, memory_path, restore
 
 __all__ = ["Pages", "name_of_dataset"]
@@ -61,29 +69,6 @@ class Pages:
             (self._desk.post_layout if now else self._desk.outdate_layout)(name)
         self._desk.post_names(first)
         self._post_columns()
-
-    def looked(self, rows: np.ndarray) -> None:
-        """Keep new thumbnails for the pages."""
-        self._desk.post_pictures(rows)
-        if self._store.problems:
-            self._post_manifest()
-
-    def placed(self, name: str, layout: Layout) -> None:
-        """Keep a new layout for the pages."""
-        follow = self._catalog.put(name, layout)
-        self._desk.post_layout(name)
-        if name == "umap":
-            follow.append("grid")
-        self._remake(follow)
-
-    def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:
-        """Find the hotspots of new places."""
-        self._grouping.projected(xy, cancel)
-
-    def progressed(self, progress: Progress) -> None:
-        """Tell how far the preparation is."""
-        self.progress = progress
-        self._publisher.post("progress", lambda: protocol.Progress(**vars(self.progress)))
 
     def _remember(self, journal: str | Path | None, given: list[str]) -> None:
         """Keep the state with the journal, and begin with the one that is there, but for what was given."""
@@ -230,6 +215,8 @@ class Pages:
             self._moved_on_page(message)
         elif isinstance(message, ReviewWanted):
             self._review_on_page(message)
+        elif isinstance(message, PreparationWanted):
+            (self.resume if message.on else self.stop)()
         elif message is not None:
             self._desk.answer(message)
 

@@ -73,6 +73,11 @@ export interface ReviewWanted {
   by: string;
 }
 
+export interface PreparationWanted {
+  type: "want-preparation";
+  on: boolean;
+}
+
 export interface FilterWanted {
   type: "set-filter";
   client: string;
@@ -112,4 +117,5 @@ export type ToKernel =
   | FilterWanted
   | CameraMoved
   | ReviewMove
-  | ReviewWanted;
+  | ReviewWanted
+  | PreparationWanted;

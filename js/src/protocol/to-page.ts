@@ -154,6 +154,10 @@ export interface Progress {
   error: string;
   /** Images a second; 0 where it is not images that are counted. */
   rate: number;
+  /** Whether there is work that can be stopped. */
+  running: boolean;
+  /** Whether some was stopped and can be gone on with. */
+  stopped: boolean;
 }
 export interface SelectionSent {
   type: "selection";

@@ -288,7 +288,13 @@ export class Store {
 
   /** Whether images can be compared. */
   private isPrepared(): boolean {
-    return (this.data.progress.value?.stage ?? "") === "";
+    const progress = this.data.progress.value;
+    return !progress?.stage && !progress?.stopped;
+  }
+
+  /** Has the kernel stop reading and arranging images, or go on with it. */
+  prepare(on: boolean): void {
+    this.source.send({ type: "want-preparation", on });
   }
 
   /** Gives the images that are outlined as similar the label that those like them were given. */

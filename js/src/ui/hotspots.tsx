@@ -73,7 +73,8 @@ export function HotspotPanel({ view }: { view: View }) {
 }
 
 function emptyWords({ store }: View): string {
-  if (store.data.progress.value?.stage) return "They are looked for when the images have their places.";
+  const progress = store.data.progress.value;
+  if (progress?.stage || progress?.stopped) return "They are looked for when the images have their places.";
   return "None were found. Select images and make one of them.";
 }
 

@@ -1,6 +1,7 @@
 /** The small things around the map: status line, notices, help. */
 
 import { useEffect, useRef } from "preact/hooks";
+import type { Progress } from "../protocol";
 import type { Notice } from "../store/store";
 import { duration } from "./duration";
 import { Icon } from "./icons";
@@ -27,26 +28,36 @@ export function StatusLine({ view }: { view: View }) {
   if (pending) parts.push(pending);
   if (store.said.value) parts.push(store.said.value);
   if (manifest && manifest.problem_count > 0) parts.push(`${manifest.problem_count.toLocaleString()} unreadable`);
-  const working = progress && progress.stage !== "";
   return (
     <div class="pp-status">
       <span role="status">{parts.join(" · ")}</span>
       <SavePending view={view} />
       <ContinueReview view={view} />
-      {working && (
-        <span class="pp-progress">
-          {progress.stage}
-          {progress.total > 0 && ` ${Math.floor((100 * progress.done) / progress.total)} %`}
-          {progress.rate >= 1 && `, ${Math.round(progress.rate).toLocaleString()}/s`}
-          {progress.seconds_left >= 1 && `, ${duration(progress.seconds_left)} left`}
-          <progress
-            aria-label={progress.stage}
-            {...(progress.total > 0 ? { max: progress.total, value: progress.done } : {})}
-          />
-        </span>
-      )}
+      {progress && (progress.stage || progress.stopped) && <Preparation progress={progress} view={view} />}
       {progress?.error && <span class="pp-error">{progress.error}</span>}
     </div>
+  );
+}
+
+/** What the kernel is at, how far it is, and the button that stops it or has it go on. */
+function Preparation({ progress, view }: { progress: Progress; view: View }) {
+  const { stage, done, total, rate, seconds_left, running, stopped } = progress;
+  const turn = (on: boolean, word: string, name: string, title: string) => (
+    <button type="button" class="pp-link" aria-label={name} title={title} onClick={() => view.store.prepare(on)}>
+      {word}
+    </button>
+  );
+  return (
+    <span class="pp-progress">
+      {stage || "Not all images are ready"}
+      {total > 0 && ` ${Math.floor((100 * done) / total)} %`}
+      {rate >= 1 && `, ${Math.round(rate).toLocaleString()}/s`}
+      {seconds_left >= 1 && `, ${duration(seconds_left)} left`}
+      {stage && <progress aria-label={stage} {...(total > 0 ? { max: total, value: done } : {})} />}
+      {running
+        ? turn(false, "Stop", "Stop preparing", "What is done stays, and you can go on later")
+        : stopped && turn(true, "Go on", "Go on preparing", "Reading and arranging images was stopped")}
+    </span>
   );
 }
 
