@@ -98,13 +98,6 @@ class TestModes:
         data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
         assert close(one(data).load(0).getpixel((4, 4)), RED, within=4)
 
-    @pytest.mark.parametrize(
-        "kind", ["BMP", "GIF", "ICO", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "TGA", "TIFF", "WEBP"]
-    )
-    def test_formats(self, kind):
-        loaded = one(encoded(Image.new("RGB", (16, 16), (200, 30, 60)), kind)).load(0)
-        assert close(loaded.getpixel((8, 8)), (200, 30, 60), within=8)
-
 
 def _converted(image: Image.Image, mode: str) -> Image.Image:
     if mode in ("RGBa", "La"):

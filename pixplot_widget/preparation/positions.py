@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["Placing", "Positions"]
 
 HEAD_START_SECONDS = 2.0
-"""How long UMAP, which would take a core from them, leaves the first thumbnails alone."""
+"""How long UMAP, which would take a core from them, leaves the first thumbnails alone ..."""
+
+HEAD_START_ROWS = 100_000
+"""... of up to so many images; of more, longer in proportion: of each, the first tenth comes at full speed."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ class Positions:
         self._listener.placed("pca", pca)
         if first:
             self._listener.placed("umap", pca)
-        ready.wait(HEAD_START_SECONDS)
+        _wait(ready, cancel, HEAD_START_SECONDS * max(1.0, len(vectors) / HEAD_START_ROWS))
         self._umap(placing, projection, start_from, cancel, shown)
         with self._lock:
             if cancel.is_set():
@@ -222,3 +225,10 @@ class Positions:
         """Say that all images have their places."""
         if self._projected is not None and not cancel.is_set():
             self._listener.projected(self._projected, cancel)
+
+
+def _wait(ready: threading.Event, cancel: threading.Event, seconds: float) -> None:
+    """Wait until something is ready, for some seconds at most, or until cancelled."""
+    until = time.monotonic() + seconds
+    while not cancel.is_set() and (left := until - time.monotonic()) > 0 and not ready.wait(min(left, 0.1)):
+        pass

@@ -202,6 +202,35 @@ def test_two_views_of_one_widget(open_notebook):
     changed = other_label(first, first.label())
     first.choose(changed)
     wait_until_fixed(first, new, changed)
+    stop_and_go_on(first, second)
+
+
+SLOW = """
+import numpy as np
+from pixplot_widget.layouts import graph
+real = graph.embed
+graph.embed = lambda *given, **options: real(*given, **options | {"epochs": 10**6})
+plot.vectors = np.random.default_rng(0).normal(size=(len(df), 8))
+"""
+
+
+def stop_and_go_on(first: User, second: User) -> None:
+    """What takes long is stopped from one view with the keyboard, and gone on with from the other by a click."""
+    value = first.notebook.value
+    value(f"exec({SLOW!r}, globals())")
+    stop = first.widget.get_by_role("button", name="Stop preparing")
+    expect(stop).to_be_visible(timeout=20_000)
+    stop.focus()
+    first.page.keyboard.press("Enter")
+    go_on = second.widget.get_by_role("button", name="Go on preparing")
+    expect(go_on).to_be_visible(timeout=20_000)
+    expect(stop).to_be_hidden()
+    assert value("plot.wait(20).progress.stopped") is True
+    value("setattr(graph, 'embed', real)")
+    go_on.click()
+    expect(go_on).to_be_hidden(timeout=20_000)
+    assert value("plot.wait(60).progress.stopped") is False
+    expect(first.widget.locator(".pp-progress")).to_be_hidden()
 
 
 def test_a_reload_finds_the_edit(open_notebook, page):

@@ -1,0 +1,186 @@
+"""Every format that Pillow's registry reads, in every mode that can be written in it, shows what was written."""
+
+from __future__ import annotations
+
+import functools
+import io
+import shutil
+import struct
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from pixplot_widget.images import ImageError, Images
+
+pytestmark = pytest.mark.filterwarnings("ignore:IM image format is deprecated")
+Image.init()
+SIZE = (16, 16)
+RED, GREY = (200, 30, 60), (110, 110, 110)
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I", "F", "I;16", "I;16B")
+KEPT_AS = {  # what a writer may make of a mode without losing anything that is seen; else it must keep the mode
+    "L": {"P", "RGB", "F"},
+    "RGB": {"P", "RGBA"},
+    "RGBA": {"RGB", "P"},
+}
+
+# Pillow only recognises these, and leaves reading them to others: handlers to be registered, Ghostscript.
+RECOGNISED = {
+    "BUFR": b"BUFR" + bytes(60),
+    "EPS": None,
+    "GRIB": b"GRIB\0\0\0\x01" + bytes(60),
+    "HDF5": b"\x89HDF\r\n\x1a\n" + bytes(60),
+    "MPEG": b"\0\0\x01\xb3\x01\x00\x10\x00" + bytes(60),
+    "WMF": b"\xd7\xcd\xc6\x9a\0\0" + struct.pack("<4hH", 0, 0, 160, 160, 72) + bytes(6) + b"\x01\x00\t\x00" + bytes(60),
+}
+# Neither written by Pillow nor in a few lines; what reads them is no other way than for the rest.
+WITHOUT_EXAMPLE = {"FLI", "IPTC", "MCIDAS", "PCD"}
+
+
+def load(data: bytes) -> Image.Image:
+    return Images(pd.DataFrame(index=[0]), [data]).load(0)
+
+
+def saved(image: Image.Image, kind: str, **options) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def plain(mode: str) -> Image.Image:
+    """Return a picture of one colour in a mode, in which it can be told from black and white where that is possible."""
+    if mode in ("I", "I;16", "I;16B"):
+        return Image.new(mode, SIZE, 110 * 257)
+    if mode == "LAB":
+        return Image.new(mode, SIZE, (117, 128, 128))
+    image = Image.new("L", SIZE, 110) if mode in ("1", "L", "LA", "F") else Image.new("RGB", SIZE, RED)
+    if mode == "PA":
+        return image.convert("P").convert("PA")
+    return Image.new("1", SIZE, 1) if mode == "1" else image.convert(mode)
+
+
+@functools.cache
+def written() -> list[tuple[str, str]]:
+    """Return each format with a mode that can be written in it and read again."""
+    found = []
+    for kind in sorted(set(Image.OPEN) & set(Image.SAVE) - set(RECOGNISED)):
+        for mode in MODES:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    with Image.open(io.BytesIO(saved(plain(mode), kind))) as again:
+                        if again.format == kind and again.mode in {mode, *KEPT_AS.get(mode, ())}:
+                            found.append((kind, mode))
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                continue  # it has no such mode
+    return found
+
+
+@pytest.mark.parametrize(("kind", "mode"), written())
+def test_what_can_be_written_is_shown(kind, mode):
+    image = plain(mode)
+    expected = np.asarray(Images(pd.DataFrame(index=[0]), [image]).load(0)).astype(int)
+    shown = load(saved(image, kind))
+    assert shown.mode == "RGB"
+    assert shown.size == SIZE or kind == "ICNS", "an icon file holds several sizes, the largest of 1,024 px"
+    assert np.abs(np.asarray(shown.resize(SIZE)).astype(int) - expected).max() <= 12
+
+
+def test_the_pictures_to_compare_with_are_right():
+    for mode in MODES:
+        pixel = Images(pd.DataFrame(index=[0]), [plain(mode)]).load(0).getpixel((3, 3))
+        colour = (255, 255, 255) if mode == "1" else GREY if mode[0] in "LIF" else RED
+        assert np.abs(np.subtract(pixel, colour)).max() <= (30 if mode in ("P", "PA") else 3), mode
+
+
+# --- formats that Pillow reads and does not write, made by hand ---
+
+RGB_BYTES, GREY_BYTES = bytes(RED) * 256, bytes([110]) * 256
+
+
+def _cur() -> bytes:
+    icon = saved(Image.new("RGB", SIZE, RED), "ICO", bitmap_format="bmp")
+    return icon[:2] + b"\x02" + icon[3:]  # a cursor is an icon by another name
+
+
+def _dcx() -> bytes:
+    return struct.pack("<3I", 987654321, 12, 0) + saved(Image.new("RGB", SIZE, RED), "PCX")
+
+
+def _fits() -> bytes:
+    cards = ["SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    2"]
+    cards += ["NAXIS1  =                   16", "NAXIS2  =                   16", "END"]
+    return "".join(card.ljust(80) for card in cards).ljust(2880).encode() + GREY_BYTES.ljust(2880, b"\0")
+
+
+def _ftex() -> bytes:
+    head = struct.pack("<4si2i2i", b"FTEX", 1, 16, 16, 1, 1) + struct.pack("<2i", 1, 32)
+    return head + struct.pack("<i", len(RGB_BYTES)) + RGB_BYTES
+
+
+def _psd() -> bytes:
+    planes = b"".join(bytes([value]) * 256 for value in RED)
+    return b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 16, 16, 8, 3) + bytes(12) + b"\0\0" + planes
+
+
+def _pixar() -> bytes:
+    head = bytearray(1024)
+    head[:4] = b"\x80\xe8\x00\x00"
+    struct.pack_into("<2H", head, 416, 16, 16)
+    struct.pack_into("<2H", head, 424, 14, 2)
+    return bytes(head) + RGB_BYTES
+
+
+def _qoi() -> bytes:
+    pixels = b"\xfe" + bytes(RED) + b"\xfd" * 4 + bytes([0xC0 | 6])  # one, and 4 × 62 + 7 like it
+    return struct.pack(">4sIIBB", b"qoif", 16, 16, 3, 0) + pixels + bytes(7) + b"\x01"
+
+
+def _xpm() -> bytes:
+    lines = ['"16 16 1 1",', '"a c #c81e3c",', *['"' + "a" * 16 + '",'] * 16]
+    return ("/* XPM */\nstatic char *x[] = {\n" + "\n".join(lines) + "\n};\n").encode()
+
+
+BY_HAND = {
+    "BLP": (lambda: saved(Image.new("RGB", SIZE, RED).quantize(4), "BLP"), RED),  # which it writes of one mode only
+    "CUR": (_cur, RED),
+    "DCX": (_dcx, RED),
+    "FITS": (_fits, GREY),
+    "FTEX": (_ftex, RED),
+    "GBR": (lambda: struct.pack(">7I", 33, 2, 16, 16, 1, 0x47494D50, 10) + b"name\0" + GREY_BYTES, None),
+    "IMT": (lambda: b"width 16\nheight 16\npixel n8\n\x0c" + GREY_BYTES, GREY),
+    "PIXAR": (_pixar, RED),
+    "PSD": (_psd, RED),
+    "QOI": (_qoi, RED),
+    "SUN": (lambda: struct.pack(">8I", 0x59A66A95, 16, 16, 24, 768, 3, 0, 0) + RGB_BYTES, RED),
+    "XPM": (_xpm, RED),
+    "XVTHUMB": (lambda: b"P7 332\n#END_OF_COMMENTS\n16 16 255\n" + b"\xe0" * 256, (255, 0, 0)),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(set(BY_HAND) & set(Image.OPEN)))
+def test_what_can_only_be_read_is_shown(kind):
+    make, colour = BY_HAND[kind]
+    with Image.open(io.BytesIO(make())) as opened:
+        assert opened.format.upper() == kind
+    shown = load(make())
+    assert (shown.mode, shown.size) == ("RGB", SIZE)
+    if colour is not None:
+        assert np.abs(np.subtract(shown.getpixel((8, 8)), colour)).max() <= 3
+
+
+@pytest.mark.parametrize("kind", sorted(set(RECOGNISED) & set(Image.OPEN)))
+def test_what_pillow_only_recognises_says_so(kind):
+    data = RECOGNISED[kind] or saved(Image.new("RGB", SIZE, RED), kind)
+    if kind == "EPS" and shutil.which("gs"):
+        assert load(data).mode == "RGB"
+        return
+    with pytest.raises(ImageError, match=r"damaged|unable|cannot|loader|Ghostscript"):
+        load(data)
+
+
+def test_nothing_in_the_registry_is_left_out():
+    known = {kind for kind, _ in written()} | set(BY_HAND) | set(RECOGNISED) | WITHOUT_EXAMPLE
+    assert set(Image.OPEN) - known == set()
