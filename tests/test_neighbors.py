@@ -172,6 +172,19 @@ class TestSpace:
             assert found == pytest.approx(size, rel=1e-3)
         assert np.allclose(space.project(vectors[:5].astype(np.float32)), space.scores[:5], atol=1e-4)
 
+    @pytest.mark.parametrize("d", [20, 80])
+    def test_of_many_rows_a_sample_tells_the_components(self, d, monkeypatch):
+        rng = np.random.default_rng(0)
+        vectors = rng.normal(size=(6000, 8)) @ np.diag(2.0 ** -np.arange(8)) @ rng.normal(size=(8, d))
+        vectors[::7] = np.nan
+        whole = Space(vectors).scores
+        monkeypatch.setattr(neighbors, "_SAMPLE", 1500)
+        space = Space(vectors)
+        assert space.scores.shape == whole.shape
+        for component in range(3):
+            assert abs(np.corrcoef(space.scores[:, component], whole[:, component])[0, 1]) > 0.99
+        assert np.array_equal(Space(vectors).scores, space.scores), "the same each time"
+
     def test_huge_and_tiny_values(self):
         base = clustered(60, 20).astype(np.float64)
         expected = true_neighbors(base, 5, "correlation")

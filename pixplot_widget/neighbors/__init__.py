@@ -24,6 +24,7 @@ DIRECT = 4e9  # multiplications: where comparing all pairs in full takes less, n
 UNIT_BYTES = 300_000_000  # more than this is not held in normalised form a second time; then components must do
 _BLOCK = 1_000_000  # numbers in a block that is normalised at once
 _GRAM_ROWS = 2048
+_SAMPLE = 100_000  # rows that principal components are found of, where there are twice as many
 _EUCLIDEAN = ("correlation", "cosine", "euclidean")
 
 
@@ -230,10 +231,13 @@ class Space:
         """Let go of what takes much memory and can be made again."""
         self._unit = None
 
-    def _blocks(self) -> Iterator[tuple[int, np.ndarray]]:
-        unit = self.unit
-        for start, stop in _spans(self.vectors, len(self)):
-            yield start, self.normalised(self.vectors[self.rows[start:stop]]) if unit is None else unit[start:stop]
+    def _blocks(self, sample: bool = False) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield normalised rows, and where they start: all, or enough to know the whole by."""
+        unit, rows = self.unit, self.rows
+        if sample and len(rows) >= 2 * _SAMPLE:
+            unit, rows = None, rows[np.sort(np.random.default_rng(0).permutation(len(rows))[:_SAMPLE])]
+        for start, stop in _spans(self.vectors, len(rows)):
+            yield start, self.normalised(self.vectors[rows[start:stop]]) if unit is None else unit[start:stop]
 
     def _principal(self) -> tuple[np.ndarray, np.ndarray]:
         """Return mean (d,) and basis (d, c) of the principal components, float32."""
@@ -241,10 +245,11 @@ class Space:
             m, d = len(self), self.vectors.shape[1]
             if m == 0:
                 return np.zeros(d, np.float32), np.zeros((d, min(d, COMPONENTS)), np.float32)
-            total = np.zeros(d)
-            for _, block in self._blocks():
+            total, count = np.zeros(d), 0
+            for _, block in self._blocks(sample=True):
                 total += block.sum(axis=0, dtype=np.float64)
-            mean = (total / m).astype(np.float32)
+                count += len(block)
+            mean = (total / count).astype(np.float32)
             basis = self._from_covariance(mean) if d <= _GRAM_ROWS and m > d else self._from_gram(mean)
             signs = np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(basis.shape[1])])
             self._basis = mean, (basis * np.where(signs == 0, 1, signs)).astype(np.float32)
@@ -255,7 +260,7 @@ class Space:
 
         d = len(mean)
         covariance = np.zeros((d, d))
-        for _, block in self._blocks():
+        for _, block in self._blocks(sample=True):
             centred = block - mean
             covariance += centred.T @ centred
         kept = min(d, COMPONENTS)

@@ -49,7 +49,7 @@ function Preparation({ progress, view }: { progress: Progress; view: View }) {
   );
   return (
     <span class="pp-progress">
-      {stage || "Not all images are ready"}
+      {stage || "Stopped"}
       {total > 0 && ` ${Math.floor((100 * done) / total)} %`}
       {rate >= 1 && `, ${Math.round(rate).toLocaleString()}/s`}
       {seconds_left >= 1 && `, ${duration(seconds_left)} left`}
