@@ -6,8 +6,8 @@ stopping, and as many hanging jobs as there are threads stop all the others.
 
 from __future__ import annotations
 
+import collections
 import os
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +21,7 @@ Result = TypeVar("Result")
 PATIENCE = 2.0  # seconds after which a job counts as hanging and another thread takes its place
 GIVE_UP = 60.0  # seconds after which a job's result is no longer waited for
 MOST_THREADS = 32
+GATHER = 0.004  # seconds in which results gather: taken one by one, threads only wake each other
 BACKLOG = 256  # results that may wait to be taken, so that memory stays bounded when the disk is slower than the jobs
 
 
@@ -112,7 +113,9 @@ class _Crew(Generic[Task, Result]):
         self._tasks = tasks
         self._drawing = threading.Lock()
         self._lock = threading.Lock()
-        self._results: queue.Queue = queue.Queue(backlog)
+        self._results: collections.deque[tuple] = collections.deque()
+        self._backlog = backlog
+        self._arrived = threading.Event()
         self._running: dict[int, tuple[Task, float]] = {}
         self._started = 0  # jobs taken by a thread
         self._ended = 0  # jobs a thread came back from
@@ -138,13 +141,13 @@ class _Crew(Generic[Task, Result]):
 
     def take(self, timeout: float) -> tuple[Task, Result] | None:
         """Return one finished job, or None if there was none for a while."""
-        try:
-            item = self._results.get(timeout=timeout)
-        except queue.Empty:
+        if not self._results:
+            if self._arrived.wait(timeout):
+                time.sleep(GATHER)
+            self._arrived.clear()
+        if not self._results:  # or a thread found nothing left to do: time to look whether all is finished
             return None
-        if item is None:  # a thread found nothing left to do: time to look whether all is finished
-            return None
-        task, result, error = item
+        task, result, error = self._results.popleft()
         if error is not None:
             raise error
         with self._lock:
@@ -180,7 +183,7 @@ class _Crew(Generic[Task, Result]):
                 self._ended += 1
             if wanted:
                 self._deliver((task, result, error))
-        self._deliver(None)
+        self._arrived.set()
 
     def _draw(self) -> tuple[Task, int] | None:
         """Take the next task, with its number; None if there is none left."""
@@ -203,10 +206,10 @@ class _Crew(Generic[Task, Result]):
                 self._running[ticket] = (task, time.monotonic())
             return task, ticket
 
-    def _deliver(self, item: tuple | None) -> None:
-        while not self._stopped.is_set():
-            try:
-                self._results.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return
+    def _deliver(self, item: tuple) -> None:
+        while len(self._results) >= self._backlog:
+            if self._stopped.wait(GATHER):
+                return
+        self._results.append(item)
+        if not self._arrived.is_set():
+            self._arrived.set()

@@ -297,7 +297,7 @@ class ThumbnailStore:
         if not missing or self._closed:
             return
         until = time.monotonic() + seconds
-        for group, result in pool.run(self._render_rows, self.images.groups(missing), give_up=seconds):
+        for group, result in pool.run(self._render_rows, self.images.groups(missing), give_up=max(1.0, seconds)):
             if not isinstance(result, pool.TookTooLong):  # prepare() may have more patience
                 self._put(group, result)
             if time.monotonic() > until:
