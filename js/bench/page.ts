@@ -255,7 +255,8 @@ class Measurement {
 
   /**
    * How much of what there is to see is seen while moving: frames are caught on the way, and compared with the
-   * complete picture at the same camera, in blocks of 8 x 8 px, since a moving picture may be half a px off.
+   * complete picture at the same camera, in blocks of 8 x 8 px. A picture that is moved along is so by whole px, so up to
+   * half a px off, which is no fault: it is compared with the one there.
    */
   private async right(renderer: Renderer, zoomStep: number): Promise<number> {
     const gl = this.canvas.getContext("webgl2") as WebGL2RenderingContext;
@@ -277,7 +278,7 @@ class Measurement {
     let right = 0;
     let all = 0;
     for (const one of caught) {
-      renderer.setProps({ camera: one.camera });
+      renderer.setProps({ camera: zoomStep === 1 ? this.wholePxOff(one.camera) : one.camera });
       await nextFrame();
       await until(renderer, (stats) => stats.complete);
       const complete = blocksOf(gl);
@@ -293,6 +294,13 @@ class Measurement {
     await nextFrame();
     await until(renderer, (stats) => stats.complete);
     return right / all;
+  }
+
+  /** The camera at the nearest whole number of px from where panning began. */
+  private wholePxOff({ x, y, scale }: Camera): Camera {
+    const start = this.camera;
+    const off = (data: number): number => Math.round(data * scale) / scale;
+    return { x: start.x + off(x - start.x), y: start.y + off(y - start.y), scale };
   }
 
   /**

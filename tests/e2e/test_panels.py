@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -195,6 +197,17 @@ class Fingers:
             self._touch("Move", (x - far, y), (x + far, y))
         self._touch("End")
 
+    def draw(self, what: Locator, *points: tuple[float, float]) -> None:
+        """Draw a line with one finger, through points as shares of half an element's width and height."""
+        box = what.bounding_box()
+        middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+        places = middle + np.array(points) * [box["width"] / 2, box["height"] / 2]
+        self._touch("Start", tuple(places[0].tolist()))
+        for before, after in itertools.pairwise(places):
+            for share in (0.25, 0.5, 0.75, 1):
+                self._touch("Move", tuple((before + share * (after - before)).tolist()))
+        self._touch("End")
+
 
 def look_through(user: User, press) -> list[str]:
     """Open all there is by `press`; return what axe finds wrong on the way, and what is too small for a finger."""
@@ -226,6 +239,8 @@ def look_through(user: User, press) -> list[str]:
     expect(user.widget.get_by_role("toolbar", name="Active filters")).to_be_hidden()
     return sorted(set(found))
 
+
+SCROLLED = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
 
 TOO_SMALL = """
 (root) => {
@@ -265,6 +280,19 @@ def test_everything_has_a_name_and_enough_contrast_wide_and_narrow(user):
         fingers.spread(user.canvas)
         nearer = f"plot.state()['camera']['width'] < {before} / 1.5"
         assert user.wait_for(lambda: user.notebook.value(nearer), 5)
+        # One moves the picture along, or draws with the tool for that, and the notebook does not scroll away.
+        before = user.notebook.value("plot.state()['camera']")
+        scrolled = user.page.evaluate(SCROLLED)
+        fingers.draw(user.canvas, (0, 0), (0.3, 0.3))
+        moved = f"[plot.state()['camera'][key] - value for key, value in {before}.items() if key in ('x', 'y')]"
+        assert user.wait_for(lambda: np.sign(user.notebook.value(moved)).tolist() == [-1, 1], 5)
+        fingers.tap(button(user, "Fit"))
+        fingers.tap(button(user, "Lasso"))
+        fingers.draw(user.canvas, (0, 0), (-0.9, 0.9), (0.9, 0.9), (0.9, -0.9))
+        assert user.wait_for(lambda: user.notebook.value("len(plot.selection)") > 0, 5)
+        assert user.page.evaluate(SCROLLED) == scrolled
+        user.notebook.value("plot.select([]) or 1")
+        fingers.tap(button(user, "Pan"))
     finally:
         theme(user, "JupyterLab Light")
     assert found == dict.fromkeys(found, ([], []))
