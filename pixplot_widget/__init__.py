@@ -16,11 +16,23 @@ _HOME = {
     "PixPlot": "widget",
     "embed": "training.embed",
     "find_suspects": "suspects",
+    "link": "widget.linking",
     "project": "layouts.projection",
 }
 _MODULES = ("cache", "datasets", "detection", "layouts")
 
-__all__ = ["FineTuner", "PixPlot", "cache", "datasets", "detection", "embed", "find_suspects", "layouts", "project"]
+__all__ = [
+    "FineTuner",
+    "PixPlot",
+    "cache",
+    "datasets",
+    "detection",
+    "embed",
+    "find_suspects",
+    "layouts",
+    "link",
+    "project",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-__all__ = ["EditError", "JournalError", "LabelError", "RowsChangedError"]
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["EditError", "JournalError", "LabelError", "RowsChangedError", "instead"]
+
+MOST_NAMED = 20
+"""A frame may have thousands of columns; a sentence names so many of them."""
+
+
+def instead(name: Any, known: Iterable[Any]) -> str:
+    """Say what there is in place of a name that there is not: the nearest one if one is near, and all.
+
+    Examples
+    --------
+    >>> instead("categroy", ["filename", "category"])
+    "did you mean 'category'? There are 'filename', 'category'"
+    >>> instead("year", ["filename", "category"])
+    "there are 'filename', 'category'"
+    """
+    names = list(known)
+    if not names:
+        return "there are none"
+    lower = {str(each).lower(): each for each in reversed(names)}
+    near = difflib.get_close_matches(str(name).lower(), lower, n=1)
+    rest = len(names) - MOST_NAMED
+    there = ", ".join(map(repr, names[:MOST_NAMED])) + (f" and {rest} more" if rest > 0 else "")
+    return f"did you mean {lower[near[0]]!r}? There are {there}" if near else f"there are {there}"
 
 
 class EditError(ValueError):

@@ -68,9 +68,9 @@ def test_one_choice_has_one_name():
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("nowhere", "there is no layout 'nowhere'; there are umap, grid"),
-        ("grid?by=score", "'grid' has no option 'by'; it has none"),
-        ("category?colour=score", "has no option 'colour'; it has by, across"),
+        ("nowhere", "there is no layout 'nowhere'; there are 'umap', 'grid'"),
+        ("grid?by=score", "'grid' has no option 'by'; there are none"),
+        ("category?colour=score", "has no option 'colour'; there are 'by', 'across'"),
         ("category?by=colour", "there is no column 'colour'"),
         ("category?by=", "there is no column ''"),
         ("category?by", "is no layout"),

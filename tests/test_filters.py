@@ -65,6 +65,9 @@ def rows(sieve: Sieve, value) -> list[int]:
         ([True, False, False, True], [0, 3]),
         ([2], [2]),
         (["score > 0.3", {"column": "category", "any": ["dog"]}], [1]),
+        ({"category": "cat"}, [0, 3]),
+        ({"category": ["dog", None], "score": 0.5}, [1]),
+        ({"note": "2 OF A day", "category": None}, [2]),
     ],
 )
 def test_a_filter_lets_pass_what_it_says(value, passing):
@@ -81,7 +84,9 @@ def test_a_filter_lets_pass_what_it_says(value, passing):
         ({"column": "score", "min": "low"}, TypeError, "holds numbers"),
         ({"column": "taken", "min": "soon"}, ValueError, "holds dates"),
         ({"is": "nice"}, ValueError, "flagged"),
-        ({"category": "cat"}, ValueError, "a condition is"),
+        ({"categry": "cat"}, KeyError, "did you mean .category"),
+        ({"tags": "cat", "is": "flagged"}, ValueError, "a condition is"),
+        ({"score": [1, 2]}, ValueError, "filter it by one value"),
         ("scoore > 3", ValueError, "no query"),
         ([7], IndexError, "7"),
     ],

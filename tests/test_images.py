@@ -410,7 +410,7 @@ def _outcome(data: bytes) -> str:
 
 class TestArguments:
     def test_a_missing_column_names_those_there(self):
-        with pytest.raises(KeyError, match=r"'file' is not a column; the table has \['filename'\]"):
+        with pytest.raises(KeyError, match=r"'file' is not a column; did you mean 'filename'\?"):
             Images(pd.DataFrame({"filename": ["a"]}), "file")
 
     def test_the_number_must_fit(self):

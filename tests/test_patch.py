@@ -81,7 +81,7 @@ def test_what_does_not_fit_is_reported_row_by_row():
         "2 images are 2.jpg; give on= columns that tell them apart",
         "no image here is 9.jpg",
         "it was 'horse' there and is 'dog' here",
-        "'horse' is not one of the allowed labels: 'cat', 'dog', 'cow'",
+        "'horse' is not one of the allowed labels; there are 'cat', 'dog', 'cow'",
     ]
     assert report["position"].astype(object).where(report["position"].notna(), None).tolist() == [
         0,

@@ -154,7 +154,7 @@ def test_few_rows(n):
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"label": "klass"}, KeyError, r"label='klass' is no column of df; there are \['category'\]"),
+        ({"label": "klass"}, KeyError, r"label='klass' is no column of df; there are 'category'"),
         ({"vectors": np.zeros((2, 3))}, ValueError, "vectors has 2 rows; there are 3 images"),
         ({"proba": np.zeros((3, 5))}, ValueError, r"proba must have shape \(3, 2\).*'a', 'b'.*not \(3, 5\)"),
         ({"proba": np.full((3, 2), 2.0)}, ValueError, "proba must be probabilities"),

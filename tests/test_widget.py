@@ -217,6 +217,21 @@ def test_a_review_goes_on_where_it_was_left(make):
         plot.review()
 
 
+def test_a_review_from_the_screen_goes_through_what_is_shown(make):
+    plot = make(6)
+    page = Page(plot)
+    page.hello()
+    plot.filter = np.array([False, True, False, True, True, False])
+    everything = ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="year")
+    page.say(everything)
+    assert page.wait_part("review", lambda m: len(m.rows) == 3).rows.tolist() == [4, 3, 1]
+    plot.filter = np.zeros(6, dtype=bool)
+    page.say(everything)
+    assert "no image that is shown has a value of 'year'" in page.wait(lambda m: m.type == "trouble").text
+    plot.review("year")  # from code: whatever the screen shows
+    assert len(page.wait_part("review", lambda m: len(m.rows) == 6).rows) == 6
+
+
 def test_flags_leave_labels_alone_and_clean_drops_their_rows(make):
     plot = make(6)
     page = Page(plot)
@@ -354,7 +369,7 @@ def test_layout_and_coloring_take_only_what_there_is(make):
     assert plot.layout_name == "sorted"
     plot.layout_name = "category"
     assert plot.layout == "category"
-    with pytest.raises(ValueError, match="there are umap"):
+    with pytest.raises(ValueError, match="there are 'umap'"):
         plot.layout = "cube"
     plot.color_by = "category"
     assert plot.color_by == ""

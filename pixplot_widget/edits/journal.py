@@ -104,6 +104,8 @@ class Journal:
             The file cannot be read or written, is no journal, is of a later version, of other columns, damaged, or in
             use by another kernel. It is left as it is.
         """
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"journal is the path of a file, not {path!r}")
         path = Path(path).expanduser()
         header = {
             "pixplot_widget": "journal",

@@ -208,6 +208,8 @@ def write_csv(table: pd.DataFrame, path: Any = None, *, careful: bool = True) ->
     if path.exists() and not path.is_file():  # a device or a pipe
         table.to_csv(path, **how)
         return None
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} to")
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         with aside.open("x", encoding="utf-8", newline="") as file:

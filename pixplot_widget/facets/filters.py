@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..rows import some, to_positions
+from ..errors import instead
+from ..rows import to_positions
 from . import Facet, facet, kind_of, seconds
 
 __all__ = ["STATES", "Condition", "Sieve", "query_mask"]
@@ -34,6 +35,7 @@ Condition = dict[str, Any]
 STATES = ("flagged", "not flagged", "edited", "not edited", "unreadable", "readable")
 _SHAPES = ({"column", "any"}, {"column", "all"}, {"column", "min"}, {"column", "max"}, {"column", "min", "max"})
 _SHAPES += ({"column", "contains"}, {"is"}, {"query"}, {"rows"})
+_WORDS = set().union(*_SHAPES)
 _WANTED = (
     'a condition is {"column": name, "any": [...]}, {"column": name, "all": [...]}, {"column": name, "min": ..., '
     '"max": ...}, {"column": name, "contains": text}, {"is": state}, {"query": text} or {"rows": mask}'
@@ -141,7 +143,7 @@ class Sieve:
         for column in df.columns:
             if str(column) == name and isinstance(df[column], pd.Series):
                 return df[column]
-        raise KeyError(f"there is no column {name!r} to filter by; there are {some(df.columns, 12)}")
+        raise KeyError(f"there is no column {name!r} to filter by; {instead(name, df.columns)}")
 
     # --- what users write ---
 
@@ -151,7 +153,8 @@ class Sieve:
         Parameters
         ----------
         value : None, str, dict, list of dict, or rows
-            Text is a query; a mask, positions, an Index or a DataFrame are rows.
+            Text is a query; a mask, positions, an Index or a DataFrame are rows. A dict of columns, such as
+            ``{"category": "cat", "year": 1998}``, says what they hold: a value, or one of several in a list.
 
         Raises
         ------
@@ -161,11 +164,23 @@ class Sieve:
         if value is None:
             return []
         self._df()  # whose rows may have changed, which no filter would be right for
+        if isinstance(value, dict) and value and not value.keys() & _WORDS:
+            value = [self._held(str(name), wanted) for name, wanted in value.items()]
         if isinstance(value, (str, dict)):
             value = [value]
         if isinstance(value, (list, tuple)) and value and all(isinstance(each, (str, dict)) for each in value):
             return [self._checked({"query": each} if isinstance(each, str) else dict(each)) for each in value]
         return [self._checked({"rows": value})]
+
+    def _held(self, name: str, wanted: Any) -> Condition:
+        """Write what a column is to hold as a condition: a value, or one of several."""
+        kind = self.facet(name).kind
+        several = isinstance(wanted, (list, tuple, set, np.ndarray))
+        if kind in ("categories", "tags"):
+            return {"column": name, "any": list(wanted) if several else [wanted]}
+        if several:
+            raise ValueError(f'column {name!r} holds {kind}: filter it by one value, or by {{"column": {name!r}, ...}}')
+        return {"column": name, **({"contains": wanted} if kind == "text" else {"min": wanted, "max": wanted})}
 
     def _checked(self, condition: Condition) -> Condition:
         if set(condition) not in _SHAPES:

@@ -301,6 +301,8 @@ def check_hotspots(hotspots: Any, n: int, points: Any = None) -> pd.DataFrame:
 
     Raises
     ------
+    TypeError
+        If it is neither table nor mapping.
     KeyError
         If a column is missing.
     IndexError
@@ -315,6 +317,10 @@ def check_hotspots(hotspots: Any, n: int, points: Any = None) -> pd.DataFrame:
     """
     if isinstance(hotspots, Mapping):
         hotspots = pd.DataFrame({"name": list(hotspots), "positions": pd.Series(list(hotspots.values()), dtype=object)})
+    if not isinstance(hotspots, pd.DataFrame):
+        raise TypeError(
+            f"hotspots are a dict of names to positions, or a DataFrame as plot.hotspots, not {type(hotspots).__name__}"
+        )
     for column in ("name", "positions"):
         if column not in hotspots:
             raise KeyError(f"hotspots need a column {column!r}; there are {', '.join(map(str, hotspots.columns))}")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from ..errors import instead
 from . import remote
 from .decoding import ImageError
 
@@ -29,16 +30,35 @@ def column_of_images(df: pd.DataFrame, image: str | Sequence[Any]) -> list[Any]:
     values = image.to_numpy(dtype=object).tolist() if isinstance(image, (pd.Series, pd.Index)) else list(image)
     if len(values) != len(df):
         raise ValueError(f"image has {len(values)} entries; df has {len(df)} rows")
-    return values
+    return [_of_record(value) if type(value) is dict else value for value in values]
+
+
+def _of_record(value: dict[str, Any]) -> Any:
+    """Give what a record of Hugging Face's `datasets` holds: encoded bytes, or the path of a file."""
+    if value.keys() != {"bytes", "path"}:
+        return value
+    return value["path"] if value["bytes"] is None else value["bytes"]
 
 
 def _named(df: pd.DataFrame, name: str, argument: str) -> pd.Series:
     if name not in df.columns:
-        raise KeyError(f"{argument}={name!r} is not a column; the table has {list(df.columns)}")
+        if name in df.index.names:
+            raise KeyError(f"{argument}={name!r} is the index and not a column; df.reset_index() makes it one")
+        likely = [column for column in df.columns if argument == "image" and _holds_images(df[column])]
+        hint = f"{argument}={likely[0]!r} looks like it" if len(likely) == 1 else instead(name, df.columns)
+        raise KeyError(f"{argument}={name!r} is not a column; {hint}")
     column = df[name]
     if isinstance(column, pd.DataFrame):
         raise ValueError(f"{argument}={name!r} names {column.shape[1]} columns; rename all but one")
     return column
+
+
+def _holds_images(column: Any) -> bool:
+    """Whether the first value of a column is a picture, or a path that ends as one does."""
+    first = next((value for value in column if value is not None), None) if isinstance(column, pd.Series) else None
+    if isinstance(first, (str, os.PathLike)):
+        return os.path.splitext(os.fspath(first))[1].lower() in Image.registered_extensions()
+    return isinstance(first, (*BYTES, Image.Image)) or (isinstance(first, np.ndarray) and _is_picture(first))
 
 
 def column_of_boxes(df: pd.DataFrame, box: Sequence[str]) -> np.ndarray:
@@ -85,15 +105,36 @@ def check_kinds(values: list[Any], folder: str) -> None:
     usable = [kind for kind in kinds if issubclass(kind, (str, os.PathLike, *BYTES, np.ndarray, Image.Image))]
     if values and not usable and not all(pd.api.types.is_scalar(v) and pd.isna(v) for v in values):
         names = sorted(kind.__name__ for kind in kinds)
+        arrays = next((f" (of tensors: {_as_uint8(v)})" for v in values if hasattr(v, "permute")), "")
         raise TypeError(
-            f"images must be paths, bytes, PIL images or uint8 arrays (h, w[, 3|4]); these are {', '.join(names)}"
+            "images must be paths, bytes, PIL images or uint8 arrays (h, w[, 3|4]); "
+            f"these are {', '.join(names)}{arrays}"
         )
     if kinds == {np.ndarray}:
         wrong = next((v for v in values if not _is_picture(v)), None)
         if wrong is not None and not any(map(_is_picture, values)):
-            raise ValueError(f"image: {WRONG_ARRAY.format(wrong.dtype, wrong.shape)}")
+            raise ValueError(f"image: {WRONG_ARRAY.format(wrong.dtype, wrong.shape)}: {_as_uint8(wrong)}")
     if any(issubclass(kind, str) for kind in kinds):
         remote.check(values, folder)
+
+
+def _as_uint8(array: Any) -> str:
+    """Say in code what makes pictures of an array or a tensor (of channels first, of 0 to 1) that is none."""
+    tensor, shape = hasattr(array, "permute"), tuple(array.shape)
+    first = len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4)
+    floats = "float" in str(array.dtype)
+    each = "x"
+    if first:
+        each += ".permute(1, 2, 0)" if tensor else ".transpose(1, 2, 0)"
+    if tensor:
+        each += ".numpy(force=True)"
+    if floats:
+        each = f"({each} * 255).astype('uint8')"
+    elif "uint16" in str(array.dtype):
+        each = f"({each} // 256).astype('uint8')"
+    elif str(array.dtype).rpartition(".")[2] not in ("uint8", "bool"):
+        each += ".astype('uint8')"
+    return f"[{each} for x in images]" + (" where they go from 0 to 1" if floats else "")
 
 
 WRONG_ARRAY = "arrays must be uint8 of shape (h, w), (h, w, 3) or (h, w, 4), not {} {}"

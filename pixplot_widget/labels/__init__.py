@@ -14,8 +14,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype, is_object_dtype
 
 from ..colors import palette
-from ..errors import LabelError
-from ..rows import some
+from ..errors import LabelError, instead
 from .scalars import Scalar, plain, scalar_of
 
 __all__ = ["MISSING", "LabelColumn", "check_values", "palette"]
@@ -68,6 +67,8 @@ class LabelColumn:
         self._code_of_key: dict[Any, int] = {}
         self._code_of_name: dict[str, int] = {}
         self.closed = labels is not None
+        if isinstance(labels, str):
+            raise TypeError(f"labels= is a list of all labels that may be given, not the text {labels!r}")
         for label in [] if labels is None else labels:
             self._append_allowed(label)
         found_codes, found = self._found(series)
@@ -99,7 +100,7 @@ class LabelColumn:
         if code is None:
             code = None if _is_missing(label) else self._lookup(plain(label))
         if code is None:
-            raise KeyError(f"there is no label {label!r}; there are {some(self._names, 12)}")
+            raise KeyError(f"there is no label {label!r}; {instead(label, self._names)}")
         return np.flatnonzero(self.codes == code)
 
     @property
@@ -150,7 +151,9 @@ class LabelColumn:
                 value = self.scalar.parse(value)
                 code = self._lookup(value)
         if self.closed and (code is None or code >= self.allowed):
-            raise LabelError(f"{value!r} is not one of the allowed labels: {some(self._names[: self.allowed], 12)}")
+            raise LabelError(
+                f"{value!r} is not one of the allowed labels; {instead(value, self._names[: self.allowed])}"
+            )
         return value if code is None else self.values[code]
 
     def find(self, value: Any) -> int | None:
@@ -173,7 +176,7 @@ class LabelColumn:
             return MISSING
         code = self._lookup(plain(value))
         if code is None:
-            raise KeyError(f"{value!r} is no label of {self.name!r}; there are {some(self._names)}")
+            raise KeyError(f"{value!r} is no label of {self.name!r}; {instead(value, self._names)}")
         return code
 
     def decode(self, code: int) -> Any:

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 import pandas as pd
 
+from ..errors import instead
 from .dates import UNITS
 from .instants import instants
 from .spread import FILL, LEAST_FILL
@@ -72,7 +73,7 @@ class Option:
         text = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
         if self.kind == "column":
             if text not in columns and not (text == "" and "" in self.values):
-                raise KeyError(f"there is no column {text!r}; there are {list(columns)}")
+                raise KeyError(f"there is no column {text!r}; {instead(text, columns)}")
         elif text not in self.values:
             raise ValueError(f"{self.name} must be one of {', '.join(map(repr, self.values))}, not {text!r}")
         return text

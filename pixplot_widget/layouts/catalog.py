@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import instead
 from . import Layout
 from .arrangements import Option, join_name, options_of, split_name
 from .categories import category_layout
@@ -35,6 +36,13 @@ KEPT = 12
 
 ORDER = ("umap", "grid", "category", "date", "map", "custom", "sorted", "pca")
 """In the picker."""
+
+WANTS = {
+    "date": "a column of dates, or of numbers that is called year or date",
+    "map": "columns lat and lng, or roles={'lat': ..., 'lng': ...}",
+    "custom": "two columns of numbers",
+}
+"""Layouts that not all data allow, and what they need."""
 
 FILL = Option("fill", "De-overlap", "share")
 
@@ -80,11 +88,13 @@ def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None, boxes: Sequ
     """
     if roles is None:
         return {role: role for role in ROLES if role in df.columns and role not in boxes}
+    if not isinstance(roles, Mapping):
+        raise TypeError(f"roles are a dict of columns, such as {{'year': 'taken'}}, not {type(roles).__name__}")
     for role, column in roles.items():
         if role not in ROLES:
-            raise ValueError(f"roles has {role!r}; the roles are {', '.join(ROLES)}")
+            raise ValueError(f"roles has {role!r}, which is none; {instead(role, ROLES)}")
         if column not in df.columns:
-            raise KeyError(f"roles[{role!r}] is {column!r}, which is no column; there are {list(df.columns)}")
+            raise KeyError(f"roles[{role!r}] is {column!r}, which is no column; {instead(column, df.columns)}")
     return dict(roles)
 
 
@@ -164,6 +174,9 @@ class Catalog(Mapping[str, Layout]):
             variants = [name for name in self._made if name.startswith("umap?") and not self._can_be_made(name)]
         return iter([*kinds, *variants])
 
+    def __repr__(self) -> str:
+        return f"layouts: {', '.join(self)}"
+
     def __len__(self) -> int:
         return len(list(iter(self)))
 
@@ -204,12 +217,12 @@ class Catalog(Mapping[str, Layout]):
         """Name a layout by its kind and options; raises as `canonical` does."""
         options = self.options
         if kind not in options:
-            raise ValueError(f"there is no layout {kind!r}; there are {', '.join(options)}")
+            wants = f"it takes {WANTS[kind]}; " if kind in WANTS else ""
+            raise ValueError(f"there is no layout {kind!r}; {wants}{instead(kind, options)}")
         known = {option.name: option for option in options[kind]}
         for option in chosen:
             if option not in known:
-                there = f"it has {', '.join(known)}" if known else "it has none"
-                raise ValueError(f"the layout {kind!r} has no option {option!r}; {there}")
+                raise ValueError(f"the layout {kind!r} has no option {option!r}; {instead(option, known)}")
         columns = [str(column) for column in self._df().columns]
         texts = {
             option.name: option.text(chosen[option.name], columns) for option in options[kind] if option.name in chosen
@@ -237,7 +250,7 @@ class Catalog(Mapping[str, Layout]):
         if isinstance(xy, (list, tuple)) and len(xy) == 2 and all(isinstance(column, str) for column in xy):
             for column in xy:
                 if column not in df.columns:
-                    raise KeyError(f"{column!r} is no column; there are {list(df.columns)}")
+                    raise KeyError(f"{column!r} is no column; {instead(column, df.columns)}")
             columns: tuple[Any, ...] = (df[xy[0]].copy(), df[xy[1]].copy())
         else:
             array = np.array(xy, dtype=np.float64)
@@ -393,4 +406,4 @@ class Catalog(Mapping[str, Layout]):
         for column in df.columns:
             if str(column) == name:
                 return df[column]
-        raise KeyError(f"there is no column {name!r}; there are {list(df.columns)}")
+        raise KeyError(f"there is no column {name!r}; {instead(name, df.columns)}")

@@ -8,6 +8,7 @@ finds 99.5 % of the true neighbours, where 50 components alone find 74 %, and UM
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -26,6 +27,9 @@ _BLOCK = 1_000_000  # numbers in a block that is normalised at once
 _GRAM_ROWS = 2048
 _SAMPLE = 100_000  # rows that principal components are found of, where there are twice as many
 _EUCLIDEAN = ("correlation", "cosine", "euclidean")
+
+
+_UNEVEN = "vectors must be numbers of shape (n, d); these rows differ in length or kind"
 
 
 def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
@@ -53,12 +57,25 @@ def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
     >>> check_vectors([[1.0, 2.0], [3.0, 4.0]], n=2).shape
     (2, 2)
     """
-    array = np.asarray(vectors)
+    if hasattr(vectors, "detach"):  # a tensor, maybe on a graphics card, of a graph, or of a type numpy has not
+        vectors = vectors.detach().cpu()
+        vectors = vectors.float() if vectors.is_floating_point() else vectors
+    if isinstance(vectors, (str, os.PathLike)):
+        how = "np.load(path)" if str(vectors).endswith(".npy") else "a column's are df[column]"
+        raise TypeError(f"vectors must be numbers of shape (n, d), not {str(vectors)!r}; {how}")
+    if hasattr(vectors, "toarray"):
+        raise TypeError("vectors are sparse; give vectors.toarray(), or fewer columns of them (TruncatedSVD)")
+    if not hasattr(vectors, "__len__"):
+        raise TypeError(f"vectors must be numbers of shape (n, d), not {type(vectors).__name__}")
+    try:
+        array = np.asarray(vectors)
+    except ValueError:
+        raise TypeError(_UNEVEN) from None
     if array.dtype == object:
         try:
             array = np.array([np.asarray(row, dtype=np.float64) for row in array])
         except (TypeError, ValueError):
-            raise TypeError("vectors must be numbers of shape (n, d); these rows differ in length or kind") from None
+            raise TypeError(_UNEVEN) from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"vectors must be numbers of shape (n, d), not of type {array.dtype}")
     if array.ndim != 2:

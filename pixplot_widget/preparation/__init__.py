@@ -154,6 +154,8 @@ class Preparation:
         Exception
             Whatever ended a job early.
         """
+        if timeout is not None and not isinstance(timeout, (int, float)):
+            raise TypeError(f"timeout is a number of seconds or None, not {timeout!r}")
         until = None if timeout is None else time.monotonic() + timeout
         while True:
             with self._lock:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import instead
 from ..images import Images
 from ..labels import LabelColumn
 from ..neighbors import check_vectors, knn
@@ -103,7 +104,7 @@ def find_suspects(
     if not isinstance(df, pd.DataFrame):
         raise TypeError(f"df must be a pandas DataFrame with one row an image, not {type(df).__name__}")
     if label not in df.columns:
-        raise KeyError(f"label={label!r} is no column of df; there are {list(df.columns)}")
+        raise KeyError(f"label={label!r} is no column of df; {instead(label, df.columns)}")
     if not isinstance(n_neighbors, (int, np.integer)) or n_neighbors < 1:
         raise ValueError(f"n_neighbors must be a whole number of at least 1, not {n_neighbors!r}")
     vectors = check_vectors(vectors, len(df))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import threading
@@ -22,16 +21,12 @@ import torch  # noqa: E402
 from pytorch_accelerated.callbacks import TrainerCallback  # noqa: E402
 from torch import nn  # noqa: E402
 
-from ..cache import Cache  # noqa: E402
-from ..images import Images  # noqa: E402
-from . import curves, devices  # noqa: E402
 from .augment import Augmentation  # noqa: E402
-from .backbones import Backbone, probe  # noqa: E402
 from .callbacks import Halt, Halted, Keeper, Snapshot  # noqa: E402
 from .crossfit import CrossFit, cross_fit  # noqa: E402
-from .dataset import MEMORY_LIMIT, Pixels, stored  # noqa: E402
-from .embed import check_size, compute, report_failed  # noqa: E402
-from .known import KnownVectors  # noqa: E402
+from .dataset import MEMORY_LIMIT, Pixels  # noqa: E402
+from .embed import check_size, report_failed  # noqa: E402
+from .learned import Learned, given_images  # noqa: E402
 from .learning import Learning  # noqa: E402
 from .storage import read_file, write_file  # noqa: E402
 from .task import Task, plan, softmax  # noqa: E402
@@ -39,7 +34,7 @@ from .task import Task, plan, softmax  # noqa: E402
 __all__ = ["FineTuner"]
 
 
-class FineTuner(Learning, BaseEstimator):
+class FineTuner(Learning, Learned, BaseEstimator):
     """Fine-tune a network on the labels of a DataFrame.
 
     Parameters
@@ -233,6 +228,16 @@ class FineTuner(Learning, BaseEstimator):
             If an argument is wrong, or there are not two classes to tell apart.
         FloatingPointError
             If the loss is no number in the first epoch already: try a lower `lr`.
+
+        Examples
+        --------
+        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
+        >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
+        >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)
+        >>> _ = tuner.fit(df, image=pictures)
+        >>> len(tuner.train_rows_), len(tuner.held_out_rows_), len(tuner.history_)
+        (22, 2, 2)
         """
         self._check()
         images = given_images(df, {"image": image, "image_dir": image_dir, "box": box, "box_margin": box_margin})
@@ -282,94 +287,6 @@ class FineTuner(Learning, BaseEstimator):
         if self.min_size is not None and self.min_size > self.image_size:
             raise ValueError(f"min_size={self.min_size} must not be over image_size={self.image_size}")
 
-    # --- what was learned ---
-
-    @property
-    def history_(self) -> pd.DataFrame:
-        """A row an epoch: epoch, train_loss, train_accuracy, valid_loss, valid_accuracy, lr, seconds."""
-        self._check_fitted()
-        columns = ["epoch", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "lr", "seconds"]
-        return pd.DataFrame(self._snapshot.history, columns=columns).astype({"epoch": "int64"})
-
-    @property
-    def best_epoch_(self) -> int:
-        """The epoch whose network is in use, from 1; 0 if none was finished."""
-        history = self.history_
-        if history.empty:
-            return 0
-        loss = history["train_loss"] if history["valid_loss"].isna().all() else history["valid_loss"]
-        return int(history["epoch"].iloc[int(loss.argmin())])
-
-    @property
-    def is_main_process_(self) -> bool:
-        """Whether this is the first of the processes that train together, the one that should write files."""
-        return int(os.environ.get("RANK", 0)) == 0
-
-    def plot_history(self) -> curves.Curves:
-        """Draw loss and accuracy by epoch, as a picture that a notebook shows."""
-        return curves.Curves(self.history_)
-
-    def embed(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
-        """Turn images into vectors by the fine-tuned network.
-
-        Parameters
-        ----------
-        df : pandas.DataFrame
-            One row an image, learned from or not.
-        cache : bool
-            Keep them in the user's cache folder.
-        **images
-            `image`, `image_dir`, `box`, `box_margin`, as for `PixPlot`.
-
-        Returns
-        -------
-        numpy.ndarray
-            float32 (n, d), NaN where an image cannot be read; one warning names those.
-        """
-        return self._outputs(df, cache, images)[:, : self._width]
-
-    def embed_untrained(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
-        """Turn images into vectors as `embed` does, by the network as it is before any fine-tuning."""
-        nothing = np.zeros(0, dtype=np.int64)
-        return self.untrained(Task(nothing, [0, 1], nothing, nothing)).embed(df, cache=cache, **images)
-
-    def predict_proba(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
-        """Return the probability of each class: float32 (n, n_classes), columns as in `classes_`; else as `embed`."""
-        return softmax(self._outputs(df, cache, images)[:, self._width :])
-
-    def predict(self, df: pd.DataFrame, *, cache: bool = True, **images: Any) -> np.ndarray:
-        """Return the likeliest label of each image, (n,); None where it cannot be read."""
-        logits = self._outputs(df, cache, images)[:, self._width :]
-        found = np.full(len(logits), None, dtype=object)
-        read = ~np.isnan(logits[:, 0])
-        found[read] = self.classes_[logits[read].argmax(axis=1)]
-        return found
-
-    def _outputs(self, df: pd.DataFrame, cache: bool, given: Mapping[str, Any]) -> np.ndarray:
-        """Return vectors and logits side by side, float32 (n, d + n_classes): both come of one pass."""
-        self._check_fitted()
-        images = given_images(df, given)
-        known = None
-        if cache:
-            mark = self._fingerprint()
-            known = KnownVectors(mark, Cache())
-        kept = getattr(self, "_kept", None)
-        pixels = None
-        if kept is not None and len(kept[1].ready) == len(images) and np.array_equal(kept[0], images.keys()):
-            pixels = kept[1]
-        network = self._network.to(self._device).eval()
-        outputs, failed = compute(
-            images,
-            lambda rows: stored(images, rows, pixels, self._backbone.fit, self.batch_size),
-            lambda pictures: network.both(self._backbone.ready(pictures.to(self._device, non_blocking=True))),
-            self._width + len(self.classes_),
-            device=self._device,
-            known=known,
-            progress=self.progress,
-        )
-        report_failed(failed, images, stacklevel=4)
-        return outputs
-
     def cross_fit(
         self,
         df: pd.DataFrame,
@@ -411,6 +328,16 @@ class FineTuner(Learning, BaseEstimator):
         ------
         ValueError
             If `folds` is not from 2 to the number of labelled images, or `method` is unknown.
+
+        Examples
+        --------
+        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
+        >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
+        >>> tuner = FineTuner(network, image_size=8, min_size=None, device="cpu", progress=False)
+        >>> found = tuner.cross_fit(df, folds=3, image=pictures)
+        >>> found.vectors.shape, found.proba.shape, sorted(set(found.fold.tolist()))
+        ((24, 4), (24, 2), [0, 1, 2])
         """
         return cross_fit(self, df, label, folds, method, {"flag": flag, "rows": rows}, images)
 
@@ -443,20 +370,6 @@ class FineTuner(Learning, BaseEstimator):
             found = tuner._outputs(df, False, given)
         return found[:, : tuner._width], softmax(found[:, tuner._width :])
 
-    def _fingerprint(self) -> bytes:
-        if self._mark is None:
-            found = Backbone(self._network, self._backbone.fit, self._backbone.mean, self._backbone.std)
-            found.enlarged = self._backbone.enlarged
-            self._network.to(self._device).eval()
-            mark = hashlib.blake2b(found.fingerprint(probe(found, self._device)))
-            mark.update(f"{found.fit}|{devices.precision(self._device)}".encode())
-            self._mark = mark.digest()
-        return self._mark
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "_snapshot"):
-            raise ValueError("this FineTuner has learned nothing yet: call fit(df) first")
-
     # --- keeping it ---
 
     def save(self, path: str | os.PathLike) -> None:
@@ -466,6 +379,27 @@ class FineTuner(Learning, BaseEstimator):
         ----------
         path : path
             Such as "clothes.pt".
+
+        Raises
+        ------
+        ValueError
+            If nothing was learned yet: `fit` comes first.
+        OSError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
+        >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
+        >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)
+        >>> _ = tuner.fit(df, image=pictures)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     tuner.save(Path(folder, "tones.pt"))
+        ...     FineTuner.load(Path(folder, "tones.pt"), network).classes_.tolist()
+        ['dark', 'light']
         """
         self._check_fitted()
         write_file(
@@ -504,6 +438,12 @@ class FineTuner(Learning, BaseEstimator):
         ------
         ValueError
             If the file is none of these, or needs a `backbone`.
+        FileNotFoundError
+            If there is no such file.
+
+        Examples
+        --------
+        See `save`.
         """
         settings, content = read_file(path, backbone)
         tuner = cls(**{**settings, "device": device})
@@ -516,9 +456,3 @@ class FineTuner(Learning, BaseEstimator):
         tuner.train_rows_, tuner.held_out_rows_ = task.train, task.held
         tuner._use_best()
         return tuner
-
-
-def given_images(df: pd.DataFrame, given: Mapping[str, Any]) -> Images:
-    """Return the pictures of a frame; `image` may be `Images` already, as the widget has them."""
-    image = given.get("image")
-    return image if isinstance(image, Images) else Images(df, **given)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import instead
 from ..labels import MISSING, LabelColumn
 from ..rows import some, to_positions
 from .split import hold_out
@@ -84,7 +85,7 @@ def plan(
     (['cat', 'dog'], [0, 1, -1, -1], [0, 1])
     """
     if label not in df.columns:
-        raise KeyError(f"label={label!r} is no column of df; there are {', '.join(map(repr, df.columns))}")
+        raise KeyError(f"label={label!r} is no column of df; {instead(label, df.columns)}")
     column = LabelColumn(df[label])
     wanted = column.codes != MISSING
     if flag is not None and flag in df.columns:

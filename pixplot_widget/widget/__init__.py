@@ -1,4 +1,4 @@
-"""`PixPlot`: what a user holds. Traits, the message table and public methods; the work is done in other rooms."""
+"""`PixPlot`: what a user holds. Its traits and properties; what it does is in the modules beside, by what it is for."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .. import protocol
 from ..desk import Desk
 from ..edits import EditLog
 from ..edits.answers import Inbox
+from ..errors import instead
 from ..facets.coloring import colorable
 from ..facets.filters import Sieve
 from ..facets.sifting import Sifting
@@ -32,10 +33,12 @@ from ..publisher import Publisher
 from ..rows import NO_ROWS, to_positions
 from ..thumbnails import ThumbnailStore
 from . import arguments
-from .actions import Actions
+from .editing import Editing
+from .leaving import Leaving
+from .looking import Looking
 from .memory import SETTINGS, Memory
 from .pages import Pages, name_of_dataset
-from .preparing import Preparing
+from .preparing import Follower, Preparing
 from .reviewing import ReviewQueue
 
 __all__ = ["PixPlot"]
@@ -63,7 +66,7 @@ class Positions(traitlets.TraitType):
         return to_positions(obj._frame, value)
 
 
-class PixPlot(Actions, Pages, Preparing, anywidget.AnyWidget):
+class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     """See every image of a DataFrame, similar ones side by side, and correct its labels on screen.
 
     Parameters
@@ -258,7 +261,7 @@ class PixPlot(Actions, Pages, Preparing, anywidget.AnyWidget):
         )
         self._decoder = protocol.Decoder(protocol.INCOMING)
         self._placing = placing
-        self._preparation = Preparation(self._store, self, placing)
+        self._preparation = Preparation(self._store, Follower(self), placing)
         self._colorings = [
             name for name, kind in self._facets.items() if name != label and kind not in ("tags", "text")
         ]
@@ -350,7 +353,13 @@ class PixPlot(Actions, Pages, Preparing, anywidget.AnyWidget):
             self._preparation.group()
 
     def hotspot_columns(self) -> pd.DataFrame:
-        """Give one boolean column a hotspot: which rows are in it; with the index of `df`, for ``df.join``."""
+        """Give one boolean column a hotspot: which rows are in it; with the index of `df`, for ``df.join``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            bool (n, number of hotspots), named after them; see `hotspots` for an example.
+        """
         return hotspot_columns(self.hotspots, self._frame.index)
 
     @property
@@ -372,17 +381,25 @@ class PixPlot(Actions, Pages, Preparing, anywidget.AnyWidget):
     # --- doing ---
 
     def close(self) -> None:
-        """End all work for this widget, and close it on every page."""
+        """End all work for this widget and close it on every page; its journal is free, and `df` keeps its edits."""
         for part in (self._memory, self._preparation, self._publisher, self._desk, self._store, self._log):
             if part is not None:  # a constructor that raised leaves some unmade, and ipywidgets closes it all the same
                 part.close()
         super().close()
+
+    def __repr__(self) -> str:
+        n = 0 if self._log is None else len(self._log.flags)  # no log: a constructor that raised
+        return f"<PixPlot: {n:,} image{'' if n == 1 else 's'}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self._publisher.displayed()
         return super()._repr_mimebundle_(**kwargs)
 
     # --- settings that change ---
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        arguments.refuse_misspelt(self, name)
+        super().__setattr__(name, value)
 
     @traitlets.observe("review_at")
     def _tell_review_place(self, change: Any) -> None:
@@ -431,7 +448,7 @@ class PixPlot(Actions, Pages, Preparing, anywidget.AnyWidget):
         if name == label:
             return ""
         if name and name not in self._frame.columns:
-            raise ValueError(f"there is no column {name!r} to color by; there are {list(self._frame.columns)}")
+            raise ValueError(f"there is no column {name!r} to color by; {instead(name, self._frame.columns)}")
         return name
 
     @traitlets.observe("layout", "layout_name")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import traitlets
 
 from ..edits.fields import Field
+from ..errors import instead
 from ..neighbors import check_vectors
 from ..preparation import Placing
 from ..rows import to_positions
 
-__all__ = ["appended", "check_frame", "editable", "placing", "queue", "refuse_unknown"]
+__all__ = ["appended", "check_frame", "editable", "one_row", "placing", "queue", "refuse_misspelt", "refuse_unknown"]
 
 
 def refuse_unknown(unknown: dict[str, Any], function: Callable) -> None:
@@ -28,20 +31,56 @@ def refuse_unknown(unknown: dict[str, Any], function: Callable) -> None:
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     ]
     name = next(iter(unknown))
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-    raise TypeError(f"PixPlot has no keyword {name!r}; {hint}")
+    raise TypeError(f"PixPlot has no keyword {name!r}; {instead(name, known)}")
 
 
-def check_frame(df: Any, label: str) -> None:
+def refuse_misspelt(plot: object, name: str) -> None:
+    """Raise AttributeError where what is set is nearly, but not quite, something that a plot has.
+
+    Python would make an attribute of that name, and nothing on screen would follow.
+    """
+    kind = type(plot)
+    if name.startswith("_") or hasattr(kind, name) or name in plot.__dict__:
+        return
+    known = ((each, inspect.getattr_static(kind, each)) for each in dir(kind) if not each.startswith("_"))
+    settable = [each for each, value in known if isinstance(value, traitlets.TraitType) or getattr(value, "fset", None)]
+    if near := difflib.get_close_matches(name, settable, n=1, cutoff=0.8):
+        raise AttributeError(f"PixPlot has no {name!r} to set; did you mean {near[0]!r}?")
+
+
+def check_frame(df: Any, label: Any) -> None:
     """Raise where `df` is no DataFrame or has no such label column."""
     if not isinstance(df, pd.DataFrame):
-        raise TypeError(f"df must be a pandas DataFrame with one row an image, not {type(df).__name__}")
-    if label not in df.columns:
-        columns = ", ".join(map(repr, df.columns)) or "no columns at all"
-        raise KeyError(
-            f"label={label!r} is no column of df; there are {columns}. To start without labels: df[{label!r}] = None"
+        raise TypeError(f"df must be a pandas DataFrame with one row an image, not {type(df).__name__}{_made_one(df)}")
+    if not pd.api.types.is_hashable(label):
+        raise TypeError(
+            f"label is the name of a column, not a {type(label).__name__}; make the labels one: df['category'] = ..."
         )
+    if label is None:
+        raise KeyError("label=None is no column of df; to start without labels: df['category'] = None")
+    if label not in df.columns:
+        indexed = "it is the index: df.reset_index() makes it a column; " if label in df.index.names else ""
+        raise KeyError(
+            f"label={label!r} is no column of df; {indexed}{instead(label, df.columns)}. "
+            f"To start without labels: df[{label!r}] = None"
+        )
+
+
+def _made_one(given: Any) -> str:
+    """Say what makes a DataFrame of something that is often given in place of one; "" if nothing comes to mind."""
+    if isinstance(given, (str, os.PathLike)):
+        path = os.fspath(given)
+        how = f"datasets.from_folder({path!r})" if os.path.isdir(path) else f"pd.read_csv({path!r})"
+        return f"; write PixPlot({how})"
+    if hasattr(given, "to_pandas"):
+        return "; write PixPlot(df.to_pandas())"
+    if hasattr(given, "compute"):
+        return "; write PixPlot(df.compute())"
+    if isinstance(given, Mapping):
+        return "; write PixPlot(pd.DataFrame(...))"
+    if isinstance(given, (list, tuple, pd.Series)):
+        return '; write PixPlot(pd.DataFrame({"filename": ..., "category": None}))'
+    return ""
 
 
 def editable(fields: Mapping[str, Field], column: str | None) -> str:
@@ -58,6 +97,22 @@ def editable(fields: Mapping[str, Field], column: str | None) -> str:
     return "label" if column is None else kinds[column]
 
 
+def one_row(df: pd.DataFrame, row: Any) -> int:
+    """Return the position that is meant by one row: its position, or a pandas object of one row.
+
+    Raises
+    ------
+    ValueError
+        If it is not one row.
+    TypeError, IndexError, KeyError
+        As `to_positions` does.
+    """
+    found = to_positions(df, row)
+    if len(found) != 1:
+        raise ValueError(f"one row is wanted, not {len(found)}: its position, from 0 to {len(df) - 1}")
+    return int(found[0])
+
+
 def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
     """Turn what a review goes by into rows in order.
 
@@ -67,8 +122,8 @@ def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
     [1, 0]
     """
     if isinstance(by, str) and by not in df.columns:
-        advice = "; find_suspects(df, vectors) makes one" if by == "suspicion" else ""
-        raise KeyError(f"by={by!r} is no column of df; there are {list(df.columns)}{advice}")
+        advice = "find_suspects(df, vectors) makes one; " if by == "suspicion" else ""
+        raise KeyError(f"by={by!r} is no column of df; {advice}{instead(by, df.columns)}")
     aligned = isinstance(by, pd.Series) and by.dtype != bool and by.index.equals(df.index)
     if isinstance(by, str) or aligned:
         column = (by if aligned else df[by]).reset_index(drop=True)
@@ -91,12 +146,15 @@ def placing(
     cache: bool,
 ) -> Placing:
     """Check how vectors are to become positions."""
-    neighbors = _several(n_neighbors, "n_neighbors", lambda k: isinstance(k, (int, np.integer)) and k >= 2, "2 or more")
-    distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) < 1, "from 0 to below 1")
+    whole = (int, np.integer)
+    neighbors = _several(n_neighbors, "n_neighbors", lambda k: isinstance(k, whole) and k >= 2, "an int, 2 or more")
+    distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) < 1, "a number from 0 to below 1")
     if supervise is not None and supervise not in df.columns:
-        raise KeyError(f"supervise={supervise!r} is no column of df; there are {list(df.columns)}")
-    if seed is not None and not isinstance(seed, (int, np.integer)):
+        raise KeyError(f"supervise={supervise!r} is no column of df; {instead(supervise, df.columns)}")
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, whole)):
         raise TypeError(f"seed must be a whole number or None, not {seed!r}")
+    if seed is not None and not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be from 0 to 2**32 - 1, as numpy has it, not {seed}")
     return Placing(
         n_neighbors=[int(k) for k in neighbors],
         min_dist=[float(d) for d in distances],
@@ -150,7 +208,7 @@ def appended(present: np.ndarray | None, more: Any, count: int) -> np.ndarray | 
 def _several(value: Any, name: str, valid: Callable[[Any], bool], right: str) -> list[Any]:
     values = list(value) if isinstance(value, (list, tuple, range, np.ndarray)) else [value]
     if not values:
-        raise ValueError(f"{name} is an empty list; give a number or several, {right}")
+        raise ValueError(f"{name} is an empty list; give {right}, or several")
     for each in values:
         if isinstance(each, (str, bool)) or not isinstance(each, (int, float, np.number)) or not valid(each):
             raise ValueError(f"{name} must be {right}, not {each!r}")

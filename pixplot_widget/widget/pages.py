@@ -239,7 +239,8 @@ class Pages:
 
     def _review_on_page(self, message: ReviewWanted) -> None:
         try:
-            place = self._review.fill(self._frame, message.by or message.rows, None)
+            shown = self._sifting.mask() if message.by else None  # who filtered has said what is of interest
+            place = self._review.fill(self._frame, message.by or message.rows, None, shown)
         except REFUSALS as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
             return

@@ -15,11 +15,11 @@ from ..preparation.terminal import bar_of
 if TYPE_CHECKING:
     from . import PixPlot
 
-__all__ = ["Preparing"]
+__all__ = ["Follower", "Preparing"]
 
 
 class Preparing:
-    """What `PixPlot` can do about its preparation, and hears from it; its state is in `PixPlot`."""
+    """What `PixPlot` can do about its preparation; its state is in `PixPlot`."""
 
     def wait(self, timeout: float | None = None) -> PixPlot:
         """Block until thumbnails, layouts and hotspots are ready; in a terminal a bar shows how far they are.
@@ -73,27 +73,35 @@ class Preparing:
         """Go on with what `stop` stopped, from where it is."""
         self._preparation.resume()
 
-    # --- what the preparation tells: see `preparation.Listener` ---
+
+class Follower:
+    """The `preparation.Listener` of a plot: keeps what was made for the pages.
+
+    Apart from the plot, whose own names are those that users call.
+    """
+
+    def __init__(self, plot: PixPlot) -> None:
+        self._plot = plot
 
     def looked(self, rows: np.ndarray) -> None:
         """Keep new thumbnails for the pages."""
-        self._desk.post_pictures(rows)
-        if self._store.problems:
-            self._post_manifest()
+        self._plot._desk.post_pictures(rows)
+        if self._plot._store.problems:
+            self._plot._post_manifest()
 
     def placed(self, name: str, layout: Layout) -> None:
         """Keep a new layout for the pages."""
-        follow = self._catalog.put(name, layout)
-        self._desk.post_layout(name)
+        follow = self._plot._catalog.put(name, layout)
+        self._plot._desk.post_layout(name)
         if name == "umap":
             follow.append("grid")
-        self._remake(follow)
+        self._plot._remake(follow)
 
     def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:
         """Find the hotspots of new places."""
-        self._grouping.projected(xy, cancel)
+        self._plot._grouping.projected(xy, cancel)
 
     def progressed(self, progress: Progress) -> None:
         """Tell how far the preparation is."""
-        self.progress = progress
-        self._publisher.post("progress", lambda: protocol.Progress(**vars(self.progress)))
+        self._plot.progress = progress
+        self._plot._publisher.post("progress", lambda: protocol.Progress(**vars(self._plot.progress)))

@@ -32,9 +32,16 @@ class ReviewQueue:
         self.title = ""
         self.place = 0
 
-    def fill(self, df: pd.DataFrame, by: Any, ascending: bool | None) -> int:
-        """Take in an order, as for `PixPlot.review`; returns where to begin: where the same order was left."""
+    def fill(self, df: pd.DataFrame, by: Any, ascending: bool | None, among: np.ndarray | None = None) -> int:
+        """Take in an order, as for `PixPlot.review`; returns where to begin: where the same order was left.
+
+        `among`, bool (n,), leaves out rows that are not to be seen now.
+        """
         rows = queue(df, by, ascending).astype(np.int32)
+        if among is not None:
+            rows = rows[among[rows]]
+            if rows.size == 0:
+                raise ValueError(f"no image that is shown has a value of {by!r} to be reviewed by")
         if not np.array_equal(rows, self.rows) or self.place >= len(rows):
             self.place = 0
         name = by if isinstance(by, str) else getattr(by, "name", None)

@@ -46,6 +46,8 @@ export interface Flight {
 
 /** A layout that has not come of itself after so long is asked for: a message may have been lost. */
 const LATE_MS = 5_000;
+/** News is no news after so long. */
+const SAID_MS = 8_000;
 
 /** Name of the coloring that is the label column itself: it follows edits at once. */
 export const LABEL_COLORING = "";
@@ -69,6 +71,7 @@ export class Store {
   /** What was undone or done again just now, or is about to be, in words: the images may be out of sight. */
   readonly said: ReadonlySignal<string>;
   private readonly turned = signal<{ kind: "undo" | "redo"; text: string } | null>(null);
+  private saidTimer: ReturnType<typeof setTimeout> | undefined;
   readonly flight: Signal<Flight | null> = signal(null);
   /** Where the kernel wants every view to look, once it shows that layout. */
   readonly camera: Signal<CameraSent | null> = signal(null);
@@ -388,7 +391,16 @@ export class Store {
     const text = this.labels.info.value[kind];
     if (!text) return;
     this.turned.value = { kind, text };
+    this.unsaySoon();
     this.edit(kind, new Int32Array(0), null, "manual");
+  }
+
+  private unsaySoon(): void {
+    clearTimeout(this.saidTimer);
+    this.saidTimer = setTimeout(() => {
+      if (this.pendingCount.value > 0) this.unsaySoon(); // what is still about to happen is news
+      else this.turned.value = null;
+    }, SAID_MS);
   }
 
   private edit(

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Chips } from "./chips";
 import { Focus } from "./focus";
+import { useFullScreen } from "./full-screen";
 import { Inspector } from "./inspector";
 import { labelOfKey, takesKey } from "./keys";
 import { LeftPanels } from "./left";
@@ -33,17 +34,20 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
       stop.abort();
       observer.disconnect();
       view.pictures.clear();
+      view.closed.abort();
     };
   }, [root, view, store]);
   useFlights(view);
+  const frame = useFullScreen(view.fullScreen.value);
   return (
     <div
+      ref={frame}
       class="pp-frame"
       data-narrow={view.narrow.value}
       data-inspecting={view.inspected.value >= 0}
       data-full={view.fullScreen.value}
       style={{
-        height: view.fullScreen.value ? "100vh" : `${store.heightPx.value}px`,
+        height: view.fullScreen.value ? undefined : `${store.heightPx.value}px`,
         "--pp-left": `${view.covered().leftPx}px`,
         "--pp-right": `${view.covered().rightPx}px`,
       }}
@@ -170,6 +174,7 @@ function close(view: View): boolean {
   else if (view.relabelOpen.value) view.relabelOpen.value = false;
   else if (view.ordersOpen.value) view.ordersOpen.value = false;
   else if (view.layoutOptionsOpen.value) view.layoutOptionsOpen.value = false;
+  else if (view.optionsOpen.value) view.optionsOpen.value = false;
   else if (view.store.suggestion.current.value) view.store.suggestion.dismiss();
   else if (view.store.review.at.value >= 0) view.leaveReview();
   else if (view.inspected.value >= 0) view.inspect(-1);

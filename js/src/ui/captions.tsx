@@ -95,12 +95,12 @@ function CaptionLayer({ view, map, layout }: { view: View; map: MapView; layout:
   const over = pointed.value;
   return (
     <>
-      <div ref={layer} class="pp-captions" aria-hidden="true">
+      <div ref={layer} class="pp-captions" data-easing={map.easing.value} aria-hidden="true">
         {shown?.placed.map((each) => (
           <Caption key={`${each.caption.text}@${each.caption.x},${each.caption.y}`} {...each} />
         ))}
       </div>
-      {over && shown && <Whole {...over} placement={shown} map={map} family={view.fontFamily} />}
+      {over && shown && !map.easing.value && <Whole {...over} placement={shown} map={map} family={view.fontFamily} />}
     </>
   );
 }

@@ -12,6 +12,8 @@ const DRAGGED = "application/x-pixplot-hotspot";
 /** A cover is looked for until its picture has come. */
 const LOOK_EVERY_MS = 400;
 const LOOKS = 60;
+/** Who made a hotspot is asked for its name, unless the kernel has taken so long that they are elsewhere by now. */
+const NAMED_WITHIN_MS = 2_000;
 
 export function HotspotPanel({ view }: { view: View }) {
   const { hotspots } = view.store;
@@ -21,6 +23,13 @@ export function HotspotPanel({ view }: { view: View }) {
   const over = useMemo(() => signal(0), []);
   const largest = Math.max(1, ...spots.map(({ rows }) => rows.length));
   useEffect(() => () => view.light(null), [view]);
+  const [first] = spots;
+  const made = first && first.id > 0 && view.hotspotMadeMs > Number.NEGATIVE_INFINITY ? first.id : 0;
+  useEffect(() => {
+    if (made === 0) return;
+    if (performance.now() - view.hotspotMadeMs < NAMED_WITHIN_MS) renaming.value = made;
+    view.hotspotMadeMs = Number.NEGATIVE_INFINITY;
+  }, [made, view, renaming]);
   if (spots.length === 0)
     return (
       <div class="pp-legend pp-hotspots">
@@ -244,7 +253,10 @@ function coverFrom({ inspected, store }: View, { rows }: Hotspot): number {
 function NameBox({ name, done }: { name: string; done: (name: string | null) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const finished = useRef(false);
-  useEffect(() => input.current?.select(), []);
+  useEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
   const finish = (value: string | null) => {
     if (finished.current) return; // taking the box away blurs it
     finished.current = true;

@@ -11,6 +11,8 @@ export interface Scene {
   ratio: number;
   /** How much of the left is under a panel. */
   leftPx: number;
+  /** Longest side of an image as it is seen. */
+  spritePx: number;
   text: string;
   background: string;
   accent: string;

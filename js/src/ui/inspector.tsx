@@ -1,5 +1,6 @@
 /** One image from near: its picture, flag, label and metadata, and the way to the next. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ImageSent, RowSent } from "../protocol";
 import { BoxPanel } from "./boxes";
@@ -37,7 +38,16 @@ function Inspected({ view, row }: { view: View; row: number }) {
       ) : (
         <>
           <Picture view={view} row={row} />
-          <Steps view={view} row={row} />
+          <Steps view={view} row={row}>
+            <button
+              type="button"
+              class="pp-link"
+              title="Select the images most like this one, and lay them side by side"
+              onClick={() => view.showSimilar(row)}
+            >
+              Similar
+            </button>
+          </Steps>
         </>
       )}
       <FlagBox view={view} row={row} reason={facts.value?.reason ?? ""} />
@@ -53,7 +63,7 @@ export function shortName(name: string): string {
 }
 
 /** Previous and next, and where in which sequence the image is. */
-function Steps({ view, row }: { view: View; row: number }) {
+export function Steps({ view, row, children }: { view: View; row: number; children?: ComponentChildren }) {
   const sequence = view.sequence();
   const at = sequence.indexOf(row);
   const { review, selection } = view.store;
@@ -70,6 +80,7 @@ function Steps({ view, row }: { view: View; row: number }) {
       <button type="button" class="pp-tool" aria-label="Next" title="Next (→)" onClick={() => view.step(1)}>
         <Icon name="next" />
       </button>
+      {children}
     </nav>
   );
 }

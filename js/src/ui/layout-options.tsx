@@ -5,6 +5,7 @@ import { useMemo, useRef } from "preact/hooks";
 import type { LayoutOption } from "../protocol";
 import { chosenOf } from "../store/arrangement";
 import { Icon } from "./icons";
+import { useOutside } from "./outside";
 import type { View } from "./view";
 
 const TITLES: Record<string, string> = {
@@ -63,26 +64,34 @@ export function LayoutPicker({ view }: { view: View }) {
           >
             <Icon name="options" />
           </button>
-          {open.value && (
-            // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a popover
-            <div
-              class="pp-popover pp-layout-options"
-              role="group"
-              aria-label="Options of the layout"
-              onKeyDown={(event) => {
-                if (event.key !== "Escape") return;
-                event.stopPropagation();
-                close();
-              }}
-            >
-              {choices.map((option) => (
-                <Choice key={`${now.kind} ${option.name}`} view={view} option={option} />
-              ))}
-            </div>
-          )}
+          {open.value && <Options view={view} choices={choices} close={close} />}
         </div>
       )}
     </>
+  );
+}
+
+function Options({ view, choices, close }: { view: View; choices: readonly LayoutOption[]; close: () => void }) {
+  const popover = useOutside<HTMLDivElement>(() => {
+    view.layoutOptionsOpen.value = false;
+  });
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a popover
+    <div
+      ref={popover}
+      class="pp-popover pp-layout-options"
+      role="group"
+      aria-label="Options of the layout"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        close();
+      }}
+    >
+      {choices.map((option) => (
+        <Choice key={`${view.store.arrangement().now.kind} ${option.name}`} view={view} option={option} />
+      ))}
+    </div>
   );
 }
 

@@ -4,6 +4,8 @@ import { useSignal } from "@preact/signals";
 import type { ImageSent } from "../protocol";
 import { BoxLightbox } from "./box-lightbox";
 import { useFetched, useObjectUrl } from "./fetched";
+import { Steps } from "./inspector";
+import { cssColor } from "./legend";
 import { CloseLightbox, LightboxFrame } from "./lightbox-frame";
 import type { View } from "./view";
 
@@ -46,9 +48,25 @@ function LightboxPicture({ view, row }: { view: View; row: number }) {
         )}
       </div>
       <div class="pp-lightbox-bar">
+        <Steps view={view} row={row} />
+        <LabelOf view={view} row={row} />
         <span>{size.value && `${size.value.width} × ${size.value.height} px`}</span>
         <CloseLightbox view={view} />
       </div>
     </LightboxFrame>
+  );
+}
+
+/** Keys give labels here too, and the inspector lies behind. */
+function LabelOf({ view, row }: { view: View; row: number }) {
+  const { names, palette } = view.store.labels.info.value;
+  const code = view.store.labels.codes[row] ?? -1;
+  const flagged = view.store.labels.flags[row] === 1;
+  return (
+    <span class="pp-lightbox-label">
+      {code >= 0 && <span class="pp-swatch" style={{ background: cssColor(palette, code) }} />}
+      <strong>{code >= 0 ? names[code] : "unlabelled"}</strong>
+      {flagged && " · flagged"}
+    </span>
   );
 }

@@ -13,7 +13,16 @@ import type { Theme } from "./theme";
 import type { MapControls, View } from "./view";
 
 const TRANSITION_MS = 800;
+/** Sprites slow down at the end: after so much of the time they are as good as there. */
+const ARRIVED_MS = 0.65 * TRANSITION_MS;
 const HOVER_SYNC_MS = 120;
+/** After a flight the image that it has brought under the pointer is named once it has been there for so long. */
+const UNDER_MS = 150;
+
+interface Pointed {
+  xPx: number;
+  yPx: number;
+}
 
 /** A second try on another canvas, after a first that WebGL2 was of no use to. */
 export interface Retry {
@@ -28,6 +37,8 @@ export interface Retry {
 export class MapView extends Sight implements MapControls {
   /** Outline of a gesture under way, px; empty if none. */
   readonly gesture = signal<readonly number[]>([]);
+  /** Whether sprites are still on their way to where the layout has them. */
+  readonly easing = signal(false);
   readonly degraded: string;
   protected readonly pointer: Pointer;
   private readonly renderer: Renderer;
@@ -36,6 +47,10 @@ export class MapView extends Sight implements MapControls {
   /** The dataset the renderer holds; null: none yet. */
   private shapes: Uint8Array | null = null;
   private hoverTimer: ReturnType<typeof setTimeout> | undefined;
+  private easeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Where the pointer rests on the picture; null: it is elsewhere. */
+  private pointed: Pointed | null = null;
+  private underTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     view: View,
@@ -61,8 +76,8 @@ export class MapView extends Sight implements MapControls {
       viewport: () => this.viewport.value,
       tool: () => view.tool.value,
       onCamera: (camera) => this.setCamera(camera),
-      onHover: (xPx, yPx) => this.setHover(this.renderer.pick(xPx, yPx), xPx, yPx),
-      onLeave: () => this.setHover(-1, 0, 0),
+      onHover: (xPx, yPx) => this.point({ xPx, yPx }),
+      onLeave: () => this.point(null),
       onClick: (xPx, yPx, modifiers) => this.click(xPx, yPx, modifiers.shift || modifiers.ctrl),
       onGesture: (outline) => {
         this.gesture.value = outline;
@@ -80,6 +95,8 @@ export class MapView extends Sight implements MapControls {
     super.destroy();
     this.stop.abort();
     clearTimeout(this.hoverTimer);
+    clearTimeout(this.easeTimer);
+    clearTimeout(this.underTimer);
     this.view.map = null;
     this.pointer.destroy();
     this.renderer.destroy();
@@ -165,8 +182,19 @@ export class MapView extends Sight implements MapControls {
     const placed = { positions: layout.xy, transitionMs: still ? 0 : TRANSITION_MS, spriteSize: this.spriteSize() };
     if (this.shapes !== data.shapes) this.start(placed);
     else this.renderer.setProps(placed);
+    this.ease(!still);
     if (first) this.begin();
     else if (!standing) this.flyToLayout(layout, before);
+  }
+
+  private ease(moving: boolean): void {
+    clearTimeout(this.easeTimer);
+    this.easing.value = moving;
+    if (!moving) return;
+    this.easeTimer = setTimeout(() => {
+      this.easing.value = false;
+    }, ARRIVED_MS);
+    this.movedUnderPointer();
   }
 
   /** Hands over a dataset, all arrays at once; their contents change in place from then on. */
@@ -188,6 +216,11 @@ export class MapView extends Sight implements MapControls {
     if (!known) store.data.eachSheet((sheet) => this.renderer.addSheet(sheet), this.stop.signal);
   }
 
+  /** Longest side of a sprite as it is seen, px. */
+  spritePx(): number {
+    return this.spriteSize() * this.camera.peek().scale;
+  }
+
   protected spriteSize(): number {
     const layout = this.view.store.layout.value ?? this.layout;
     if (!layout) return 0.05;
@@ -200,6 +233,7 @@ export class MapView extends Sight implements MapControls {
   protected override setCamera(camera: Camera): void {
     super.setCamera(camera);
     this.renderer.setProps({ camera });
+    this.movedUnderPointer();
   }
 
   private resize(canvas: HTMLCanvasElement): void {
@@ -217,6 +251,23 @@ export class MapView extends Sight implements MapControls {
   }
 
   // --- the pointer ---
+
+  private point(at: Pointed | null): void {
+    clearTimeout(this.underTimer);
+    this.pointed = at;
+    if (at) this.setHover(this.renderer.pick(at.xPx, at.yPx), at.xPx, at.yPx);
+    else this.setHover(-1, 0, 0);
+  }
+
+  /** The picture moves and the pointer does not: what was under it has left, and what is there is seen once all rests. */
+  private movedUnderPointer(): void {
+    const at = this.pointed;
+    if (!at) return;
+    const { hover } = this.view;
+    if (hover.value && this.renderer.pick(at.xPx, at.yPx) !== hover.value.row) this.setHover(-1, 0, 0);
+    clearTimeout(this.underTimer);
+    this.underTimer = setTimeout(() => this.point(at), this.easing.value ? TRANSITION_MS : UNDER_MS);
+  }
 
   private setHover(row: number, xPx: number, yPx: number): void {
     this.view.hover.value = row < 0 ? null : { row, xPx, yPx };

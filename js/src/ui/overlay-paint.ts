@@ -70,9 +70,12 @@ function strokeData(
 type Frame = readonly [number, number, number, number];
 
 function paintAxes(scene: Scene, [across, up]: readonly [Axis, Axis], frame: Frame): void {
-  const { camera, viewport, leftPx } = scene;
-  const [frameLeft, frameBottom] = dataToPx(camera, viewport, frame[0], frame[1]);
-  const [frameRight, frameTop] = dataToPx(camera, viewport, frame[2], frame[3]);
+  const { camera, viewport, leftPx, spritePx } = scene;
+  // Images at the ends stand out over the frame by half: what is written there would lie under them.
+  const [x0, y0] = dataToPx(camera, viewport, frame[0], frame[1]);
+  const [x1, y1] = dataToPx(camera, viewport, frame[2], frame[3]);
+  const [frameLeft, frameBottom] = [x0 - spritePx / 2, y0 + spritePx / 2];
+  const [frameRight, frameTop] = [x1 + spritePx / 2, y1 - spritePx / 2];
   // Axes stand at the frame, and stay in sight at the border when that is beyond it.
   const bottom = Math.max(Math.min(frameBottom, viewport.heightPx - AXIS_PX.height), 0);
   const top = Math.max(frameTop, 0);

@@ -56,7 +56,7 @@ function follow(canvas: HTMLCanvasElement, view: View, map: MapView, layout: Lay
     inks ??= inksOf(canvas); // asked for at every frame, it would make the page compute its styles at every frame
     point();
     const { leftPx } = view.covered();
-    const scene = { context, ...seen(), ratio, leftPx, ...inks, family: view.fontFamily };
+    const scene = { context, ...seen(), ratio, leftPx, spritePx: map.spritePx(), ...inks, family: view.fontFamily };
     paintOverlay(scene, layout, paths, pointed);
   };
   const soon = () => {

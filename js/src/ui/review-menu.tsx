@@ -1,7 +1,7 @@
 /** Where a review is opened: the columns whose order the images can be looked through in. */
 
-import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons";
+import { useOutside } from "./outside";
 import type { View } from "./view";
 
 export function ReviewMenu({ view }: { view: View }) {
@@ -36,17 +36,11 @@ export function ReviewMenu({ view }: { view: View }) {
 
 function Orders({ view, close }: { view: View; close: () => void }) {
   const { store } = view;
-  const menu = useRef<HTMLDivElement>(null);
+  const menu = useOutside<HTMLDivElement>(close);
   const columns = (store.data.manifest.value?.facets ?? []).map(([name]) => name);
   const chosen = store.selection.value.length;
-  useEffect(() => {
-    const stop = new AbortController();
-    const shut = (event: Event) => {
-      if (!menu.current?.parentElement?.contains(event.target as Node)) close();
-    };
-    menu.current?.ownerDocument.addEventListener("pointerdown", shut, { signal: stop.signal, capture: true });
-    return () => stop.abort();
-  }, []);
+  const shown = store.shown.value;
+  const which = shown < store.data.n ? `the ${shown.toLocaleString()} images that are shown` : "the images";
   const start = (act: () => void) => {
     act();
     close();
@@ -54,7 +48,7 @@ function Orders({ view, close }: { view: View; close: () => void }) {
   };
   return (
     <div ref={menu} class="pp-popover pp-orders">
-      <p>Look through the images one by one, a key for each. In the order of:</p>
+      <p>Look through {which} one by one, a key for each. In the order of:</p>
       <div class="pp-options" role="menu" aria-label="Order of the review">
         {chosen > 0 && (
           <button type="button" role="menuitem" class="pp-entry" onClick={() => start(() => view.reviewSelection())}>

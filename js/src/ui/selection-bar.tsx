@@ -1,10 +1,11 @@
 /** The toolbar of what is selected: what can be done with all of it at once. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { keyOfLabel } from "./keys";
 import { LabelSearchBox, useLabelQuery } from "./label-search";
 import { cssColor, DRAGGED_SELECTION } from "./legend";
+import { useOutside } from "./outside";
 import type { View } from "./view";
 
 export function SelectionBar({ view }: { view: View }) {
@@ -48,6 +49,7 @@ export function SelectionBar({ view }: { view: View }) {
           onClick={() => {
             store.hotspots.add(rows);
             view.leftPanel.value = "hotspots";
+            view.hotspotMadeMs = performance.now();
           }}
         >
           Make hotspot
@@ -86,7 +88,9 @@ function Relabel({ view }: { view: View }) {
 function RelabelMenu({ view }: { view: View }) {
   const { store } = view;
   const query = useLabelQuery(view);
-  const menu = useRef<HTMLDivElement>(null);
+  const menu = useOutside<HTMLDivElement>(() => {
+    view.relabelOpen.value = false;
+  });
   const close = () => {
     view.relabelOpen.value = false;
     view.focus?.take();
@@ -95,18 +99,12 @@ function RelabelMenu({ view }: { view: View }) {
     store.relabel(store.selection.value, name);
     close();
   };
-  useEffect(() => {
-    const stop = new AbortController();
-    const shut = (event: Event) => {
-      const inside = menu.current?.parentElement?.contains(event.target as Node);
-      if (!inside) view.relabelOpen.value = false;
-    };
-    menu.current?.ownerDocument.addEventListener("pointerdown", shut, { signal: stop.signal, capture: true });
-    return () => {
-      stop.abort();
+  useEffect(
+    () => () => {
       view.relabelOpen.value = false;
-    };
-  }, [view]);
+    },
+    [view],
+  );
   const marked = query.taken();
   const { palette } = store.labels.info.value;
   return (

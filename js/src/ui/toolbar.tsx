@@ -1,5 +1,3 @@
-import { signal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
 import { LABEL_COLORING } from "../store/store";
 import { Icon, type IconName } from "./icons";
 import { LayoutPicker } from "./layout-options";
@@ -38,7 +36,6 @@ export function Toolbar({ view }: { view: View }) {
   const { store } = view;
   const manifest = store.data.manifest.value;
   const { undo, redo } = store.labels.info.value;
-  const viewOpen = useMemo(() => signal(false), []);
   return (
     <div class="pp-toolbar">
       <div class="pp-group">
@@ -95,14 +92,12 @@ export function Toolbar({ view }: { view: View }) {
           <ToolButton
             icon="view"
             name="View options"
-            pressed={viewOpen.value}
+            pressed={view.optionsOpen.value}
             onClick={() => {
-              viewOpen.value = !viewOpen.value;
+              view.optionsOpen.value = !view.optionsOpen.value;
             }}
           />
-          <div class="pp-popover" hidden={!viewOpen.value}>
-            <ViewOptions view={view} />
-          </div>
+          {view.optionsOpen.value && <ViewOptions view={view} />}
         </div>
         <ToolButton
           icon="full"

@@ -1,11 +1,15 @@
 import type { Signal } from "@preact/signals";
+import { useOutside } from "./outside";
 import type { View } from "./view";
 
 /** How images are drawn: size, frames, points, colours. */
 export function ViewOptions({ view }: { view: View }) {
   const { store } = view;
+  const popover = useOutside<HTMLDivElement>(() => {
+    view.optionsOpen.value = false;
+  });
   return (
-    <>
+    <div ref={popover} class="pp-popover">
       <Slider view={view} name="Sprite size" setting="sprite_size" min={0.2} max={5} step={0.05} />
       <Slider view={view} name="Border width" setting="border_width" min={0} max={8} step={0.5} />
       <Toggle name="Points instead of pictures" value={view.points} />
@@ -19,7 +23,7 @@ export function ViewOptions({ view }: { view: View }) {
         />
         <span>Colors for color-blind eyes</span>
       </label>
-    </>
+    </div>
   );
 }
 

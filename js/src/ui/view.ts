@@ -31,6 +31,8 @@ const TABS_PX = 44;
 const LEFT_PX: Record<LeftPanel, number> = { legend: 234, filters: 265, hotspots: 273 };
 const INSPECTOR_PX = 290;
 const BAR_PX = 56;
+/** So many images that are like one are shown: what can be looked over at a glance. */
+const MOST_SIMILAR = 23;
 
 export class View {
   /** Told apart on the page: radio buttons of two views must not be one group. */
@@ -61,6 +63,10 @@ export class View {
   /** Whether the menu of labels for the selection is open. */
   readonly relabelOpen = signal(false);
   readonly layoutOptionsOpen = signal(false);
+  /** Whether size, frames and colours of the images are being set. */
+  readonly optionsOpen = signal(false);
+  /** When a hotspot was made of the selection last: it is to be named. */
+  hotspotMadeMs = Number.NEGATIVE_INFINITY;
   /** Whether the menu of orders for a review is open. */
   readonly ordersOpen = signal(false);
   /** Whether keys reach this view. */
@@ -70,6 +76,8 @@ export class View {
   /** Of what is written over the picture, as CSS names it. */
   fontFamily = "sans-serif";
   map: MapControls | null = null;
+  /** Ends what was asked for this view. */
+  readonly closed = new AbortController();
   private readonly order: ReadonlySignal<Int32Array>;
 
   constructor(readonly store: Store) {
@@ -124,6 +132,21 @@ export class View {
     const { store } = this;
     const chosen = store.contactSheet.value ? new Set<number>() : store.rows.selectedSet();
     store.showAsGrid(this.order.value.filter((row) => chosen.has(row)));
+  }
+
+  /** Selects the images most like one and lays them side by side, nearest first. */
+  async showSimilar(row: number): Promise<void> {
+    const { store } = this;
+    try {
+      const { rows } = await store.source.similar(Int32Array.of(row), MOST_SIMILAR, this.closed.signal);
+      const near = Int32Array.of(row, ...rows);
+      this.inspect(-1); // keys are meant for all of them
+      store.select(near);
+      store.showAsGrid(near);
+    } catch (error) {
+      if (!this.closed.signal.aborted)
+        store.notify({ text: `Similar images could not be found: ${(error as Error).message}`, kind: "error" });
+    }
   }
 
   /** Rows that keys act on: the image in the inspector; with none there the one that is due, or the selection. */

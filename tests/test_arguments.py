@@ -1,0 +1,159 @@
+"""What people get wrong in their first hour, and what they are told: what would be right, by its name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pixplot_widget import PixPlot, find_suspects
+from pixplot_widget.errors import instead
+from pixplot_widget.images import Images
+from pixplot_widget.neighbors import check_vectors
+
+PICTURE = np.zeros((8, 8, 3), dtype=np.uint8)
+
+
+def frame(**columns):
+    return pd.DataFrame({"filename": ["a.jpg", "b.jpg", "c.jpg"], "category": ["x", "y", "x"], **columns})
+
+
+@pytest.fixture(scope="module")
+def plot():
+    made = PixPlot(frame().drop(columns="filename"), image=[PICTURE] * 3, cache=False)
+    yield made
+    made.close()
+
+
+class Lazy:
+    """As much of a polars frame as is looked at."""
+
+    def to_pandas(self):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        ((str(Path(__file__).parent),), TypeError, "write PixPlot(datasets.from_folder("),
+        ((Path("labels.csv"),), TypeError, "write PixPlot(pd.read_csv('labels.csv'))"),
+        ((Lazy(),), TypeError, "not Lazy; write PixPlot(df.to_pandas())"),
+        (({"filename": ["a.jpg"]},), TypeError, "write PixPlot(pd.DataFrame(...))"),
+        ((["a.jpg"],), TypeError, '"category": None'),
+        ((frame().set_index("category"),), KeyError, "it is the index: df.reset_index() makes it a column"),
+        ((frame().set_index("filename"),), KeyError, "df.reset_index()"),
+        ((frame().rename(columns={"filename": "path"}),), KeyError, "image='path' looks like it"),
+        ((frame().drop(columns="filename"),), KeyError, "image='filename' is not a column; there are 'category'"),
+        ((frame(), [[1, 2], [1]]), TypeError, "these rows differ in length or kind"),
+        ((frame(), "vectors.npy"), TypeError, "np.load(path)"),
+        ((frame(), "vectors"), TypeError, "a column's are df[column]"),
+        ((frame(), (row for row in [[1.0]] * 3)), TypeError, "not generator"),
+    ],
+)
+def test_frames_and_vectors(given, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        PixPlot(*given)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"label": "categroy"}, KeyError, "did you mean 'category'?"),
+        ({"label": frame().category}, TypeError, "the name of a column, not a Series"),
+        ({"label": None}, KeyError, "to start without labels: df['category'] = None"),
+        ({"labels": "dress"}, TypeError, "labels= is a list of all labels"),
+        ({"image_folder": "x"}, TypeError, "did you mean 'image_dir'?"),
+        ({"layout": "umpa"}, ValueError, "did you mean 'umap'?"),
+        ({"layout": "date"}, ValueError, "it takes a column of dates"),
+        ({"n_neighbors": "15"}, ValueError, "an int, 2 or more, not '15'"),
+        ({"seed": -1}, ValueError, "from 0 to 2**32 - 1"),
+        ({"roles": ["year"]}, TypeError, "roles are a dict of columns"),
+        ({"roles": {"tagz": "category"}}, ValueError, "did you mean 'tags'?"),
+        ({"supervise": "categ"}, KeyError, "did you mean 'category'?"),
+        ({"journal": True}, TypeError, "the path of a file, not True"),
+    ],
+)
+def test_options(options, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        PixPlot(frame(), **options)
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        (PICTURE / 255, "[(x * 255).astype('uint8') for x in images] where they go from 0 to 1"),
+        (PICTURE.transpose(2, 0, 1), "[x.transpose(1, 2, 0) for x in images]"),
+        (PICTURE.astype(np.uint16), "[(x // 256).astype('uint8') for x in images]"),
+    ],
+)
+def test_arrays_that_are_no_pictures(image, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        Images(frame(), image=[image] * 3)
+    made = eval(words.partition(" where")[0], {"images": [image]})  # what is told is code that does it
+    assert Images(frame().iloc[:1], image=made).load(0).size == (8, 8)
+
+
+def test_tensors():
+    torch = pytest.importorskip("torch")
+    pictures = torch.rand(3, 3, 8, 8)
+    with pytest.raises(TypeError, match="of tensors") as told:
+        Images(frame(), image=list(pictures))
+    made = eval(str(told.value).partition("of tensors: ")[2].partition(" where")[0], {"images": pictures})
+    assert Images(frame(), image=made).load(2).size == (8, 8)
+    vectors = torch.ones(3, 4, dtype=torch.bfloat16, requires_grad=True)
+    assert check_vectors(vectors, 3).tolist() == [[1.0] * 4] * 3
+
+
+def test_records_of_bytes_and_path(tmp_path):
+    """As the `datasets` of Hugging Face give images to pandas."""
+    from PIL import Image
+
+    file = tmp_path / "a.png"
+    Image.new("RGB", (5, 4)).save(file)
+    df = frame().iloc[:2].drop(columns="filename")
+    df["image"] = [{"bytes": file.read_bytes(), "path": None}, {"bytes": None, "path": str(file)}]
+    images = Images(df, "image")
+    assert [images.load(row).size for row in range(2)] == [(5, 4), (5, 4)]
+    assert images.names[1] == str(file)
+
+
+@pytest.mark.parametrize(
+    ("do", "error", "words"),
+    [
+        (lambda plot: setattr(plot, "colour_by", "category"), AttributeError, "did you mean 'color_by'?"),
+        (lambda plot: setattr(plot, "filters", None), AttributeError, "did you mean 'filter'?"),
+        (lambda plot: setattr(plot, "color_by", "categry"), ValueError, "did you mean 'category'?"),
+        (lambda plot: plot.arrange("categories"), ValueError, "did you mean 'category'?"),
+        (lambda plot: plot.arrange("category", acros="category"), ValueError, "did you mean 'across'?"),
+        (lambda plot: plot.arrange("category", by="categry"), KeyError, "did you mean 'category'?"),
+        (lambda plot: plot.fly_to([1, 2]), ValueError, "one row is wanted, not 2"),
+        (lambda plot: plot.rename_label("xx", "z"), KeyError, "there is no label 'xx'"),
+        (lambda plot: setattr(plot, "hotspots", [1, 2]), TypeError, "a dict of names to positions"),
+        (lambda plot: plot.wait("5"), TypeError, "a number of seconds"),
+        (lambda plot: plot.on_edit(None), TypeError, "a function of one change"),
+        (lambda plot: plot.to_csv("/no/such/folder/a.csv"), FileNotFoundError, "there is no folder '/no/such/folder'"),
+        (lambda plot: find_suspects(plot.df, np.eye(3), "categry"), KeyError, "did you mean 'category'?"),
+    ],
+)
+def test_doing(plot, do, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        do(plot)
+
+
+def test_own_attributes_may_be_set(plot):
+    plot.notes = "seen on Monday"
+    plot.notes = "and on Tuesday"
+    plot.edit = plot.states = 3  # nothing of that name is ever set
+    assert (plot.notes, plot.edit) == ("and on Tuesday", 3)
+
+
+def test_what_a_notebook_prints_of_it(plot):
+    assert repr(plot) == "<PixPlot: 3 images>"
+    assert repr(plot.layouts) == "layouts: umap, grid, category, sorted, pca"
+
+
+def test_of_many_columns_some_are_named():
+    assert instead("x", range(1000)).endswith("18, 19 and 980 more")
