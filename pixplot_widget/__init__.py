@@ -6,6 +6,7 @@ Names are loaded when first used, so importing the package costs neither torch n
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from importlib.metadata import version
 from typing import Any
 
@@ -21,18 +22,9 @@ _HOME = {
 }
 _MODULES = ("cache", "datasets", "detection", "layouts")
 
-__all__ = [
-    "FineTuner",
-    "PixPlot",
-    "cache",
-    "datasets",
-    "detection",
-    "embed",
-    "find_suspects",
-    "layouts",
-    "link",
-    "project",
-]
+__all__ = ["PixPlot", "cache", "datasets", "detection", "find_suspects", "layouts", "link", "project"]
+if importlib.util.find_spec("torch") is not None:  # help() and `import *` fetch what is named here
+    __all__ += ["FineTuner", "embed"]
 
 
 def __getattr__(name: str) -> Any:
@@ -40,7 +32,7 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"pixplot_widget has no {name!r}; it has {', '.join(__all__)}")
+    raise AttributeError(f"pixplot_widget has no {name!r}; it has {', '.join(sorted(__all__))}")
 
 
 def __dir__() -> list[str]:

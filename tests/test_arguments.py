@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +159,16 @@ def test_what_a_notebook_prints_of_it(plot):
 
 def test_of_many_columns_some_are_named():
     assert instead("x", range(1000)).endswith("18, 19 and 980 more")
+
+
+def test_help_and_star_work_without_pytorch():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from pixplot_widget import *\n"
+        "import pydoc, pixplot_widget\n"
+        "print(PixPlot.__name__, 'find_suspects' in pydoc.render_doc(pixplot_widget))\n"
+        "try: pixplot_widget.embed\n"
+        "except ImportError as error: print(error)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert run.stdout.startswith("PixPlot True\ntorch is not installed; this needs: pip install")

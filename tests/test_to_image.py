@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from PIL import Image
 from pixplot_widget import PixPlot
 from pixplot_widget.export.image import CHOSEN_COLOR, sprite_size
 from pixplot_widget.layouts import Layout
+from pixplot_widget.thumbnails import PENDING
 
 SIZES = json.loads((Path(__file__).parents[1] / "js/tests/geometry/sprite-sizes.json").read_text("utf-8"))
 COLORS = np.array([[200, 30, 30], [30, 160, 30], [30, 30, 200], [120, 120, 120]], dtype=np.uint8)
@@ -82,3 +85,32 @@ def test_wrong_arguments(plot):
         plot.to_image(background="plaid")
     with pytest.raises((KeyError, ValueError), match="nowhere"):
         plot.to_image(layout="nowhere")
+
+
+def test_a_notebook_that_nothing_runs_in_shows_a_small_picture():
+    df = pd.DataFrame({"category": ["a", "b"] * 20})
+    rng = np.random.default_rng(0)
+    plot = PixPlot(df, image=list(rng.integers(0, 255, (40, 90, 90, 3), dtype=np.uint8)), cache=False)
+    try:
+        plot.wait()
+        content, _ = plot._repr_mimebundle_()
+        assert content["text/plain"] == "<PixPlot: 40 images> Run this cell to see them."
+        file = base64.b64decode(content["image/jpeg"])
+        assert len(file) <= 150_000
+        with Image.open(io.BytesIO(file)) as picture:
+            assert picture.size == plot.to_image(size=max(picture.size)).size
+            assert len(np.unique(np.asarray(picture).reshape(-1, 3), axis=0)) > 1000
+        plot.layout = "grid"
+        plot._catalog._forget(lambda kind, _: kind == "grid")
+        assert "image/jpeg" not in plot._repr_mimebundle_()[0], "a cell waits for no layout"
+    finally:
+        plot.close()
+
+
+def test_a_cell_does_not_wait_for_images_to_be_read():
+    plot = PixPlot(pd.DataFrame({"category": ["a"] * 3}), image=[np.zeros((8, 8), np.uint8)] * 3, cache=False)
+    try:
+        plot.wait()._store.state[1] = PENDING
+        assert "image/jpeg" not in plot._repr_mimebundle_()[0]
+    finally:
+        plot.close()

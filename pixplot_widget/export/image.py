@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
@@ -13,7 +15,7 @@ from ..layouts import Layout
 from ..thumbnails import CELLS, PENDING, ThumbnailStore, extent
 from ..thumbnails.sheets import pictures
 
-__all__ = ["Looks", "draw", "sprite_size"]
+__all__ = ["Looks", "draw", "sprite_size", "still"]
 
 LARGEST, SMALLEST = 0.22, 0.0015
 SCATTER_SHARE = 0.95
@@ -25,6 +27,9 @@ CHOSEN_COLOR = (33, 133, 245)
 FADED = 0.85
 AT_ONCE = 256
 MOST_PX = 20_000
+STILL_PX = 800
+MOST_IN_STILL = 5_000
+MOST_STILL_BYTES = 150_000
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,34 @@ def draw(
             corner = (x + picture.width - 1, y + picture.height - 1)
             pen.rectangle([(x, y), corner], outline=color, width=max(1, round(line)))
     return canvas
+
+
+def still(store: ThumbnailStore, images: Images, layout: Layout, looks: Looks, **how: Any) -> bytes | None:
+    """Draw a small JPEG of a layout from thumbnails at hand: what a notebook shows where nothing runs.
+
+    It is for GitHub and the like, goes into the file of the notebook, and is drawn while a cell waits: so it is made of
+    so many images at most (1,906 took 0.13 s and 71 kB), and is no larger than needs no finer thumbnail than there is.
+
+    Returns
+    -------
+    bytes or None
+        None if images are still being read, or there are none or too many.
+    """
+    if not 0 < len(layout) <= MOST_IN_STILL or (store.state == PENDING).any():
+        return None
+    placed = layout.xy[np.isfinite(layout.xy).all(axis=1)]
+    if not len(placed):
+        return None
+    side = sprite_size(layout) * how.get("zoom", 1.0)
+    extent_ = float((placed.max(axis=0) - placed.min(axis=0)).max()) + side
+    fine = int(store.size * extent_ / side)
+    picture = draw(store, images, layout, looks, size=max(16, min(STILL_PX, fine)), **how)
+    for quality in (75, 40):
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=quality)
+        if file.tell() <= MOST_STILL_BYTES:
+            return file.getvalue()
+    return None
 
 
 def _stacked(rows: np.ndarray, looks: Looks) -> np.ndarray:

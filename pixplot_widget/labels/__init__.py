@@ -15,6 +15,7 @@ from pandas.api.types import infer_dtype, is_object_dtype
 
 from ..colors import palette
 from ..errors import LabelError, instead
+from ..rows import some
 from .scalars import Scalar, plain, scalar_of
 
 __all__ = ["MISSING", "LabelColumn", "check_values", "palette"]

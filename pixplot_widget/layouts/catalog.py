@@ -174,6 +174,11 @@ class Catalog(Mapping[str, Layout]):
             variants = [name for name in self._made if name.startswith("umap?") and not self._can_be_made(name)]
         return iter([*kinds, *variants])
 
+    def present(self, name: str) -> Layout | None:
+        """Give a layout if it is made already, else None."""
+        with self._lock:
+            return self._made.get(self.canonical(name))
+
     def __repr__(self) -> str:
         return f"layouts: {', '.join(self)}"
 

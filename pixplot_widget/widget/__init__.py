@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
@@ -393,7 +394,13 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self._publisher.displayed()
-        return super()._repr_mimebundle_(**kwargs)
+        bundle = super()._repr_mimebundle_(**kwargs)
+        content = bundle[0] if isinstance(bundle, tuple) else bundle
+        if content is not None:  # what GitHub and other readers show, who have no kernel and no widgets
+            content["text/plain"] = f"{self!r} Run this cell to see them."
+            if picture := self._still():
+                content["image/jpeg"] = base64.b64encode(picture).decode()
+        return bundle
 
     # --- settings that change ---
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from .. import export
 from ..export.folders import to_folders
-from ..export.image import Looks, draw
+from ..export.image import Looks, draw, still
 from ..export.patch import apply_patch
 from ..facets.coloring import colors_of
 
@@ -164,6 +164,15 @@ class Leaving:
             return image
         image.save(path)
         return None
+
+    def _still(self) -> bytes | None:
+        """Draw what is shown for those who read the notebook where nothing runs, if that takes no time; else None."""
+        layout = self._catalog.present(self.layout)
+        n = len(self._df)
+        if layout is None or n != len(self._log.flags):  # rows that were added outside are for an edit to refuse
+            return None
+        how = {"zoom": self.sprite_size, "border": self.border_width}
+        return still(self._store, self._images, layout, self._looks(n), **how)
 
     def _looks(self, n: int) -> Looks:
         codes, palette = np.full(n, -1), np.zeros((1, 3), dtype=np.uint8)

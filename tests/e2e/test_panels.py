@@ -296,3 +296,79 @@ def test_everything_has_a_name_and_enough_contrast_wide_and_narrow(user):
     finally:
         theme(user, "JupyterLab Light")
     assert found == dict.fromkeys(found, ([], []))
+
+
+def test_small_comforts(user):
+    """What one does in the first ten minutes, and what would annoy."""
+    page = user.page
+
+    # What is open over the picture goes when one goes on with the picture.
+    slider = user.widget.get_by_role("slider", name="Sprite size")
+    button(user, "View options").click()
+    expect(slider).to_be_visible()
+    box = user.canvas.bounding_box()
+    user.canvas.click(position={"x": box["width"] * 0.6, "y": box["height"] - 6})
+    expect(slider).to_be_hidden()
+
+    # Full screen is all of the page, with everything in it.
+    button(user, "Full screen").click()
+    frame, whole = user.widget.locator(".pp-frame"), page.viewport_size
+    assert user.wait_for(lambda: (at := frame.bounding_box())["x"] == 0 and at["width"] == whole["width"], 5)
+    assert frame.bounding_box()["height"] == whole["height"]
+    expect(user.status).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    assert user.wait_for(lambda: frame.bounding_box()["width"] < whole["width"], 5)
+
+    # The image that a flight has brought under the pointer is named, and not the one that was there.
+    user.open_a_sprite()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        kernel_has(user, "plot.hovered >= 0 or True", True)
+    tooltip = user.widget.get_by_role("tooltip").locator("strong")
+
+    def named_right() -> bool:
+        if tooltip.count() == 0:
+            return True
+        named, at = tooltip.inner_text(), user.notebook.value("plot.hovered")
+        return named == f"image {at}"
+
+    assert user.wait_for(named_right, 5), "the card names another image than the one under the pointer"
+
+    # In the large picture one sees what keys do.
+    user.widget.get_by_role("button", name="Show full size").click()
+    picture = user.widget.get_by_role("dialog", name="Full picture")
+    page.keyboard.press("3")
+    expect(picture).to_contain_text("fox")
+    first = user.opened()
+    picture.get_by_role("button", name="Next").click()
+    assert user.wait_for(lambda: user.opened() != first, 5)
+    page.keyboard.press("Escape")
+    expect(picture).to_be_hidden()
+
+    # Its like, side by side; Escape goes back, and again lets go of them.
+    row = int(user.opened().removeprefix("image "))
+    user.inspector.get_by_role("button", name="Similar").click()
+    bar = user.widget.get_by_role("toolbar", name="Selection")
+    expect(bar).to_contain_text("24 selected")
+    nearest = user.notebook.value(f"plot.similar({row}, 23).index.tolist()")
+    assert set(user.notebook.value("plot.selection.tolist()")) == {row, *nearest}
+    expect(bar.get_by_role("button", name="Back to layout")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(bar.get_by_role("button", name="Show as grid")).to_be_visible()
+
+    # What is made of them is named at once.
+    bar.get_by_role("button", name="Make hotspot").click()
+    name = user.widget.get_by_role("textbox", name="Name of the hotspot")
+    expect(name).to_be_focused()
+    page.keyboard.type("its like")
+    page.keyboard.press("Enter")
+    kernel_has(user, "plot.hotspots.name[0]", "its like")
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+
+    # Names of boxes come when the images are there.
+    captions = user.widget.locator(".pp-captions")
+    user.widget.get_by_role("combobox", name="Layout").select_option("category")
+    expect(captions.get_by_text("dog")).to_be_attached()
+    expect(captions).to_have_attribute("data-easing", "false")
+    expect(captions).to_have_css("opacity", "1")

@@ -398,7 +398,8 @@ export class Store {
   private unsaySoon(): void {
     clearTimeout(this.saidTimer);
     this.saidTimer = setTimeout(() => {
-      if (this.pendingCount.value > 0) this.unsaySoon(); // what is still about to happen is news
+      if (this.pendingCount.value > 0)
+        this.unsaySoon(); // what is still about to happen is news
       else this.turned.value = null;
     }, SAID_MS);
   }
@@ -430,6 +431,7 @@ export class Store {
     const before = this.selection.value;
     this.selection.value = rows;
     this.rows.touchBoth(before, rows);
+    if (rows.length === 0 && this.contactSheet.value) this.showAsGrid(rows); // there is nothing left on it
   }
 
   setHits(rows: Int32Array): void {

@@ -178,6 +178,7 @@ function close(view: View): boolean {
   else if (view.store.suggestion.current.value) view.store.suggestion.dismiss();
   else if (view.store.review.at.value >= 0) view.leaveReview();
   else if (view.inspected.value >= 0) view.inspect(-1);
+  else if (view.store.contactSheet.value) view.toggleGrid();
   else if (view.store.selection.value.length > 0) view.store.select(new Int32Array(0));
   else if (view.tool.value === "lasso") view.tool.value = "pan";
   else if (view.fullScreen.value) view.fullScreen.value = false;

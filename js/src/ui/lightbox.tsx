@@ -50,7 +50,7 @@ function LightboxPicture({ view, row }: { view: View; row: number }) {
       <div class="pp-lightbox-bar">
         <Steps view={view} row={row} />
         <LabelOf view={view} row={row} />
-        <span>{size.value && `${size.value.width} × ${size.value.height} px`}</span>
+        <span class="pp-lightbox-size">{size.value && `${size.value.width} × ${size.value.height} px`}</span>
         <CloseLightbox view={view} />
       </div>
     </LightboxFrame>

@@ -39,7 +39,7 @@ function Orders({ view, close }: { view: View; close: () => void }) {
   const menu = useOutside<HTMLDivElement>(close);
   const columns = (store.data.manifest.value?.facets ?? []).map(([name]) => name);
   const chosen = store.selection.value.length;
-  const shown = store.shown.value;
+  const shown = store.rows.shown.value;
   const which = shown < store.data.n ? `the ${shown.toLocaleString()} images that are shown` : "the images";
   const start = (act: () => void) => {
     act();

@@ -11,7 +11,7 @@ import type { View } from "./view";
 export function SelectionBar({ view }: { view: View }) {
   const { store } = view;
   const rows = store.selection.value;
-  if (store.review.at.value >= 0 || (rows.length === 0 && !store.contactSheet.value)) return null;
+  if (store.review.at.value >= 0 || rows.length === 0) return null;
   void store.labels.info.value; // flags are in an array beside the signal
   const allFlagged = rows.every((row) => store.labels.flags[row] === 1);
   // Keys act on it while no image is open.

@@ -90,8 +90,8 @@ export class View {
 
   /** How much of the map's sides panels cover. In narrow cells they lie over it and are closed to see. */
   covered(): { leftPx: number; rightPx: number; bottomPx: number } {
-    const { review, selection, contactSheet } = this.store;
-    const barred = review.at.value >= 0 || selection.value.length > 0 || contactSheet.value !== null;
+    const { review, selection } = this.store;
+    const barred = review.at.value >= 0 || selection.value.length > 0;
     const bottomPx = barred ? BAR_PX : 0;
     if (this.narrow.value) return { leftPx: 0, rightPx: 0, bottomPx };
     const leftPx = this.leftPanel.value ? LEFT_PX[this.leftPanel.value] : TABS_PX;
@@ -141,6 +141,7 @@ export class View {
       const { rows } = await store.source.similar(Int32Array.of(row), MOST_SIMILAR, this.closed.signal);
       const near = Int32Array.of(row, ...rows);
       this.inspect(-1); // keys are meant for all of them
+      store.suggestion.dismiss();
       store.select(near);
       store.showAsGrid(near);
     } catch (error) {

@@ -295,6 +295,29 @@ describe("rows that are added", () => {
   });
 });
 
+describe("what is laid side by side", () => {
+  test("goes when nothing of it is selected any more", () => {
+    store.select(Int32Array.of(1, 2));
+    store.showAsGrid(Int32Array.of(1, 2));
+    store.select(Int32Array.of(1));
+    expect(store.contactSheet.value).not.toBe(null);
+    store.select(new Int32Array(0));
+    expect(store.contactSheet.value).toBe(null);
+  });
+});
+
+describe("what was undone", () => {
+  test("is said for a while", () => {
+    vi.useFakeTimers();
+    source.say(labels([0, 1, 0], { revision: 1, undo: "flag 1 image" }));
+    store.undo();
+    expect(store.said.value).toBe("undone: flag 1 image");
+    vi.advanceTimersByTime(10_000);
+    expect(store.said.value).toBe("");
+    vi.useRealTimers();
+  });
+});
+
 describe("the review", () => {
   const rows = Int32Array.of(3, 1, 0);
   const at = () => store.review.at.value;
