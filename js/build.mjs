@@ -24,6 +24,8 @@ const options = {
   charset: "ascii",
   legalComments: "inline",
   banner: { js: `/* pixplot_widget, sources ${sources} */` },
+  // d3-zoom brings along how colours turn into each other, 10 kB that nothing here asks for.
+  alias: { "d3-color": join(here, "src", "input", "no-colors.ts") },
   loader: { ".glsl": "text", ".vert": "text", ".frag": "text", ".svg": "text" },
   logLevel: "warning",
 };
