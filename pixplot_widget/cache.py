@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -198,31 +197,32 @@ class Cache:
         OSError
             If it cannot be written.
         """
-        out = io.BytesIO()
-        np.save(out, array, allow_pickle=False)
-        body = out.getvalue()
 
         def build(path: Path) -> None:
-            with open(path, "wb") as file:
-                file.write(_digest(body) + body)
+            with open(path, "w+b") as file:
+                file.write(bytes(_DIGEST))
+                np.save(file, array, allow_pickle=False)
+                file.flush()
+                mark = _digest(file)
+                file.seek(0)
+                file.write(mark)
                 file.flush()
                 os.fsync(file.fileno())
 
-        self.create(kind, key, build, len(body))
+        self.create(kind, key, build, array.nbytes + 256)
 
     def load_array(self, kind: str, key: str) -> np.ndarray | None:
         """Return the array kept under a name, or None. A damaged file is taken out and counts as none."""
         path = self.path(kind, key)
         try:
-            data = path.read_bytes()
+            with open(path, "rb") as file:
+                if _digest(file) == file.read(_DIGEST):
+                    self.used(path)
+                    return np.load(file, allow_pickle=False)
         except OSError:
             return None
-        mark, body = data[:_DIGEST], data[_DIGEST:]
-        if _digest(body) != mark:
-            self.discard(path)
-            return None
-        self.used(path)
-        return np.load(io.BytesIO(body), allow_pickle=False)
+        self.discard(path)
+        return None
 
     def info(self) -> CacheInfo:
         """Say where the cache lies and how large it is."""
@@ -280,8 +280,14 @@ def _default_limit() -> int:
         raise ValueError(f"{LIMIT_VARIABLE} is a number of bytes, such as 5e9; it is {chosen!r}") from None
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
+def _digest(file: IO[bytes]) -> bytes:
+    """Return the mark of what follows the place of the mark, read piece by piece, and go back to the start."""
+    mark = hashlib.blake2b(digest_size=_DIGEST)
+    file.seek(_DIGEST)
+    while piece := file.read(1 << 20):
+        mark.update(piece)
+    file.seek(0)
+    return mark.digest()
 
 
 def _size(path: Path) -> int:

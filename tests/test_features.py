@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from pixplot_widget.images import Images
 from pixplot_widget.neighbors import knn
-from pixplot_widget.thumbnails import ThumbnailStore
+from pixplot_widget.thumbnails import ThumbnailStore, features
 from pixplot_widget.thumbnails.features import thumbnail_vectors
 
 
@@ -65,6 +67,29 @@ def test_rows_that_cannot_be_seen_are_nan():
     assert np.isnan(vectors).all(axis=1).tolist() == [False, True, False]
     assert np.isnan(thumbnail_vectors(store, [1, 0])).all(axis=1).tolist() == [True, False]
     assert thumbnail_vectors(store, []).shape == (0, 320)
+
+
+def test_of_very_many_it_takes_half_the_room(monkeypatch):
+    rng = np.random.default_rng(0)
+    store = prepared([rng.integers(0, 255, (9, 7, 3), np.uint8) for _ in range(40)])
+    whole = thumbnail_vectors(store)
+    monkeypatch.setattr(features, "MANY", 30)
+    half = thumbnail_vectors(store)
+    assert (whole.dtype, half.dtype) == (np.float32, np.float16)
+    np.testing.assert_allclose(half, whole, atol=2e-3)
+    assert np.array_equal(knn(half, 5)[0][:, 0], knn(whole, 5)[0][:, 0])
+
+
+def test_it_says_how_far_it_is_and_stops_when_told(monkeypatch):
+    monkeypatch.setattr(features, "_BLOCK", 10)
+    store = prepared([np.full((4, 4, 3), grey, np.uint8) for grey in range(40)])
+    told: list[tuple[int, int]] = []
+    thumbnail_vectors(store, progress=lambda *far: told.append(far))
+    assert told == [(0, 40), (10, 40), (20, 40), (30, 40)]
+    cancel = threading.Event()
+    half = thumbnail_vectors(store, cancel=cancel, progress=lambda done, _: done == 20 and cancel.set())
+    assert np.isfinite(half[:30]).all()
+    assert np.isnan(half[30:]).all()
 
 
 def test_blocks_do_not_change_it(monkeypatch):

@@ -232,6 +232,24 @@ class TestSources:
         with pytest.raises(ImportError, match=r'pip install "pixplot_widget\[remote\]"'):
             one("s3://bucket/a.jpg")
 
+    @pytest.mark.parametrize(
+        ("url", "extra"),
+        [("gs://b/a.jpg", "gcs"), ("https://h/a.jpg", "http"), ("zip://a.jpg::sftp://h/a.zip", "sftp")],
+    )
+    def test_the_extra_is_named_as_fsspec_names_it(self, url, extra, monkeypatch):
+        fsspec = pytest.importorskip("fsspec")
+
+        real = fsspec.get_filesystem_class
+
+        def without(name):
+            if name == "zip":
+                return real(name)
+            raise ImportError("not here")
+
+        monkeypatch.setattr(fsspec, "get_filesystem_class", without)
+        with pytest.raises(ImportError, match=rf'pip install "fsspec\[{extra}\]"'):
+            one(url)
+
     def test_an_unknown_kind_of_url(self):
         with pytest.raises(ValueError, match="gopher"):
             one("gopher://old/a.jpg")

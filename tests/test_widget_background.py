@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from page import Page
 from PIL import Image
+from plots import pictures
 
 from pixplot_widget import protocol
 
@@ -27,9 +28,17 @@ def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
 
     monkeypatch.setattr(positions, "thumbnail_vectors", broken)
     plot = make(6)
+    page = Page(plot)
+    page.hello()
     with pytest.raises(MemoryError, match="no room"):
         plot.wait(10)
     assert "no room" in plot.progress.error
+    told = page.wait_part("progress", lambda progress: progress.error)
+    assert (
+        told.error
+        == "Images could not be arranged by similarity and stay as they are: no room for vectors (MemoryError)"
+    )
+    assert not told.running
 
 
 def test_progress_has_a_rate_and_an_end(make, monkeypatch):
@@ -228,6 +237,46 @@ def test_given_vectors_are_arranged_though_reading_was_stopped(make, monkeypatch
     assert plot._store.state.all()
 
 
+def test_many_threads_at_one_plot(make):
+    """Pages' messages may be heard in another thread than the user's code runs in."""
+    plot = make(60, vectors=np.random.default_rng(0).normal(size=(60, 4)))
+    page = Page(plot)
+    page.hello()
+    failed: list[BaseException] = []
+
+    def at_work(seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        acts = [
+            plot.stop,
+            plot.resume,
+            lambda: setattr(plot, "vectors", rng.normal(size=(len(plot.df), 4))),
+            lambda: page.say(protocol.PreparationWanted(on=bool(rng.integers(2)))),
+            lambda: page.ask(protocol.SheetWanted, cell=32, rows=rng.integers(0, 60, 20).astype(np.int32)),
+            lambda: plot.relabel(rng.integers(0, 60, 3), "owl"),
+            lambda: plot.progress.done,
+        ]
+        try:
+            for act in rng.integers(0, len(acts), 25):
+                acts[act]()
+        except BaseException as error:  # noqa: BLE001 - raised below
+            failed.append(error)
+
+    threads = [threading.Thread(target=at_work, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failed, failed
+    plot.append(pd.DataFrame({"category": ["cat"]}), np.array([[1.0, 2, 3, 5]]), image=pictures(1))
+    plot.resume()
+    plot.wait(60)
+    assert not plot.progress.stopped
+    assert plot._store.state.all()
+    assert plot._preparation.vectors.shape == (61, 4)
+    assert np.isfinite(plot.layouts["umap"].xy).all()
+    assert plot.layouts["umap"].xy.shape == (61, 2)
+
+
 def test_nothing_to_stop_and_nothing_to_go_on_with(make):
     plot = make(6).wait(20)
     for act in (plot.stop, plot.resume):
@@ -244,7 +293,7 @@ def test_waiting_has_an_end(make, monkeypatch):
 
     go = threading.Event()
     real = positions.thumbnail_vectors
-    monkeypatch.setattr(positions, "thumbnail_vectors", lambda *a: go.wait(20) and real(*a))
+    monkeypatch.setattr(positions, "thumbnail_vectors", lambda *a, **o: go.wait(20) and real(*a, **o))
     plot = make(6)
     with pytest.raises(TimeoutError):
         plot.wait(0.05)

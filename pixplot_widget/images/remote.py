@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ from .decoding import ImageError
 
 __all__ = ["THREADS", "any_urls", "check", "identity", "is_url", "read"]
 
+_PROTOCOL = re.compile(r"(?:^|::)([\w.+-]+)://")  # of a URL, and of those behind it: zip://a.jpg::s3://bucket/all.zip
 THREADS = 16  # reading over a network is waiting, so more threads than processors pay
 _EXTRA = {"s3a": "s3", "gs": "gcs", "https": "http", "az": "abfs", "ssh": "sftp"}  # protocol → fsspec's extra
 
@@ -39,7 +41,8 @@ def check(values: Iterable[Any], folder: str) -> None:
     ValueError
         If nothing reads such URLs.
     """
-    found = {value.partition("://")[0] for value in (*values, folder) if isinstance(value, str) and "://" in value}
+    urls = (value for value in (*values, folder) if isinstance(value, str) and "://" in value)
+    found = {name for url in urls for name in _PROTOCOL.findall(url)}
     if not found:
         return
     try:
@@ -49,8 +52,7 @@ def check(values: Iterable[Any], folder: str) -> None:
         raise ImportError(
             f'images at {example}://... are read through fsspec: pip install "pixplot_widget[remote]"'
         ) from None
-    for protocol in sorted(found):
-        name = protocol.rpartition("::")[2]
+    for name in sorted(found):
         try:
             fsspec.get_filesystem_class(name)
         except ImportError as error:

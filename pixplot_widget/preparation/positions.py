@@ -28,7 +28,10 @@ HEAD_START_SECONDS = 2.0
 """How long UMAP, which would take a core from them, leaves the first thumbnails alone ..."""
 
 HEAD_START_ROWS = 100_000
-"""... of up to so many images; of more, longer in proportion: of each, the first tenth comes at full speed."""
+"""... of up to so many images; of more, longer in proportion: of a million, the first tenth comes at full speed."""
+
+TOLD_SECONDS = 0.25
+"""How often it is told how far it is."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ class Positions:
             if cancel.is_set():
                 return
             self._report(Progress("Comparing images"))
-            vectors = thumbnail_vectors(self._store)
+            vectors = thumbnail_vectors(self._store, cancel=cancel, progress=self._comparing())
         with self._lock:
             if cancel.is_set():
                 return
@@ -151,6 +154,20 @@ class Positions:
             if cancel.is_set():
                 return
             self._projection, self._shown = projection, shown
+
+    def _comparing(self) -> Callable[[int, int], None]:
+        """Give what is told how many of how many pictures were looked at."""
+        began = last = time.monotonic()
+
+        def progressed(done: int, total: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= TOLD_SECONDS:
+                last = now
+                rate = done / (now - began)
+                self._report(Progress("Comparing images", done, total, (total - done) / rate if rate else -1.0))
+
+        return progressed
 
     def insert(
         self, placing: Placing, vectors: np.ndarray | None, ready: threading.Event, cancel: threading.Event

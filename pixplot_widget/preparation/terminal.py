@@ -30,7 +30,7 @@ def bar_of(plot: PixPlot) -> Iterator[None]:
             stage = f"{progress.stage}: " if progress.stage else ""
             if stage != bar.desc:
                 bar.reset(progress.total or None)
-                bar.unit = " images" if progress.stage == "Reading images" else " %"
+                bar.unit = " images" if progress.stage.endswith(" images") else " %"
             bar.total = progress.total or None
             bar.n = progress.done
             bar.set_description_str(stage)
