@@ -55,6 +55,7 @@ class Preparation:
         self._stopped: dict[str, Callable[[threading.Event], None]] = {}  # how to go on with the jobs that were stopped
         self._thumbnails_ready = threading.Event()
         self._closed = False
+        self._telling = threading.RLock()
         self._announcing = threading.Lock()
         self._announced = np.zeros(0, dtype=bool)
         store.made = self._announce
@@ -122,8 +123,7 @@ class Preparation:
                 self._begin("layout", stopped["layout"])
             elif "layout" in stopped or "hotspots" in stopped:
                 self._begin("hotspots", self._group)
-            combined = self.progress
-        self._listener.progressed(combined)
+        self._tell()
 
     @property
     def progress(self) -> Progress:
@@ -201,8 +201,12 @@ class Preparation:
             if name in self._stopped:  # and ends soon, whatever it is still at
                 progress = Progress(error=progress.error)
             self._progress[name] = progress
-            combined = self.progress
-        self._listener.progressed(combined)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell how far all is; in turn, so that the last that is told is how it is."""
+        with self._telling:
+            self._listener.progressed(self.progress)
 
     def _begin_look(self) -> None:
         ready = self._thumbnails_ready = threading.Event()
