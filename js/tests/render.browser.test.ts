@@ -261,6 +261,7 @@ describe("order and marks", () => {
       const bench = lab.makeBench({
         n: 9,
         states,
+        codes: [-1, 1, 2, -1, -1, -1, -1, -1, -1],
         props: { accent: [0, 0, 1], hitColor: [1, 1, 0], warningColor: [1, 0, 0], spriteSize: 0.5 },
       });
       await lab.complete(bench);
@@ -268,22 +269,29 @@ describe("order and marks", () => {
         ((row % 3) + 0.5) * (400 / 3) + dx,
         (Math.floor(row / 3) + 0.5) * (400 / 3) + dy,
       ];
-      const [frame, cross, corner, body, grown] = [
+      const [frame, label, cross, corner, body, grown] = [
         lab.pixels(
           bench,
           [1, 2, 0].map((row) => at(row, -49, 0)),
         ),
+        // Inside of that: a line, and the label's own frame.
+        lab.pixels(bench, [at(1, -47, 0), at(1, -45, 0), at(2, -47, 0), at(2, -45, 0), at(1, -42, 0)]),
         lab.pixels(bench, [at(3, 30, 30), at(3, -30, 30), at(3, 0, -30)]),
         lab.pixels(bench, [at(4, 48, -48), at(4, -48, -48)]),
         lab.pixels(bench, [at(5, 25, 25)]),
         lab.pixels(bench, [at(6, -55, 30), at(0, -55, 30)]),
       ];
-      return { frame, cross, corner, body, grown, colors: Array.from({ length: 9 }, (_, i) => lab.colorOf(i)) };
+      return { frame, label, cross, corner, body, grown, colors: Array.from({ length: 9 }, (_, i) => lab.colorOf(i)) };
     });
     const { colors } = seen;
     near(seen.frame[0], [0, 0, 255], 2);
     near(seen.frame[1], [255, 255, 0], 2);
     near(seen.frame[2], colors[0] as number[]);
+    near(seen.label[0], [255, 255, 255], 2);
+    near(seen.label[1], [0, 160, 0], 2);
+    near(seen.label[2], [255, 255, 255], 2);
+    near(seen.label[3], [0, 0, 255], 2);
+    near(seen.label[4], colors[1] as number[]);
     near(seen.cross[0], [255, 0, 0], 2);
     near(seen.cross[1], [255, 0, 0], 2);
     near(

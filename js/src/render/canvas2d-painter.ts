@@ -202,22 +202,23 @@ export class Canvas2dPainter implements Painter {
   }
 
   private drawFrame(view: View, look: Look, box: DeviceRect, sizePx: number): void {
-    const chosen = look.state & (SELECTED | HIT);
-    const label = look.label >= 0 && !view.plain;
-    if (!chosen && !label) return;
+    const chosen = (look.state & (SELECTED | HIT)) !== 0;
     const { context } = this;
-    const chosenPx = Math.min(Math.max(view.framePx * 1.5, 3 * view.ratio), Math.max(1, sizePx * 0.2));
-    context.lineWidth = chosen ? chosenPx : Math.min(view.framePx, sizePx * 0.07);
-    if (context.lineWidth <= 0 || (!chosen && view.framePx === 0)) return;
-    const color = look.state & SELECTED ? css(view.accent) : css(view.hit);
-    context.strokeStyle = chosen ? color : `#${look.label.toString(16).padStart(6, "0")}`;
-    const inset = context.lineWidth / 2;
-    context.strokeRect(box.x + inset, box.y + inset, box.width - 2 * inset, box.height - 2 * inset);
-    if (!chosen || sizePx < LINED_FROM_PX * view.ratio) return;
-    const within = context.lineWidth + view.ratio / 2;
-    context.lineWidth = view.ratio;
-    context.strokeStyle = css(view.background);
-    context.strokeRect(box.x + within, box.y + within, box.width - 2 * within, box.height - 2 * within);
+    let insetPx = 0;
+    const ring = (widthPx: number, color: string): void => {
+      const at = insetPx + widthPx / 2;
+      insetPx += widthPx;
+      context.lineWidth = widthPx;
+      context.strokeStyle = color;
+      context.strokeRect(box.x + at, box.y + at, box.width - 2 * at, box.height - 2 * at);
+    };
+    if (chosen) {
+      const widthPx = Math.min(Math.max(view.framePx * 1.5, 3 * view.ratio), Math.max(1, sizePx * 0.2));
+      ring(widthPx, css(look.state & SELECTED ? view.accent : view.hit));
+      if (sizePx >= LINED_FROM_PX * view.ratio) ring(view.ratio, css(view.background));
+    }
+    const labelPx = Math.min(view.framePx, sizePx * 0.07);
+    if (look.label >= 0 && !view.plain && labelPx > 0) ring(labelPx, `#${look.label.toString(16).padStart(6, "0")}`);
   }
 }
 

@@ -123,8 +123,8 @@ export class Picture {
     if (this.carried) painter.keep(this.carried);
     // What has just changed is shown without waiting for the rest, which looks as it did.
     const held = this.carried !== null || (begins && this.overOlder && news > 0);
-    const room = held ? 0 : Math.max(0, allowed - sprites);
-    const most = this.wholeAtOnce ? this.list.length : this.drawn + room;
+    const room = Math.max(0, allowed - sprites);
+    const most = held ? this.drawn : this.wholeAtOnce ? this.list.length : this.drawn + room;
     this.carried = null;
     const end = Math.min(this.list.length, most);
     painter.draw(view, this.list, this.drawn, end);

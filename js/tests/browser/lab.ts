@@ -125,6 +125,19 @@ export async function complete(bench: Bench): Promise<void> {
   }, "the picture to be complete");
 }
 
+/** All of the canvas, a number a pixel. */
+export function picture({ canvas }: Bench): Uint32Array {
+  const context = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+  const copy = context as OffscreenCanvasRenderingContext2D;
+  copy.drawImage(canvas, 0, 0);
+  return new Uint32Array(copy.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+}
+
+/** How many pixels of two pictures are not the same. */
+export function difference(a: Uint32Array, b: Uint32Array): number {
+  return a.reduce((count, pixel, i) => count + (pixel === b[i] ? 0 : 1), 0);
+}
+
 /** Colours at CSS px of the canvas as it is on screen. */
 export function pixels(bench: Bench, points: number[][]): number[][] {
   const { canvas } = bench;
@@ -139,7 +152,7 @@ export function pixels(bench: Bench, points: number[][]): number[][] {
   ]);
 }
 
-const tools = { makeBench, complete, pixels, colorOf, until, gridPositions, sheetOf };
+const tools = { makeBench, complete, pixels, picture, difference, colorOf, until, gridPositions, sheetOf };
 export type Lab = typeof tools;
 declare global {
   var lab: Lab;

@@ -36,6 +36,7 @@ flat out vec4 vLimits;        // xy: texture coordinates not to go beyond; z: la
 flat out vec4 vSize;          // xy: the picture on screen, px; z: the square a point covers, px; w: 1 = filtered out
 flat out vec3 vFill;          // where there is no thumbnail
 flat out vec3 vFrame;
+flat out vec4 vInner;         // of a chosen sprite: its label's frame, inside the other; w: width, px
 flat out uint vState;
 ${quads ? "out vec2 vAtPx;               // from the picture's top left corner, px" : ""}
 
@@ -63,7 +64,9 @@ void main() {
   vec4 frame = chosenFrame(state);
   bool labelled = ((look.z >> 24) & LABELLED) != 0u;
   // A frame thins with its sprite, so that a small picture is not all frame.
-  if (frame.a == 0.0 && labelled) frame = vec4(unpackColor(look.z), min(uFramePx, uSizePx * 0.07));
+  vec4 label = labelled ? vec4(unpackColor(look.z), min(uFramePx, uSizePx * 0.07)) : vec4(0.0);
+  vInner = frame.a == 0.0 ? vec4(0.0) : label;
+  if (frame.a == 0.0) frame = label;
   vFrame = frame.rgb;
   float layer = (look.x & SLOT_HELD) != 0u ? float((look.x >> 10) & 255u) : -1.0;
   vLimits = vec4((origin + texels - 0.5) / 1024.0, layer, frame.a);
@@ -104,6 +107,7 @@ flat in vec4 vLimits;
 flat in vec4 vSize;
 flat in vec3 vFill;
 flat in vec3 vFrame;
+flat in vec4 vInner;
 flat in uint vState;
 ${quads ? "in vec2 vAtPx;" : ""}
 out vec4 outColor;
@@ -131,8 +135,12 @@ ${marks ? MARKS : ""}
   vec2 edges = min(at, size - at);
   float edgePx = min(edges.x, edges.y);
   if (edgePx < max(vLimits.w, 1.0)) color = mix(color, vFrame, min(vLimits.w, 1.0));
-  // A line within tells the frame of a chosen sprite from that of a label in much the same colour.
-  else if ((vState & (SELECTED | HIT)) != 0u && vSize.z >= ${LINED_FROM_PX}.0 * uRatio && edgePx < vLimits.w + uRatio) color = uBackground;
+  else if ((vState & (SELECTED | HIT)) != 0u) {
+    // A line within tells the frame of a chosen sprite from that of a label in much the same colour.
+    float withinPx = edgePx - vLimits.w - (vSize.z >= ${LINED_FROM_PX}.0 * uRatio ? uRatio : 0.0);
+    if (withinPx < 0.0) color = uBackground;
+    else if (withinPx < max(vInner.w, 1.0)) color = mix(color, vInner.rgb, min(vInner.w, 1.0));
+  }
   outColor = vec4(mix(color, uBackground, vSize.w * FILTERED_FADE), 1.0);
 }`;
 }
