@@ -82,6 +82,12 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     user.sees_status(PENDING.format(40))
     silence = re.compile(r"The kernel has not answered for \d+ s.*40 edits are kept here")
     expect(user.widget).to_contain_text(silence, timeout=30_000)
+    # It covers a part of the picture: once it is read it goes, and the file is offered in the status line.
+    save = user.widget.get_by_role("button", name="Save pending edits")
+    expect(save).to_have_count(1)
+    user.widget.get_by_role("button", name="Dismiss").first.click()
+    expect(user.widget).not_to_contain_text("has not answered")
+    expect(save).to_have_count(1)
     while time.monotonic() - began < BUSY_SECONDS:  # while edits are sent again and again
         user.page.wait_for_timeout(200)
     assert len(journal.read_text().splitlines()) == 1  # its header

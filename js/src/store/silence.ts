@@ -16,6 +16,8 @@ export class Silence {
   readonly late = signal(false);
   /** One of `STEPS_S`, 0 while that is too short to speak of. */
   readonly seconds = signal(0);
+  /** Its word has been closed: the next one is of another silence. */
+  readonly read = signal(false);
   private sinceMs = 0;
   private timer: ReturnType<typeof setInterval> | null = null;
   private lateTimer: ReturnType<typeof setTimeout> | undefined;
@@ -37,6 +39,7 @@ export class Silence {
   heard(): void {
     this.sinceMs = Date.now();
     this.seconds.value = 0;
+    this.read.value = false;
   }
 
   /** None is awaited any more. */
@@ -46,5 +49,6 @@ export class Silence {
     this.timer = null;
     this.late.value = false;
     this.seconds.value = 0;
+    this.read.value = false;
   }
 }

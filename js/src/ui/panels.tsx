@@ -6,7 +6,7 @@ import type { Notice } from "../store/store";
 import { duration } from "./duration";
 import { Icon } from "./icons";
 import { SHORTCUTS } from "./keys";
-import { pendingWords, SavePending } from "./pending";
+import { pendingWords, SavePendingLink } from "./pending";
 import { ContinueReview } from "./queue";
 import type { View } from "./view";
 
@@ -31,7 +31,7 @@ export function StatusLine({ view }: { view: View }) {
   return (
     <div class="pp-status">
       <span role="status">{parts.join(" · ")}</span>
-      <SavePending view={view} />
+      <SavePendingLink view={view} />
       <ContinueReview view={view} />
       {progress && (progress.stage || progress.stopped) && <Preparation progress={progress} view={view} />}
       {progress?.error && <span class="pp-error">{progress.error}</span>}

@@ -2,6 +2,7 @@
 
 import { patchCsv } from "../store/patch";
 import { duration } from "./duration";
+import { Icon } from "./icons";
 import type { View } from "./view";
 
 /** What the status line says of them; "" where there are none, or they have only just been made. */
@@ -11,9 +12,19 @@ export function pendingWords({ store }: View): string {
   return `${count.toLocaleString()} not yet in the DataFrame${store.source.lost.value ? "" : " (kernel busy?)"}`;
 }
 
-export function SavePending({ view }: { view: View }) {
-  if (view.store.pendingCount.value === 0 || !(view.store.silence.late.value || view.store.source.lost.value))
-    return null;
+/** In the status line, unless a notice offers it. */
+export function SavePendingLink({ view }: { view: View }) {
+  const { pendingCount, silence, source } = view.store;
+  if (pendingCount.value === 0 || source.lost.value || !silence.late.value || isNoticed(view)) return null;
+  return <SavePending view={view} />;
+}
+
+/** Whether a notice says that the kernel is silent. */
+function isNoticed({ store: { silence, pendingCount } }: View): boolean {
+  return silence.seconds.value > 0 && pendingCount.value > 0 && !silence.read.value;
+}
+
+function SavePending({ view }: { view: View }) {
   return (
     <button
       type="button"
@@ -32,16 +43,26 @@ export function Disconnected({ view }: { view: View }) {
 }
 
 function Silent({ view }: { view: View }) {
-  const seconds = view.store.silence.seconds.value;
-  const count = view.store.pendingCount.value;
-  if (seconds === 0 || count === 0) return null;
+  const { silence, pendingCount } = view.store;
+  const count = pendingCount.value;
+  if (!isNoticed(view)) return null;
   const [edits, them] = count === 1 ? ["1 edit is", "it"] : [`${count.toLocaleString()} edits are`, "them"];
   return (
     <div class="pp-notice" data-kind="info">
       <span>
-        The kernel has not answered for {duration(seconds)}: it is busy, or gone. {edits} kept here and sent again until
-        it has {them}. <SavePending view={view} />
+        The kernel has not answered for {duration(silence.seconds.value)}: it is busy, or gone. {edits} kept here and
+        sent again until it has {them}. <SavePending view={view} />
       </span>
+      <button
+        type="button"
+        class="pp-tool"
+        aria-label="Dismiss"
+        onClick={() => {
+          silence.read.value = true;
+        }}
+      >
+        <Icon name="close" />
+      </button>
     </div>
   );
 }
@@ -58,7 +79,7 @@ function Lost({ view }: { view: View }) {
     <div class="pp-notice" data-kind="error">
       <span>
         {lost} {count > 0 ? `${edits} not in the DataFrame. ${again} ` : "Run the cell again to go on. "}
-        <SavePending view={view} />
+        {count > 0 && <SavePending view={view} />}
       </span>
     </div>
   );
