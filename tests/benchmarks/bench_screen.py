@@ -117,6 +117,7 @@ def press(notebook: Notebook, key: str) -> tuple[float, float]:
 def gestures(notebook: Notebook, rows: int, times: int) -> dict[str, Any]:
     """Relabel so many selected images by a key, again and again; print what it took, and return it."""
     page, widget = notebook.page, notebook.widget()
+    notebook.value("largest.__setitem__(0, 0)")
     notebook.value(f"plot.select(np.random.default_rng(1).permutation(n)[:{rows}])")
     widget.get_by_text(f"{rows:,} selected").first.wait_for()
     page.wait_for_timeout(1500)
@@ -127,6 +128,7 @@ def gestures(notebook: Notebook, rows: int, times: int) -> dict[str, Any]:
     handled, shown, made = [], [], []
     for k in range(times + 2):
         before, steps = notebook.value("len(heard)"), notebook.value("plot._log.revision")
+        page.wait_for_timeout(500)  # JupyterLab paints the kernel's light anew at every question
         took = press(notebook, "123"[k % 3])
         at, changed = wait_for_edit(notebook, before + 1)
         assert notebook.value("plot._log.revision") == steps + 1
