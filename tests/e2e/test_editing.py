@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -92,9 +93,23 @@ def test_keys_do_their_work_and_never_reach_the_notebook(user):
     kernel_has(user, "int(df.remove.sum())", 0)
     user.page.keyboard.press("Shift+Z")
     kernel_has(user, "int(df.remove.sum())", 1)
+    user.inspector.get_by_role("textbox", name="Reason").fill("1 blur, x")
+    user.page.keyboard.press("Enter")
+    kernel_has(user, f"df.get('remove_reason', df.category).iloc[{row}]", "1 blur, x")
     name = user.opened()
     user.page.keyboard.press("ArrowRight")
     assert user.wait_for(lambda: user.opened() != name, 2)
+    user.inspector.get_by_role("button", name="Previous").click()
+    assert user.wait_for(lambda: user.opened() == name, 2)
+    user.inspector.get_by_role("button", name="Show full size").click()
+    picture = user.widget.get_by_role("dialog", name="Full picture")
+    expect(picture).to_contain_text("48 × 48 px")
+    user.page.keyboard.press("?")
+    shortcuts = user.widget.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shortcuts).to_contain_text("undo, redo")
+    for gone in (picture, shortcuts):
+        user.page.keyboard.press("Escape")
+        expect(gone).to_be_hidden()
     # They go on working after a click on a control, also on one that is gone or disabled then.
     user.inspector.get_by_role("button", name="Next").click()
     user.page.keyboard.press("2")
@@ -221,11 +236,32 @@ def test_these_too(user):
     expect(bar).to_contain_text("still cat")
     bar.get_by_role("slider", name="How many").fill("2")
     expect(bar).to_contain_text("2 alike")
+    # A click takes one out, and the others keep their outline.
+    bar.get_by_role("button", name="Show").click()
+    outline = user.wait_for(lambda: corner_of_an_outline(user), 5)
+    user.canvas.click(position=outline)
+    expect(bar).to_contain_text("1 alike")
     user.widget.focus()
     user.page.keyboard.press("Enter")
     expect(bar).to_be_hidden()
-    kernel_has(user, "df.category.iloc[[0, 3, 6]].tolist()", ["dog"] * 3)
-    assert user.notebook.value("plot.edits.how.tolist()") == ["manual", "propagated", "propagated"]
+    kernel_has(user, "sorted(df.category.iloc[[0, 3, 6]])", ["cat", "dog", "dog"])
+    assert user.notebook.value("plot.edits.how.tolist()") == ["manual", "propagated"]
+    user.choose("fox")
+    expect(bar).to_contain_text("“fox” too?")
+    user.page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+    expect(user.inspector).to_be_visible()
+    assert user.notebook.value("len(plot.edits)") == 3
+
+
+def corner_of_an_outline(user: User) -> dict[str, int] | None:
+    """Return a place just inside of an outlined sprite, CSS px of the canvas, once the picture rests."""
+    before, pixels = user.look(), user.look()
+    outlined = (np.abs(pixels.astype(int) - (250, 168, 26)) <= 3).all(axis=2)
+    if not outlined.any() or (before != pixels).any():
+        return None
+    y, x = (int(at[0]) for at in np.nonzero(outlined))
+    return {"x": x + 10, "y": y + 10}
 
 
 def test_a_selection_side_by_side(user):
