@@ -118,6 +118,33 @@ export function table(results: Result[]): string {
   return lines.map((line) => line.map(pad).join("  ")).join("\n");
 }
 
+type Asked = Record<string, [sign: "<=" | ">=", limit: number]>;
+
+/** What is asked, on two processors without a GPU: of any number of images, and of these. */
+const ASKED_OF_ALL: Asked = {
+  firstSpritesMs: ["<=", 2000],
+  zoomSharpMs: ["<=", 1000],
+  gpuMB: ["<=", 256],
+  heapBytesPerImage: ["<=", 64],
+};
+const ASKED_OF: Readonly<Record<number, Asked>> = {
+  10000: { panFramesPerSecond: [">=", 30], panRight: [">=", 0.99], timesInstanced: [">=", 4] },
+  100000: { panFramesPerSecond: [">=", 30], completeAtRestMs: ["<=", 1000], timesInstanced: [">=", 6] },
+  1000000: { panFramesPerSecond: [">=", 20], completeAtRestMs: ["<=", 4000] },
+};
+
+/** A part of results.json: figures, and what is asked of those that were taken. */
+function part(result: Result, measuredOn: Record<string, unknown>): object {
+  const timesInstanced = result.instanced && result.instanced.completeFrameMs / result.completeFrameMs;
+  const results: Record<string, unknown> = { ...result, timesInstanced };
+  const asked = Object.entries({ ...ASKED_OF_ALL, ...ASKED_OF[result.n] });
+  return {
+    measured_on: measuredOn,
+    results,
+    asked: Object.fromEntries(asked.filter(([what]) => typeof results[what] === "number")),
+  };
+}
+
 export async function main(args: string[]): Promise<void> {
   const file = args.find((arg) => arg.endsWith(".json"));
   const counts = args.map(Number).filter((n) => n > 0);
@@ -129,5 +156,6 @@ export async function main(args: string[]): Promise<void> {
   console.log(`${JSON.stringify(measuredOn)}\n${table(results)}`);
   if (!file) return;
   const others = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-  writeFileSync(file, `${JSON.stringify({ ...others, drawing: { measured_on: measuredOn, results } }, null, 2)}\n`);
+  const drawing = Object.fromEntries(results.map((r) => [`${r.n.toLocaleString("en")} images`, part(r, measuredOn)]));
+  writeFileSync(file, `${JSON.stringify({ ...others, drawing }, null, 2)}\n`);
 }
