@@ -86,6 +86,6 @@ function Empty({ view }: { view: View }) {
       </div>
     );
   if (manifest && layout.value) return null;
-  if (manifest && data.layouts.value.size > 0) return <div class="pp-empty pp-waiting">Arranging…</div>;
+  if (manifest && data.layouts.value.size > 0) return <div class="pp-empty pp-card pp-waiting">Arranging…</div>;
   return <div class="pp-empty">Loading images…</div>;
 }
