@@ -319,20 +319,17 @@ def test_small_comforts(user):
     page.keyboard.press("Escape")
     assert user.wait_for(lambda: frame.bounding_box()["width"] < whole["width"], 5)
 
-    # The image that a flight has brought under the pointer is named, and not the one that was there.
-    user.open_a_sprite()
-    for _ in range(3):
-        page.keyboard.press("ArrowRight")
-        kernel_has(user, "plot.hovered >= 0 or True", True)
-    tooltip = user.widget.get_by_role("tooltip").locator("strong")
-
-    def named_right() -> bool:
-        if tooltip.count() == 0:
-            return True
-        named, at = tooltip.inner_text(), user.notebook.value("plot.hovered")
-        return named == f"image {at}"
-
-    assert user.wait_for(named_right, 5), "the card names another image than the one under the pointer"
+    # What a flight has brought under the pointer is what is pointed at, and not the image that was there.
+    x, y = user.point_at_a_sprite()
+    user.canvas.click(position={"x": x, "y": y})
+    began = user.opened()
+    page.keyboard.press("ArrowRight")
+    assert user.wait_for(lambda: user.opened() != began, 5)
+    box = user.canvas.bounding_box()
+    across, down = x / box["width"] - 0.5, (y - box["height"] / 2) / box["width"]
+    there = f"np.hypot(*(plot.layouts['sorted'].xy - [c['x'] + {across} * c['width'], c['y'] - {down} * c['width']]).T)"
+    under = f"(lambda c: bool({there}[plot.hovered] < {there}.min() + 0.01))(plot.state()['camera'])"
+    assert user.wait_for(lambda: user.notebook.value(under), 5), "another image is said to be under the pointer"
 
     # In the large picture one sees what keys do.
     user.widget.get_by_role("button", name="Show full size").click()
