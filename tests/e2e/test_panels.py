@@ -327,12 +327,15 @@ def test_small_comforts(user):
     assert user.wait_for(lambda: user.opened() != began, 5)
     box = user.canvas.bounding_box()
     across, down = x / box["width"] - 0.5, (y - box["height"] / 2) / box["width"]
-    there = f"np.hypot(*(plot.layouts['sorted'].xy - [c['x'] + {across} * c['width'], c['y'] - {down} * c['width']]).T)"
-    under = f"(lambda c: bool({there}[plot.hovered] < {there}.min() + 0.01))(plot.state()['camera'])"
-    assert user.wait_for(lambda: user.notebook.value(under), 5), "another image is said to be under the pointer"
+    away = f"np.hypot(*(plot.layouts['sorted'].xy - [c['x'] + {across} * c['width'], c['y'] - {down} * c['width']]).T)"
+    right = "(a[plot.hovered] < a.min() + cell / 4) if plot.hovered >= 0 else (a.min() > cell / 4)"
+    pointed = (
+        f"(lambda a, cell: bool({right}))((lambda c: {away})(plot.state()['camera']), plot.layouts['sorted'].cell)"
+    )
+    assert user.wait_for(lambda: user.notebook.value(pointed), 5), "another image is said to be under the pointer"
 
     # In the large picture one sees what keys do.
-    user.widget.get_by_role("button", name="Show full size").click()
+    user.inspector.get_by_role("button", name="Show full size").click()
     picture = user.widget.get_by_role("dialog", name="Full picture")
     page.keyboard.press("3")
     expect(picture).to_contain_text("fox")
