@@ -22,6 +22,7 @@ import pandas as pd
 from PIL import Image, ImageFile
 
 from . import remote
+from .crops import Crops
 from .decoding import Decoded, ImageError, decode, explain, orientation
 from .groups import MOST_CROPS_AT_ONCE, Group, sliced
 from .sources import BYTES, check_kinds, column_of_boxes, column_of_images, from_array, joined, starting_folder
@@ -87,10 +88,9 @@ class Images:
     ):
         self._values = column_of_images(df, image)
         self._dir = starting_folder(image_dir)
-        self._boxes = None if box is None else column_of_boxes(df, box)
         if not (isinstance(box_margin, (int, float)) and 0 <= box_margin < math.inf):
             raise ValueError(f"box_margin is a share of the box's size, 0 or more, not {box_margin!r}")
-        self._margin = float(box_margin)
+        self._crops = Crops(None if box is None else column_of_boxes(df, box), float(box_margin))
         check_kinds(self._values, self._dir)
         self._pil_lock = threading.Lock()  # PIL images load themselves on first use, and not safely in two threads
         self._names: list[str] | None = None
@@ -108,7 +108,7 @@ class Images:
 
     def more(self, df: pd.DataFrame, image: str | Sequence[Any], box: Sequence[str] | None = None) -> Images:
         """Check the pictures of rows that are to follow; raises as the constructor does."""
-        return Images(df, image, self._dir, box, self._margin)
+        return Images(df, image, self._dir, box, self._crops.margin)
 
     def names_of(self, more: Images) -> list[str]:
         """Give what other rows will be called when they follow."""
@@ -117,8 +117,7 @@ class Images:
     def extend(self, more: Images) -> None:
         """Let the pictures of other rows follow those there are."""
         self.names.extend(self.names_of(more))
-        if self._boxes is not None:
-            self._boxes = np.concatenate([self._boxes, more._boxes])
+        self._crops.extend(more._crops)
         self._values.extend(more._values)
 
     def load(self, row: int, longest: int | None = None) -> Image.Image:
@@ -159,13 +158,13 @@ class Images:
         alike = rows if shared is None else shared.rows
 
         def read() -> Decoded:
-            return self._decode(int(rows[0]), lambda w, h: self._share(alike, w, h, longest, shortest))
+            return self._decode(int(rows[0]), lambda w, h: self._crops.share(alike, w, h, longest, shortest))
 
         try:
             picture = read() if shared is None else shared.get(read)
             for row in map(int, rows):
                 try:
-                    yield row, self._cut(row, picture)
+                    yield row, self._crops.cut(row, picture)
                 except ImageError as error:
                     yield row, error
         except ImageError as error:
@@ -179,7 +178,7 @@ class Images:
 
         Crops of one picture come in lists of at most `most`, for each of which `load_group` is to be called.
         """
-        if self._boxes is None:
+        if self._crops.boxes is None:
             yield from ([int(row)] for row in rows)
             return
         together: dict[Any, list[int]] = {}
@@ -196,17 +195,14 @@ class Images:
     @property
     def pictures(self) -> np.ndarray | None:
         """int64 (n,), a number for each row's picture, from 0 on; None where no two rows are crops of one."""
-        if self._boxes is not None and (self._numbers is None or len(self._numbers) < len(self)):
+        if self._crops.boxes is not None and (self._numbers is None or len(self._numbers) < len(self)):
             ids: dict[Any, int] = {}
             self._numbers = np.array([ids.setdefault(_mark(value), len(ids)) for value in self._values], dtype=np.int64)
         return self._numbers
 
     def box(self, row: int) -> tuple[float, float, float, float] | None:
         """Return x, y, width, height of a row's box in pixels, without the margin, or None."""
-        if self._boxes is None or np.isnan(self._boxes[row]).any():
-            return None
-        x, y, width, height = self._boxes[row].tolist()
-        return x, y, width, height
+        return self._crops.box(row)
 
     def original(self, row: int, whole: bool = False) -> Original:
         """Return a row's picture in full, as a browser can show it.
@@ -249,8 +245,8 @@ class Images:
         them, anything else by its content; crops also by their box. Unreadable rows have a key too.
         """
         mark = hashlib.blake2b(self._identity(row), digest_size=KEY_BYTES)
-        if self._boxes is not None:
-            mark.update(b"|box" + self._boxes[row].tobytes() + np.float64(self._margin).tobytes())
+        if self._crops.boxes is not None:
+            mark.update(b"|box" + self._crops.boxes[row].tobytes() + np.float64(self._crops.margin).tobytes())
         return mark.digest()
 
     def unchanged(self, row: int, key: bytes) -> bool:
@@ -381,44 +377,6 @@ class Images:
             yield copy
         else:
             raise ImageError(_no_image(value))
-
-    def _share(self, rows: Sequence[int], width: int, height: int, longest: int | None, shortest: int | None) -> float:
-        """Return how fine the picture must be for the smallest of these rows' crops to have enough pixels."""
-        side, wanted = (min, shortest) if shortest is not None else (max, longest)
-        if wanted is None:
-            return 1.0
-        sides = []
-        for row in rows:
-            with contextlib.suppress(ImageError):  # said when it is cut
-                left, top, right, bottom = self._corners(row, width, height)
-                sides.append(side(right - left, bottom - top))
-        return min(1.0, wanted / min(sides)) if sides else 1.0
-
-    def _cut(self, row: int, picture: Decoded) -> Image.Image:
-        image, (width, height) = picture
-        if self.box(row) is None:
-            return image
-        left, top, right, bottom = self._corners(row, width, height)
-        across, down = image.width / width, image.height / height
-        left, top = int(left * across), int(top * down)
-        right = min(image.width, max(left + 1, math.ceil(right * across)))
-        bottom = min(image.height, max(top + 1, math.ceil(bottom * down)))
-        return image.crop((left, top, right, bottom))
-
-    def _corners(self, row: int, width: int, height: int) -> tuple[int, int, int, int]:
-        """Return left, top, right, bottom of a row's crop in pixels of the full picture, clipped to it."""
-        box = self.box(row)
-        if box is None:
-            return 0, 0, width, height
-        x, y, across, down = box
-        if not (0 < across < math.inf and 0 < down < math.inf and math.isfinite(x) and math.isfinite(y)):
-            raise ImageError(f"its box has no area: {across:g} × {down:g} px")
-        left, right = x - across * self._margin, x + across * (1 + self._margin)
-        top, bottom = y - down * self._margin, y + down * (1 + self._margin)
-        if left >= width or top >= height or right <= 0 or bottom <= 0:
-            raise ImageError(f"its box lies outside of the picture, which is {width} × {height} px")
-        left, top = max(0, math.floor(left)), max(0, math.floor(top))
-        return left, top, min(width, max(left + 1, math.ceil(right))), min(height, max(top + 1, math.ceil(bottom)))
 
 
 def _name(row: int, value: Any) -> str:

@@ -1,12 +1,7 @@
-"""Images → ThumbnailStore: small pictures of all rows in one memory-mapped array, filled in the background.
-
-Each thumbnail lies in the top left of a square cell, its longest side filling it; the rest of the cell repeats the
-picture's edge, so that neither JPEG blocks nor bilinear sampling bring a foreign colour in at the border.
-"""
+"""Images → ThumbnailStore: small pictures of all rows in one memory-mapped array, filled in the background."""
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import queue
 import threading
@@ -16,109 +11,20 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 from .. import pool
 from ..cache import DEFAULT_LIMIT, Cache
 from ..images import KEY_BYTES, ImageError, Images
 from .records import RecordFile, record_type
+from .rendering import CELLS, Thumbnail, extent, placeholder, record_of, render
 from .segments import BLOCK, REMOTE_BLOCK, JoinedArray, Segments, in_blocks
 
 __all__ = ["CELLS", "PENDING", "READY", "UNREADABLE", "Thumbnail", "ThumbnailStore", "extent", "placeholder", "render"]
 
-CELLS = (32, 64, 128, 256)
 PENDING, READY, UNREADABLE = 0, 1, 2
 CHECKPOINT_SECONDS = 1.0
 PROGRESS_SECONDS = 0.1
 BEAT_SECONDS = 0.3  # progress is told so often also while a file is waited for
-_CROSS = (96, 96, 96)
-
-
-class Thumbnail(NamedTuple):
-    """One rendered cell.
-
-    Attributes
-    ----------
-    pixels : numpy.ndarray
-        uint8 (size, size, 3).
-    shape : numpy.ndarray
-        uint8 (2,), width and height relative to the longest side, which is 255.
-    color : numpy.ndarray
-        uint8 (3,), mean colour of the picture.
-    """
-
-    pixels: np.ndarray
-    shape: np.ndarray
-    color: np.ndarray
-
-
-def extent(shape: np.ndarray, cell: int) -> np.ndarray:
-    """Return the pixels that pictures of these shapes take in cells of a size.
-
-    Parameters
-    ----------
-    shape : numpy.ndarray
-        uint8 (..., 2).
-    cell : int
-        Side of the cell in pixels.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64 (..., 2), at least 1. The front end rounds in the same way.
-
-    Examples
-    --------
-    >>> extent(np.array([255, 4], dtype=np.uint8), 64).tolist()
-    [64, 1]
-    """
-    return np.maximum(1, (np.asarray(shape, dtype=np.int64) * cell * 2 + 255) // 510)
-
-
-def render(image: Image.Image, cell: int) -> Thumbnail:
-    """Scale a picture into a cell.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Mode RGB, of any size and proportion.
-    cell : int
-        Side of the cell in pixels.
-
-    Returns
-    -------
-    Thumbnail
-
-    Examples
-    --------
-    >>> render(Image.new("RGB", (200, 100), "red"), 64).shape.tolist()
-    [255, 128]
-    """
-    width, height = image.size
-    longest = max(width, height)
-    shape = [max(1, int(255 * side / longest + 0.5)) for side in (width, height)]
-    across, down = (max(1, (side * cell * 2 + 255) // 510) for side in shape)  # `extent`, without numpy's 10 µs
-    # Hamming: nearly bicubic's sharpness at bilinear's cost when scaling down; it is blocky when scaling up
-    method = Image.Resampling.HAMMING if longest >= cell else Image.Resampling.BICUBIC
-    small = image.resize((across, down), method, reducing_gap=2.0)
-    pixels = np.empty((cell, cell, 3), dtype=np.uint8)
-    pixels[:down, :across] = np.asarray(small)
-    pixels[:down, across:] = pixels[:down, across - 1 : across]
-    pixels[down:] = pixels[down - 1]
-    # by Pillow, in 0.01 ms and without Python's lock: numpy's mean of so few took 0.13 ms, a quarter of a small file's
-    mean = small.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
-    return Thumbnail(pixels, np.array(shape, dtype=np.uint8), np.array(mean, dtype=np.uint8))
-
-
-@functools.lru_cache
-def placeholder(cell: int) -> Thumbnail:
-    """Return the cell that stands for an image that cannot be read: neutral grey with a cross."""
-    image = Image.new("RGB", (cell, cell), (160, 160, 160))
-    draw = ImageDraw.Draw(image)
-    near, far, width = round(cell * 0.25), round(cell * 0.75), max(2, cell // 16)
-    draw.line([(near, near), (far, far)], fill=_CROSS, width=width)
-    draw.line([(near, far), (far, near)], fill=_CROSS, width=width)
-    return render(image, cell)
 
 
 class _Rendered(NamedTuple):
@@ -396,12 +302,12 @@ class ThumbnailStore:
             thumbnail = render(image, self.size)
             # a file that was changed since its key was taken is shown as it is now, but not kept under that key
             same = not self._keep or self.images.unchanged(row, self._keys[row].tobytes())
-            found.append(_Rendered(row, _record(thumbnail.pixels, self._dtype), thumbnail, "", same))
+            found.append(_Rendered(row, record_of(thumbnail.pixels, self._dtype), thumbnail, "", same))
         return found
 
     def _unreadable(self, row: int, reason: str) -> _Rendered:
         thumbnail = placeholder(self.size)
-        return _Rendered(row, _record(thumbnail.pixels, self._dtype), thumbnail, reason, False)
+        return _Rendered(row, record_of(thumbnail.pixels, self._dtype), thumbnail, reason, False)
 
     def _put(self, rows: list[int], result: list[_Rendered] | pool.TookTooLong) -> None:
         """Take over a job's result."""
@@ -444,16 +350,3 @@ class _Throttle:
         with self._calling:  # by one thread at a time
             self._last = time.monotonic()
             self._call(done(), self._total)
-
-
-def _record(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Return the bytes of a record: the thumbnail, and the same at 32 px."""
-    if "coarse" not in dtype.names:
-        return pixels.reshape(-1)
-    if len(pixels) == 64:  # the usual case, four times as quick as by way of Pillow
-        wide = pixels.astype(np.uint16)
-        wide = wide[::2] + wide[1::2]
-        coarse = ((wide[:, ::2] + wide[:, 1::2] + 2) >> 2).astype(np.uint8)
-    else:
-        coarse = np.asarray(Image.fromarray(pixels).reduce(len(pixels) // 32))
-    return np.concatenate([pixels.reshape(-1), coarse.reshape(-1)])
