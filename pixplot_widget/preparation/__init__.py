@@ -24,6 +24,9 @@ __all__ = ["Listener", "Placing", "Preparation", "Progress"]
 ANNOUNCE_SECONDS = 0.25
 """How often new thumbnails and progress are told."""
 
+BEGUN = {"thumbnails": "Reading images", "layout": "Comparing images", "hotspots": "Finding hotspots"}
+"""What a job that has only begun is at, as a page says it."""
+
 FAILED = {
     "thumbnails": "Not all images could be read",
     "layout": "Images could not be arranged by similarity and stay as they are",
@@ -185,7 +188,7 @@ class Preparation:
             if self._closed:
                 return
             self._stopped.pop(name, None)
-            self._progress[name] = Progress(stage=name)
+            self._progress[name] = Progress(BEGUN[name])
             self._jobs[name] = Job(name, run, lambda job: self._ended(name, job))
 
     def _ended(self, name: str, job: Job) -> None:
