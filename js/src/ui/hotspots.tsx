@@ -13,7 +13,7 @@ const DRAGGED = "application/x-pixplot-hotspot";
 const LOOK_EVERY_MS = 400;
 const LOOKS = 60;
 /** Who made a hotspot is asked for its name, unless the kernel has taken so long that they are elsewhere by now. */
-const NAMED_WITHIN_MS = 2_000;
+const NAMED_WITHIN_MS = 5_000;
 
 export function HotspotPanel({ view }: { view: View }) {
   const { hotspots } = view.store;
