@@ -114,3 +114,21 @@ def test_a_cell_does_not_wait_for_images_to_be_read():
         assert "image/jpeg" not in plot._repr_mimebundle_()[0]
     finally:
         plot.close()
+
+
+@pytest.mark.parametrize("spoil", ["rows", "column"])
+def test_a_widget_is_shown_whatever_other_code_did_to_the_frame(spoil):
+    df = pd.DataFrame({"category": ["b", "a", "c"], "score": [1.0, 2, 3]}, index=[3, 1, 2])
+    plot = PixPlot(df, image=[np.zeros((8, 8), np.uint8)] * 3, cache=False).wait()
+    try:
+        plot.color_by = "score"
+        assert "image/jpeg" in plot._repr_mimebundle_()[0]
+        if spoil == "rows":
+            df.loc[9] = ["a", 4.0]
+        else:
+            del df["score"]
+        content, _ = plot._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in content
+        assert "image/jpeg" not in content
+    finally:
+        plot.close()

@@ -167,12 +167,14 @@ class Leaving:
 
     def _still(self) -> bytes | None:
         """Draw what is shown for those who read the notebook where nothing runs, if that takes no time; else None."""
-        layout = self._catalog.present(self.layout)
-        n = len(self._df)
-        if layout is None or n != len(self._log.flags):  # rows that were added outside are for an edit to refuse
+        try:
+            layout = self._catalog.present(self.layout)
+            looks = None if layout is None else self._looks(len(self._frame))
+        except (KeyError, ValueError):
+            return None  # other code moved rows or took a column away, of which edits speak: the widget is shown anyhow
+        if layout is None or looks is None:
             return None
-        how = {"zoom": self.sprite_size, "border": self.border_width}
-        return still(self._store, self._images, layout, self._looks(n), **how)
+        return still(self._store, self._images, layout, looks, zoom=self.sprite_size, border=self.border_width)
 
     def _looks(self, n: int) -> Looks:
         codes, palette = np.full(n, -1), np.zeros((1, 3), dtype=np.uint8)
