@@ -1,4 +1,9 @@
-/** How large sprites are before the user has a say: as large as they can be without hiding each other much. */
+/**
+ * How large sprites are before the user has a say: as large as they can be without hiding each other much.
+ *
+ * Grids say how large, and so do projections in which crowds have made room (layouts/loosen.py). What follows is for
+ * the other scatters: maps, one's own positions, projections as they were or of very many.
+ */
 
 const LARGEST = 0.22;
 const SMALLEST = 0.0015;
