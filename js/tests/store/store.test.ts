@@ -207,6 +207,25 @@ describe("selection", () => {
 describe("these too?", () => {
   const suggested = () => store.suggestion.current.value;
 
+  test("nothing is asked for while images are read, nor when that was stopped; it is stopped by a message", () => {
+    const asked = vi.spyOn(store.suggestion, "ask");
+    const progress = { type: "progress" as const, stage: "", done: 0, total: 0, seconds_left: -1, error: "", rate: 0 };
+    for (const [row, state] of [
+      { stage: "Reading images", running: true, stopped: false },
+      { stage: "", running: false, stopped: true },
+    ].entries()) {
+      source.say({ ...progress, ...state });
+      store.relabel(Int32Array.of(row), "dog");
+    }
+    expect(asked).not.toHaveBeenCalled();
+    store.prepare(false);
+    store.prepare(true);
+    expect(source.sent.slice(-2)).toEqual([false, true].map((on) => ({ type: "want-preparation", on })));
+    source.say({ ...progress, running: false, stopped: false });
+    store.relabel(Int32Array.of(0), "cat");
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
   test("what is near and still carries the old label is outlined, and taken over at a word", async () => {
     source.near = [1, 0];
     store.relabel(Int32Array.of(0), "dog");
