@@ -52,9 +52,10 @@ WATCH = """() => {
     const word = document.body.appendChild(document.createElement("div"))
     word.style.cssText = "position: fixed; top: 2px; left: 2px; z-index: 9999"
     window.pressed = window.counted = 0
-    new MutationObserver(() => requestAnimationFrame(() => setTimeout(() => {
+    const ofLegend = ({target}) => (target.parentElement ?? target).closest(".pp-legend")
+    new MutationObserver((seen) => seen.some(ofLegend) && requestAnimationFrame(() => setTimeout(() => {
         window.counted ||= (performance.timeOrigin + performance.now()) / 1000
-    }))).observe(document.querySelector("[aria-label=Legend]"), {subtree: true, childList: true, characterData: true})
+    }))).observe(document.querySelector("[aria-label=PixPlot]"), {subtree: true, childList: true, characterData: true})
     addEventListener("keydown", (event) => {
         window.pressed = (performance.timeOrigin + event.timeStamp) / 1000
         if (event.key === "F9") word.textContent = String(Math.random()).slice(0, 5)

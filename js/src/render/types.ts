@@ -18,8 +18,8 @@ export const CELLS = [32, 64, 128, 256] as const;
 /** Widest a sheet may be, in texels; also the side of a cache layer. */
 export const SHEET_PX = 1024;
 
-/** Chosen sprites of at least this size have a line of background within their frame, CSS px. */
-export const LINED_FROM_PX = 14;
+/** Chosen sprites of at least this size have room for a line of background between their frame and their label's, CSS px. */
+export const LINED_FROM_PX = 20;
 
 /** Many thumbnails in one JPEG, row-major, each in the top left corner of its cell. */
 export interface SheetImage {
