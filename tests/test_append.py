@@ -329,11 +329,12 @@ def test_rows_of_own_layouts_and_without_a_vector(make):
     plot = make(10).wait(60)
     plot.add_layout("mine", vectors(10)[:, :2])
     plot.add_layout("years", ("year", "year"))
+    plot.add_layout("kept", plot.layouts["umap"])
     new = vectors(3, 10)
     new[1] = np.nan
     plot.append(table(3, 10), new, image=pictures(3, 10))
     plot.wait(60)
-    for name in ("mine", "years", "umap", "category", "sorted", "grid"):
+    for name in ("mine", "years", "kept", "umap", "category", "sorted", "grid"):
         assert np.isfinite(plot.layouts[name].xy).all(), name
         assert len(plot.layouts[name]) == 13
     assert plot.layouts["umap"].apart.tolist() == [11]

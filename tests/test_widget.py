@@ -14,6 +14,7 @@ from PIL import Image
 from plots import pictures
 
 from pixplot_widget import PixPlot
+from pixplot_widget.layouts import Layout
 from pixplot_widget.protocol import (
     ImageWanted,
     ReviewWanted,
@@ -390,8 +391,13 @@ def test_own_layouts(make):
     plot.add_layout("years", ("year", "year"))
     assert {"mine", "years"} <= set(plot.layouts)
     plot.layout = "mine"
+    kept = plot.add_layout("kept", plot.layouts["umap"])
+    assert plot.layouts["kept"] is kept is plot.layouts["umap"]
+    assert len({tuple(at) for at in plot.arrange("kept", fill=True).xy.tolist()}) == 4
     with pytest.raises(ValueError, match=r"\(4, 2\)"):
         plot.add_layout("bad", [[1, 2]])
+    with pytest.raises(ValueError, match=r"not \(1, 2\)"):
+        plot.add_layout("bad", Layout(np.zeros((1, 2), np.float32)))
     with pytest.raises(KeyError, match="yeer"):
         plot.add_layout("bad", ("yeer", "year"))
 

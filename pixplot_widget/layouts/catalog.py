@@ -58,6 +58,20 @@ def padded(layout: Layout, n: int) -> Layout:
     return dataclasses.replace(layout, xy=np.concatenate([layout.xy, np.full((n - len(layout), 2), np.nan)]))
 
 
+def spread_out(layout: Layout, fill: float) -> Layout:
+    """De-overlap a layout; rows that have no place in it stand apart again."""
+    xy = layout.xy.copy()
+    xy[layout.apart] = np.nan
+    return spread_layout(xy, fill, layout.captions[0].text if layout.captions else "")
+
+
+def own_layout(made_of: tuple[Any, ...], fill: float | None) -> Layout:
+    """Make a user's layout of positions, of two columns, or of a layout that was kept."""
+    if not isinstance(made_of[0], Layout):
+        return custom_layout(*made_of, fill=fill)
+    return made_of[0] if fill is None else spread_out(made_of[0], fill)
+
+
 def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None, boxes: Sequence[str] = ()) -> dict[str, str]:
     """Say which column plays which role.
 
@@ -242,7 +256,7 @@ class Catalog(Mapping[str, Layout]):
             return self._forget(lambda kind, _: kind == name.partition("?")[0] or (kind == "grid" and name == "umap"))
 
     def add(self, name: str, xy: Any) -> Layout:
-        """Add a user's layout: positions (n, 2), or the names of two columns.
+        """Add a user's layout: positions (n, 2), the names of two columns, or a layout that there is.
 
         Raises
         ------
@@ -258,11 +272,12 @@ class Catalog(Mapping[str, Layout]):
                     raise KeyError(f"{column!r} is no column; {instead(column, df.columns)}")
             columns: tuple[Any, ...] = (df[xy[0]].copy(), df[xy[1]].copy())
         else:
-            array = np.array(xy, dtype=np.float64)
-            if array.shape != (len(df), 2):
-                raise ValueError(f"xy must have shape ({len(df)}, 2), one row an image, not {array.shape}")
-            columns = (array,)
-        made = custom_layout(*columns)
+            given = xy if isinstance(xy, Layout) else np.array(xy, dtype=np.float64)
+            shape = given.xy.shape if isinstance(given, Layout) else given.shape
+            if shape != (len(df), 2):
+                raise ValueError(f"xy must have shape ({len(df)}, 2), one row an image, not {shape}")
+            columns = (given,)
+        made = own_layout(columns, None)
         with self._lock:
             self._age += 1
             self._own[name] = columns
@@ -311,9 +326,11 @@ class Catalog(Mapping[str, Layout]):
                     self._made[name] = padded(layout, len(self._names))
             return self._forget(lambda _kind, _chosen: True)
 
-    def _longer(self, column: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
+    def _longer(self, column: pd.Series | np.ndarray | Layout) -> pd.Series | np.ndarray:
         """Lengthen what a user's own layout was made of: by the column of the frame, else by missing values."""
         new = len(self._names) - len(column)
+        if isinstance(column, Layout):  # the new ones stand apart in it, as in all of a user's own
+            column = column.xy.astype(np.float64)
         if isinstance(column, np.ndarray):
             return np.concatenate([column, np.full((new, 2), np.nan)])
         return pd.concat([column, self._df()[column.name].iloc[-new:]]) if new else column
@@ -364,7 +381,7 @@ class Catalog(Mapping[str, Layout]):
         filled = self._filled(kind, chosen)
         fill = float(filled["fill"]) if filled.get("fill") else None
         if kind in self._own:
-            return custom_layout(*self._own[kind], fill=fill)
+            return own_layout(self._own[kind], fill)
         if kind in PROJECTIONS:
             return self._from_projection(kind, chosen, fill)
         return getattr(self, f"_make_{kind}")(filled, fill)
@@ -375,11 +392,7 @@ class Catalog(Mapping[str, Layout]):
             base = self._made.get(variant, self._made[kind])  # the main one while a variant is still being made
         if chosen.get("raw"):
             base = padded(base.as_projected, len(self._names))
-        if fill is None:
-            return base
-        xy = base.xy.copy()
-        xy[base.apart] = np.nan
-        return spread_layout(xy, fill, base.captions[0].text if base.captions else "")
+        return base if fill is None else spread_out(base, fill)
 
     def _make_grid(self, _chosen: dict[str, str], _fill: None) -> Layout:
         with self._lock:

@@ -234,7 +234,7 @@ class TrainingPanel(ipywidgets.VBox):
         self.outcome, self.tuner = outcome, outcome.tuner
         plot = self._subject.plot
         if "umap" in plot.layouts:
-            plot.add_layout(BEFORE, plot.layouts["umap"].xy)
+            plot.add_layout(BEFORE, plot.layouts["umap"])
         plot.vectors = outcome.vectors
         plot.layout = "umap"
         self.curves.value = outcome.tuner.plot_history().svg()

@@ -149,8 +149,9 @@ class Looking:
         ----------
         name : str
             As the picker shows it.
-        xy : array-like of shape (n, 2), or two column names
-            Positions in any unit, y up. Rows with a missing value stand apart.
+        xy : array-like of shape (n, 2), two column names, or Layout
+            Positions in any unit, y up. Rows with a missing value stand apart. A layout is kept as it is now:
+            ``plot.add_layout("before", plot.layouts["umap"])``.
 
         Returns
         -------
