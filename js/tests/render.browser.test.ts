@@ -80,6 +80,33 @@ describe("the right picture at the right place", () => {
     else expect(cells).toContain(cell);
   });
 
+  it("has what a label adds stand for a mean colour that is not known yet", async () => {
+    const seen = await page.evaluate(async () => {
+      const known = Uint8Array.of(0, 1, 0);
+      const bench = lab.makeBench({ n: 3, positions: [-0.5, 0, 0, 0, 0.5, 0] });
+      const look = { known, spriteSize: 3 / 200, borderWidth: 0, palette: Uint8Array.of(255, 0, 0) };
+      bench.renderer.setProps({ ...look, codes: Int32Array.of(0, 0, -1) });
+      const points: [number, number][] = [
+        [100, 200],
+        [200, 200],
+        [300, 200],
+      ];
+      await lab.complete(bench);
+      const before = lab.pixels(bench, points);
+      known[0] = 1;
+      bench.renderer.touchRows([0]);
+      await lab.complete(bench);
+      return { before, after: lab.pixels(bench, points) };
+    });
+    for (const [row, color] of [
+      [191, 64, 64],
+      [128, 128, 128],
+      [128, 128, 128],
+    ].entries())
+      near(seen.before[row], color, 2);
+    for (const color of seen.after) near(color, [128, 128, 128], 2);
+  });
+
   it("keeps the shape of wide, tall and 64:1 pictures, centred", async () => {
     const seen = await page.evaluate(async () => {
       const shapes = [255, 128, 128, 255, 255, 4, 4, 255];

@@ -9,6 +9,7 @@ const WIDE = 1 << 8;
 export interface LookSource {
   scene: Scene;
   colors: Uint8Array;
+  known: Uint8Array | undefined;
   codes: Int32Array;
   palette: Uint8Array;
   /** Slot each row is drawn from (-1 = none) and that slot's level. */
@@ -18,7 +19,7 @@ export interface LookSource {
 
 /** Write the look of a rank to `out[at .. at + WORDS)`. */
 export function writeLook(source: LookSource, rank: number, out: Uint32Array, at: number): void {
-  const { scene, colors, codes, palette } = source;
+  const { scene, colors, known, codes, palette } = source;
   const row = scene.order[rank] as number;
   const slot = source.slotOf(row);
   let first = 0;
@@ -30,10 +31,17 @@ export function writeLook(source: LookSource, rank: number, out: Uint32Array, at
   const height = scene.shapes[2 * row + 1] as number;
   const shape = width >= height ? height | WIDE : width;
   out[at] = (first | (shape << 23)) >>> 0;
-  out[at + 1] = packColor(colors, row, scene.states[row] as number);
   const code = codes[row] as number;
-  out[at + 2] = code >= 0 && 3 * code < palette.length ? packColor(palette, code, 1) : 0;
+  const label = code >= 0 && 3 * code < palette.length ? packColor(palette, code, 1) : 0;
+  const mean = packColor(colors, row, scene.states[row] as number);
+  out[at + 1] = label && known?.[row] === 0 ? paler(label, mean) : mean;
+  out[at + 2] = label;
   out[at + 3] = 0;
+}
+
+/** Halfway between two colours, with what stands above the second: a label's colour that is no frame and no picture. */
+function paler(label: number, mean: number): number {
+  return (((label & 0xfefefe) >>> 1) + ((mean & 0xfefefe) >>> 1) + (mean & 0xff000000)) >>> 0;
 }
 
 function packColor(colors: Uint8Array, at: number, above: number): number {

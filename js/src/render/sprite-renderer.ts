@@ -72,6 +72,7 @@ export class SpriteRenderer implements Renderer {
     this.looks = {
       scene: this.scene,
       colors: this.props.colors,
+      known: this.props.known,
       codes: this.props.codes,
       palette: this.props.palette,
       slotOf: (row) => this.thumbnails.shown[row] as number,
@@ -99,14 +100,15 @@ export class SpriteRenderer implements Renderer {
     this.applied = props;
     const changed = (name: keyof RendererProps): boolean => props[name] !== before[name];
     const nowMs = performance.now();
-    Object.assign(this.looks, { colors: props.colors, codes: props.codes, palette: props.palette });
+    const { colors, known, codes, palette } = props;
+    Object.assign(this.looks, { colors, known, codes, palette });
     const reset = props.shapes.length !== before.shapes.length;
     if (reset && extending) this.addRows(before.shapes);
     else if (reset) this.startOver();
     else {
       if (changed("shapes")) this.setShapes(before.shapes, props.shapes);
       if (changed("states")) this.touchRows(null);
-      if (changed("colors") || changed("codes") || changed("palette")) this.uploads.touchAll();
+      if (changed("colors") || changed("known") || changed("codes") || changed("palette")) this.uploads.touchAll();
     }
     if (reset || changed("positions")) {
       this.easing = this.scene.setPositions(props.positions, reset && !extending ? 0 : props.transitionMs, nowMs);

@@ -47,6 +47,7 @@ export function lengthProblem(props: RendererProps): string | null {
   const n = props.shapes.length / 2;
   const expected = {
     colors: [props.colors.length, 3 * n],
+    known: [props.known?.length ?? n, n],
     positions: [props.positions.length, 2 * n],
     codes: [props.codes.length, n],
     states: [props.states.length, n],

@@ -68,6 +68,8 @@ export class Dataset {
   readonly names = new NameTable();
   shapes = new Uint8Array(0);
   colors = new Uint8Array(0);
+  /** 1 where shape and colour came. */
+  known = new Uint8Array(0);
   /** Pushed sheets, still as JPEG, for the views that open later. */
   sheets: SheetSent[] = [];
   /** Layouts that were here and had to go: the kernel takes them to be here still. */
@@ -83,13 +85,15 @@ export class Dataset {
     const before = this.manifest.value;
     const grown = before !== null && before.session === manifest.session && before.n < manifest.n;
     if (this.shapes.length !== manifest.n * 2) {
-      const { shapes, colors } = this;
-      // Until a picture's shape is known it is drawn as a grey square.
+      const { shapes, colors, known } = this;
+      // Until a picture's shape is known it is drawn as a square, grey but for what its label adds.
       this.shapes = new Uint8Array(manifest.n * 2).fill(255);
       this.colors = new Uint8Array(manifest.n * 3).fill(150);
+      this.known = new Uint8Array(manifest.n);
       if (grown) {
         this.shapes.set(shapes);
         this.colors.set(colors);
+        this.known.set(known);
       } else this.sheets = [];
     }
     this.manifest.value = manifest;
@@ -112,6 +116,7 @@ export class Dataset {
     rows.forEach((row, i) => {
       this.shapes.set(shapes.subarray(i * 2, i * 2 + 2), row * 2);
       this.colors.set(colors.subarray(i * 3, i * 3 + 3), row * 3);
+      this.known[row] = 1;
     });
     this.looked.emit(rows);
   }

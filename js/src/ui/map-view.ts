@@ -200,20 +200,21 @@ export class MapView extends Sight implements MapControls {
   /** Hands over a dataset, all arrays at once; their contents change in place from then on. */
   private start(placed: Partial<RendererProps>): void {
     const { store } = this.view;
-    const { shapes, colors } = store.data;
-    const known = this.shapes !== null;
+    const { shapes, colors, known } = store.data;
+    const extending = this.shapes !== null;
     this.shapes = shapes;
     const props = {
       ...placed,
       shapes,
       colors,
+      known,
       states: this.states.reset(),
       codes: store.colorCodes(),
       palette: store.colors.value.palette,
     };
-    if (known) this.renderer.extend(props);
+    if (extending) this.renderer.extend(props);
     else this.renderer.setProps(props);
-    if (!known) store.data.eachSheet((sheet) => this.renderer.addSheet(sheet), this.stop.signal);
+    if (!extending) store.data.eachSheet((sheet) => this.renderer.addSheet(sheet), this.stop.signal);
   }
 
   /** Longest side of a sprite as it is seen, px. */
