@@ -19,6 +19,10 @@ from pixplot_widget import PixPlot, datasets
 df = datasets.load_emoji().sample(341, random_state=0).reset_index(drop=True)
 plot = PixPlot(df)
 """
+ANOTHER = """
+other = PixPlot(datasets.load_emoji().iloc[::50], layout="grid")
+other
+"""
 LABEL_OF = "df.loc[df['filename'].str.endswith({name!r}), 'category'].item()"
 
 
@@ -162,11 +166,11 @@ def test_a_click_is_in_df_at_once(open_notebook):
 
 
 def test_two_views_of_one_widget(open_notebook):
-    notebook = open_notebook([EMOJI, "plot", "plot"])
+    notebook = open_notebook([EMOJI, "plot", "plot", ANOTHER])
     notebook.run_all()
-    first, second = User(notebook, 0), User(notebook, 1)
-    first.see_sprites()
-    second.see_sprites()
+    first, second, third = (User(notebook, nth) for nth in range(3))
+    for user in (first, second, third):
+        user.see_sprites()
     name = second.open_a_sprite()
     before = second.label()
     after = other_label(second, before)
@@ -179,6 +183,7 @@ def test_two_views_of_one_widget(open_notebook):
     first.notebook.value("setattr(plot, 'selection', [3, 5])")
     first.sees_status("2 selected")
     second.sees_status("2 selected")
+    another_is_left_alone(third, first)
     second.widget.get_by_role("toolbar", name="Selection").get_by_role("button", name="Clear").click()
     assert first.wait_for(lambda: first.notebook.value("len(plot.selection)") == 0, 3)
     # And the same image from the other view: the later edit stands in both.
@@ -203,6 +208,21 @@ def test_two_views_of_one_widget(open_notebook):
     first.choose(changed)
     wait_until_fixed(first, new, changed)
     stop_and_go_on(first, second)
+
+
+def another_is_left_alone(other: User, user: User) -> None:
+    """A widget of other images on the same page: neither has anything of the other's."""
+    other.sees_status("39 images")
+    expect(other.widget.get_by_role("status").last).not_to_contain_text("selected")
+    value, label = other.notebook.value, "other.df.category.iloc[7]"
+    value("other.fly_to(7, open=True)")
+    before = other.label()
+    other.choose(other_label(other, before))
+    assert other.wait_for(lambda: value(label) != before, 5)
+    other.inspector.get_by_role("button", name="Close").click()
+    other.sees_status("1 edit")
+    assert value("(len(plot.edits), plot.selection.tolist(), other.selection.tolist())") == [1, [3, 5], []]
+    user.sees_status("2 selected")
 
 
 SLOW = """
