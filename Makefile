@@ -65,6 +65,7 @@ test: lint
 	  $(PY) -m pytest
 
 bench: $(VENV)/.dev
+	@rm -f tests/benchmarks/results.json
 	@$(MAKE) --no-print-directory frontend
 	@browser=`$(PY) -m tools.chromium --install` && export CHROMIUM="$$browser" && set -x && \
 	  $(PY) -m tools.frontend run node bench/run.mjs ../tests/benchmarks/results.json && \

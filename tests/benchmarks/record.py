@@ -22,8 +22,12 @@ Asked = Mapping[str, tuple[str, float]]
 HOLDS = {"<=": operator.le, ">=": operator.ge}
 
 
-def conditions(*packages: str) -> dict[str, Any]:
-    """Say on what is measured, with the versions of the packages that do the work."""
+PACKAGES = ("numpy", "pandas", "pillow", "umap-learn", "jupyterlab", "ipykernel")
+"""Those that do much of the work: their versions are told."""
+
+
+def conditions() -> dict[str, Any]:
+    """Say on what is measured."""
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
@@ -31,7 +35,7 @@ def conditions(*packages: str) -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
-        **{name: metadata.version(name) for name in packages},
+        **{name: metadata.version(name) for name in PACKAGES},
     }
 
 
@@ -40,13 +44,6 @@ def add(section: str, name: str, results: Mapping[str, Any], asked: Asked | None
     kept = _read()
     part = {"measured_on": conditions(), "results": results, "asked": asked or {}}
     RESULTS.write_text(json.dumps({**kept, section: {**kept.get(section, {}), name: part}}, indent=2) + "\n")
-
-
-def write(section: str, measured_on: dict[str, Any], results: Any) -> None:
-    """Put a section into results.json, keeping the others."""
-    RESULTS.write_text(
-        json.dumps({**_read(), section: {"measured_on": measured_on, "results": results}}, indent=2) + "\n"
-    )
 
 
 def _read() -> dict[str, Any]:
@@ -58,7 +55,7 @@ def main() -> None:
     rows = [("", "", "measured", "asked", "")]
     for section, parts in _read().items():
         for name, part in parts.items():
-            for what, (sign, limit) in (part.get("asked", {}) if isinstance(part, dict) else {}).items():
+            for what, (sign, limit) in part["asked"].items():
                 value = part["results"][what]
                 held = "" if HOLDS[sign](value, limit) else "missed"
                 rows.append((f"{section}: {name}", what, f"{value:,.4g}", f"{sign} {limit:,.4g}", held))
