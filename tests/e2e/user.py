@@ -64,12 +64,13 @@ class User:
     def point_at_a_sprite(self, choice: int = 0) -> tuple[float, float]:
         """Move the pointer onto some sprite until the hover card names it; return where, in CSS px of the canvas."""
         seen = self.sprites()
-        # The middle of a sprite: everything around it is drawn too. Panels lie over the left and right margins.
+        # The middle of a sprite: everything around it is drawn too. Panels lie over the margins, the inspector over
+        # 290 px on the right.
         solid = seen.copy()
         for axis in (0, 1):
             for shift in range(-4, 5):
                 solid &= np.roll(seen, shift, axis)
-        solid[:, : solid.shape[1] // 4] = solid[:, -solid.shape[1] // 4 :] = False
+        solid[:, : solid.shape[1] // 4] = solid[:, -solid.shape[1] // 3 :] = False
         solid[:20] = solid[-20:] = False
         rows, columns = np.nonzero(solid)
         assert len(rows), "there is no sprite to point at"
