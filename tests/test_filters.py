@@ -16,7 +16,7 @@ from pixplot_widget import PixPlot
 from pixplot_widget.colors import palette
 from pixplot_widget.facets import kind_of
 from pixplot_widget.facets.filters import STATES, Sieve
-from pixplot_widget.facets.sifting import BINS, facet_message
+from pixplot_widget.facets.sifting import BINS, Sifting, facet_message
 from pixplot_widget.protocol import FilterWanted, Want
 
 TAGS = ["red", "blue", "wool"]
@@ -168,6 +168,26 @@ def plot():
     made = PixPlot(df, image=[np.full((8, 8), k, np.uint8) for k in range(len(df))], cache=False)
     yield made
     made.close()
+
+
+def test_a_question_that_is_only_read_is_not_told_as_answered():
+    """What pages are told is made in another thread, at any moment."""
+    posted = {}
+
+    class Posts:
+        def post(self, name, make, **_):
+            posted[name] = make
+
+    sifting = Sifting(Posts(), sieve_of(frame(4)), "category")
+    sifting.take({"category": "cat"})
+    sifting.tell()
+    asked = sifting.read(FilterWanted(client="page", seq=1, conditions=[]))
+    told = posted["filter"]()
+    assert (told.seq, told.conditions) == (0, [{"column": "category", "any": ["cat"]}])
+    sifting.take(asked)
+    sifting.tell()
+    told = posted["filter"]()
+    assert (told.client, told.seq, told.conditions) == ("page", 1, [])
 
 
 def test_what_a_page_filters_by_is_read_in_python(plot):

@@ -45,6 +45,8 @@ class Sifting:
         self._label = label
         self._conditions: list[Condition] = []
         self._asked = ("", 0)
+        # What pages are told, which another thread reads: conditions never go with the number of another question.
+        self._told = (self._conditions, self._asked)
 
     @property
     def conditions(self) -> list[Condition]:
@@ -69,6 +71,7 @@ class Sifting:
     def extend(self, n: int) -> None:
         """Take in that there are n rows now: a filter by rows does not show those that were added."""
         self._conditions = self.sieve.extended(self._conditions, n)
+        self._told = (self._conditions, self._told[1])
 
     def read(self, message: FilterWanted) -> Any:
         """Turn what a page asks for into what a user would write; `tell` will say that this page was answered.
@@ -83,10 +86,11 @@ class Sifting:
 
     def tell(self) -> None:
         """Tell the pages what is filtered now."""
+        self._told = (self._conditions, self._asked)
         self._publisher.post("filter", self._message)
 
     def _message(self) -> FilterSent:
-        conditions, (client, seq) = self._conditions, self._asked
+        conditions, (client, seq) = self._told
         none = np.zeros(0, dtype=np.uint8)
         mask = self.sieve.mask(conditions).astype(np.uint8) if conditions else none
         alone = [each for each in conditions if not {"any", "all", "min", "max", "is"} & each.keys()]

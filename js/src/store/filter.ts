@@ -51,9 +51,15 @@ export class Filter {
     this.around.changed();
   }
 
-  /** Puts a condition in the place of another one, at the end if that is null; null takes it away. */
+  /**
+   * Puts a condition in the place of another one, at the end if there is none such; null takes it away. What it says
+   * counts, not which object it is: with every answer the kernel's own come in the place of those that were asked for.
+   */
   replace(before: Condition | null, after: Condition | null, settled = true): void {
-    const next = this.conditions.value.flatMap((each) => (each === before ? (after ? [after] : []) : [each]));
+    const said = JSON.stringify(before);
+    const next = this.conditions.value.flatMap((each) =>
+      JSON.stringify(each) === said ? (after ? [after] : []) : [each],
+    );
     if (after && !next.includes(after)) next.push(after);
     this.set(next, settled);
   }

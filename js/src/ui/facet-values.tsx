@@ -33,6 +33,10 @@ function withMissing(names: readonly string[], counts: ArrayLike<number>, missin
   return missing > 0 ? [...values, { name: null, count: missing }] : values;
 }
 
+function chosenIn(condition: Condition | null): readonly (string | null)[] {
+  return condition && "any" in condition ? condition.any : condition && "all" in condition ? condition.all : [];
+}
+
 /** Boxes to tick for the categories or tags of a column. */
 export function FacetValues({ view, column, tags }: { view: View; column: string; tags: boolean }) {
   const { filter } = view.store;
@@ -41,7 +45,7 @@ export function FacetValues({ view, column, tags }: { view: View; column: string
   const values = valuesOf(view, column);
   const now = filter.on(column);
   if (!values) return <p class="pp-soft">Loading…</p>;
-  const chosen = now && "any" in now ? now.any : now && "all" in now ? now.all : [];
+  const chosen = chosenIn(now);
   const every = now ? "all" in now : all.value;
   const condition = (names: (string | null)[], together: boolean): Condition | null =>
     names.length === 0 ? null : together ? { column, all: names } : { column, any: names };
@@ -49,8 +53,10 @@ export function FacetValues({ view, column, tags }: { view: View; column: string
   const found = values.filter(({ name }) => (name ?? "no value").toLowerCase().includes(needle));
   const listed = found.slice(0, MOST_LISTED);
   const toggle = (name: string | null) => {
-    const next = chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name];
-    filter.replace(now, condition(next, every));
+    const latest = filter.on(column); // not what was drawn: two boxes may be ticked before it is drawn again
+    const before = chosenIn(latest);
+    const next = before.includes(name) ? before.filter((each) => each !== name) : [...before, name];
+    filter.replace(latest, condition(next, latest ? "all" in latest : all.value));
   };
   return (
     <>

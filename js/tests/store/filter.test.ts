@@ -174,6 +174,21 @@ describe("what the kernel judges", () => {
     expect(shown()).toHaveLength(N);
   });
 
+  test("a condition is replaced by what it says, though an object of the kernel's stands there by now", () => {
+    const red: Condition = { column: "tags", any: ["red"] };
+    store.filter.set([{ is: "not flagged" }, red]);
+    const { client } = source;
+    source.say(
+      answer([{ is: "not flagged" }, { column: "tags", any: ["red"] }], [1, 1, 0, 0, 0, 1], { client, seq: 1 }),
+    );
+    expect(store.filter.on("tags")).not.toBe(red);
+    const more: Condition = { column: "tags", any: ["red", "wool"] };
+    store.filter.replace(red, more);
+    expect(store.filter.conditions.value).toEqual([{ is: "not flagged" }, more]);
+    store.filter.replace(more, null);
+    expect(store.filter.conditions.value).toEqual([{ is: "not flagged" }]);
+  });
+
   test("of columns too large for the page its answer counts", () => {
     source.say(facet({ name: "large", kind: "numbers", complete: false }));
     store.filter.set([{ column: "large", min: 1 }]);
