@@ -42,9 +42,10 @@ def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
 
 
 def test_progress_has_a_rate_and_an_end(make, monkeypatch):
-    from pixplot_widget import preparation, thumbnails
+    from pixplot_widget import thumbnails
+    from pixplot_widget.preparation import progress
 
-    monkeypatch.setattr(preparation, "ANNOUNCE_SECONDS", 0)
+    monkeypatch.setattr(progress, "TOLD_SECONDS", 0)
     monkeypatch.setattr(thumbnails, "PROGRESS_SECONDS", 0)
     go = threading.Event()
     real = thumbnails.ThumbnailStore.prepare
@@ -86,8 +87,8 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path):
     import termios
 
     script = (
-        "import numpy as np, pandas as pd, pixplot_widget as p, pixplot_widget.preparation as q, time\n"
-        "q.ANNOUNCE_SECONDS = 0\n"
+        "import numpy as np, pandas as pd, pixplot_widget as p, pixplot_widget.preparation.progress as q, time\n"
+        "q.TOLD_SECONDS = 0\n"
         "df = pd.DataFrame({'category': ['a'] * 60})\n"
         "images = [np.full((800, 800, 3), k, np.uint8) for k in range(60)]\n"
         "p.PixPlot(df, np.eye(60), image=images, cache=False).wait()\n"
@@ -200,9 +201,9 @@ def halfway(make, monkeypatch):
 
 
 def test_stopped_while_reading_nothing_is_lost_and_nothing_arranged_of_half_of_it(make, monkeypatch):
-    from pixplot_widget import preparation
+    from pixplot_widget.preparation import progress
 
-    monkeypatch.setattr(preparation, "ANNOUNCE_SECONDS", 0)
+    monkeypatch.setattr(progress, "TOLD_SECONDS", 0)
     plot, page, go = halfway(make, monkeypatch)
     plot.stop()
     assert plot.progress.stopped

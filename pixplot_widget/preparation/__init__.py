@@ -17,12 +17,9 @@ import numpy as np
 from ..thumbnails import ThumbnailStore
 from .jobs import Job
 from .positions import Placing, Positions
-from .progress import Listener, Progress
+from .progress import Listener, Pace, Progress
 
 __all__ = ["Listener", "Placing", "Preparation", "Progress"]
-
-ANNOUNCE_SECONDS = 0.25
-"""How often new thumbnails and progress are told."""
 
 BEGUN = {"thumbnails": "Reading images", "layout": "Comparing images", "hotspots": "Finding hotspots"}
 """What a job that has only begun is at, as a page says it."""
@@ -226,25 +223,12 @@ class Preparation:
                 self._listener.looked(fresh.astype(np.int32))
 
     def _look(self, cancel: threading.Event, ready: threading.Event) -> None:
-        last = time.monotonic()
-        start: tuple[float, int] | None = None
-
-        def progressed(done: int, total: int) -> None:
-            nonlocal last, start
-            now = time.monotonic()
-            if start is None:
-                start = (now, done)  # what was there before was not read at this rate
-            if now - last < ANNOUNCE_SECONDS:
-                return
-            last = now
+        def told(progress: Progress) -> None:
             self._announce()
-            began, first = start
-            rate = (done - first) / (now - began) if now > began else 0.0
-            left = (total - done) / rate if rate > 0 else -1.0
-            self._report("thumbnails", Progress("Reading images", done, total, left, rate=rate))
+            self._report("thumbnails", progress)
 
         try:
-            self._store.prepare(cancel=cancel, progress=progressed)
+            self._store.prepare(cancel=cancel, progress=Pace("Reading images", told))
             if not self._closed:
                 self._announce()
         finally:

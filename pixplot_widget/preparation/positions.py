@@ -17,7 +17,7 @@ from ..layouts.loosen import joined, loosened
 from ..layouts.scatter import inserted, scatter
 from ..thumbnails import ThumbnailStore
 from ..thumbnails.features import thumbnail_vectors
-from .progress import Listener, Progress
+from .progress import Listener, Pace, Progress
 
 if TYPE_CHECKING:
     from ..layouts.projection import Projection
@@ -29,9 +29,6 @@ HEAD_START_SECONDS = 2.0
 
 HEAD_START_ROWS = 100_000
 """... of up to so many images; of more, longer in proportion: of a million, the first tenth comes at full speed."""
-
-TOLD_SECONDS = 0.25
-"""How often it is told how far it is."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +131,7 @@ class Positions:
             if cancel.is_set():
                 return
             self._report(Progress("Comparing images"))
-            vectors = thumbnail_vectors(self._store, cancel=cancel, progress=self._comparing())
+            vectors = thumbnail_vectors(self._store, cancel=cancel, progress=Pace("Comparing images", self._report))
         with self._lock:
             if cancel.is_set():
                 return
@@ -154,20 +151,6 @@ class Positions:
             if cancel.is_set():
                 return
             self._projection, self._shown = projection, shown
-
-    def _comparing(self) -> Callable[[int, int], None]:
-        """Give what is told how many of how many pictures were looked at."""
-        began = last = time.monotonic()
-
-        def progressed(done: int, total: int) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last >= TOLD_SECONDS:
-                last = now
-                rate = done / (now - began)
-                self._report(Progress("Comparing images", done, total, (total - done) / rate if rate else -1.0))
-
-        return progressed
 
     def insert(
         self, placing: Placing, vectors: np.ndarray | None, ready: threading.Event, cancel: threading.Event

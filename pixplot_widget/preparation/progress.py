@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +12,10 @@ import numpy as np
 
 from ..layouts import Layout
 
-__all__ = ["Listener", "Progress"]
+__all__ = ["Listener", "Pace", "Progress"]
+
+TOLD_SECONDS = 0.25
+"""How often it is told how far something is, and which thumbnails are new."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,37 @@ class Progress:
     rate: float = 0.0
     running: bool = False
     stopped: bool = False
+
+
+class Pace:
+    """Tells now and then how far it is with something that is counted, by the rate so far.
+
+    Parameters
+    ----------
+    stage : str
+        What is being done.
+    tell : callable
+        Is given a `Progress`.
+    """
+
+    def __init__(self, stage: str, tell: Callable[[Progress], None]) -> None:
+        self._stage = stage
+        self._tell = tell
+        self._last = time.monotonic()
+        self._start: tuple[float, int] | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many are done of so many."""
+        now = time.monotonic()
+        if self._start is None:
+            self._start = (now, done)  # what was there before was not done at this rate
+        if now - self._last < TOLD_SECONDS:
+            return
+        self._last = now
+        began, first = self._start
+        rate = (done - first) / (now - began) if now > began else 0.0
+        left = (total - done) / rate if rate > 0 else -1.0
+        self._tell(Progress(self._stage, done, total, left, rate=rate))
 
 
 class Listener(Protocol):
