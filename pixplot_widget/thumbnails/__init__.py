@@ -252,8 +252,9 @@ class ThumbnailStore:
             ready = np.flatnonzero(file.rows["done"])
             with self._lock:
                 if keys is not None:
-                    known, self._keys = self._keys, np.zeros((len(self), KEY_BYTES), dtype=np.uint8)
-                    self._keys[: len(known)] = known
+                    if len(self._keys) < len(self):
+                        more = np.zeros((len(self) - len(self._keys), KEY_BYTES), dtype=np.uint8)
+                        self._keys = np.concatenate([self._keys, more])
                     self._keys[rows] = keys
                 self.shapes[rows[ready]] = file.rows["shape"][ready]
                 self.colors[rows[ready]] = file.rows["color"][ready]

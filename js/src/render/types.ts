@@ -36,7 +36,7 @@ export interface RendererProps {
   shapes: Uint8Array;
   /** uint8 (n, 3): mean colours. */
   colors: Uint8Array;
-  /** uint8 (n,): 0 where the mean colour is not known yet; what the row's label has stands for it. Left out: all are. */
+  /** uint8 (n,): 0 where the mean colour is not known yet: a paler one of the row's label stands for it. Left out: all are. */
   known?: Uint8Array;
   /** float32 (n, 2), data units; NaN = not drawn. A new array eases from what is on screen to it. */
   positions: Float32Array;

@@ -160,6 +160,7 @@ export class Store {
       this.outbox.stop();
       this.silence.end();
       clearTimeout(this.late);
+      clearTimeout(this.saidTimer);
     });
   }
 
