@@ -1,7 +1,7 @@
 # make demo              JupyterLab on the quickstart notebook
 # make demo HEADLESS=1   run that notebook without a window and leave notebooks/quickstart.png
 # make test              everything that is checked: ruff, biome, tsc, vitest, pytest with a real JupyterLab
-# make bench             the measurements: many minutes, on a quiet machine; tables, and what was asked beside it
+# make bench             the measurements, many minutes on a quiet machine: tests/benchmarks/results.json, and tables
 #
 # All of it happens in .venv, made with PYTHON (3.10 or newer): make test PYTHON=python3.12
 # Works with GNU make 3.81, which macOS has.
