@@ -119,8 +119,10 @@ def ticks(low: float, high: float, most: int = 7) -> list[tuple[float, str]]:
     [(0.1, '0.1'), (0.2, '0.2')]
     >>> ticks(1850, 1999, most=4)
     [(1850.0, '1850'), (1900.0, '1900'), (1950.0, '1950')]
-    >>> ticks(12500050, 12500350, most=3)
-    [(12500100.0, '12500100'), (12500200.0, '12500200'), (12500300.0, '12500300')]
+    >>> ticks(10501850, 10501990, most=3)
+    [(10501850.0, '10501850'), (10501900.0, '10501900'), (10501950.0, '10501950')]
+    >>> ticks(0, 3e7, most=3)
+    [(0.0, '0'), (10000000.0, '1e+07'), (20000000.0, '2e+07'), (30000000.0, '3e+07')]
     """
     span = high - low
     if not span > 0 or not math.isfinite(span) or span / most < 1e-300 or span < 1e-12 * max(abs(low), abs(high)):
@@ -131,11 +133,11 @@ def ticks(low: float, high: float, most: int = 7) -> list[tuple[float, str]]:
     counts = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
     largest, last_digit = max(abs(low), abs(high)), math.floor(math.log10(step) + 1e-9)
     decimals = max(0, -last_digit)
-    plain = decimals <= 6 and largest < 1e7
-    values = [round(count * step, decimals) if plain else count * step for count in counts]
     # as many digits as tell neighbours apart: 10501850 and 10501900 are both 1.0502e+07 in six
     digits = max(6, math.floor(math.log10(largest)) - last_digit + 1)
+    plain = decimals <= 6 and (largest < 1e7 or (digits > 6 and largest < 1e15))
     form = f".{decimals}f" if plain else f".{digits}g"
+    values = [round(count * step, decimals) if plain else count * step for count in counts]
     return [(value, format(value, form)) for value in (v + 0.0 for v in values)]
 
 
