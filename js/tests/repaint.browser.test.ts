@@ -12,10 +12,10 @@ pageForEach(new URL("./browser/lab.ts", import.meta.url), (opened) => {
 });
 
 it("shows, after any changes to sprites that overlap, what drawing all anew shows", async () => {
-  const seen = await page.evaluate(async () => {
-    const { random, imul } = Math;
-    let seed = Math.floor(2 ** 31 * random());
-    const begun = seed;
+  const begun = process.env.CI ? 1 : Math.floor(2 ** 31 * Math.random());
+  const seen = await page.evaluate(async (begun) => {
+    const { imul } = Math;
+    let seed = begun;
     const chance = (below: number): number => {
       seed = (imul(seed, 1103515245) + 12345) & 0x7fffffff;
       return Math.floor((seed / 2 ** 31) * below);
@@ -44,10 +44,10 @@ it("shows, after any changes to sprites that overlap, what drawing all anew show
       differing.push(lab.difference(inPlace, lab.picture(bench)));
       changed += lab.difference(before, inPlace);
     }
-    return { begun, differing, changed };
-  });
+    return { differing, changed };
+  }, begun);
   expect(seen.changed).toBeGreaterThan(10_000);
-  expect(seen.differing, `seed ${seen.begun}`).toEqual(new Array(5).fill(0));
+  expect(seen.differing, `seed ${begun}`).toEqual(new Array(5).fill(0));
 });
 
 it("shows the changed sprites in the first frame, all of them, before the rest is drawn again", async () => {
