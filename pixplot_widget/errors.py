@@ -6,10 +6,34 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["EditError", "JournalError", "LabelError", "RowsChangedError", "instead"]
+__all__ = ["EditError", "JournalError", "LabelError", "RowsChangedError", "instead", "nearest"]
 
 MOST_NAMED = 20
 """A frame may have thousands of columns; a sentence names so many of them."""
+
+
+def nearest(name: Any, known: Iterable[Any], likeness: float = 0.6) -> Any:
+    """Give the known name that one most likely meant, whatever the case of its letters; None if none is near.
+
+    Parameters
+    ----------
+    name : object
+        What was written.
+    known : iterable
+        What there is.
+    likeness : float
+        How like one another they must be, 0 to 1, as `difflib` measures it.
+
+    Examples
+    --------
+    >>> nearest("categroy", ["filename", "category"])
+    'category'
+    >>> nearest("year", ["filename", "category"]) is None
+    True
+    """
+    lower = {str(each).lower(): each for each in reversed(list(known))}
+    near = difflib.get_close_matches(str(name).lower(), lower, n=1, cutoff=likeness)
+    return lower[near[0]] if near else None
 
 
 def instead(name: Any, known: Iterable[Any]) -> str:
@@ -25,11 +49,10 @@ def instead(name: Any, known: Iterable[Any]) -> str:
     names = list(known)
     if not names:
         return "there are none"
-    lower = {str(each).lower(): each for each in reversed(names)}
-    near = difflib.get_close_matches(str(name).lower(), lower, n=1)
+    near = nearest(name, names)
     rest = len(names) - MOST_NAMED
     there = ", ".join(map(repr, names[:MOST_NAMED])) + (f" and {rest} more" if rest > 0 else "")
-    return f"did you mean {lower[near[0]]!r}? There are {there}" if near else f"there are {there}"
+    return f"there are {there}" if near is None else f"did you mean {near!r}? There are {there}"
 
 
 class EditError(ValueError):

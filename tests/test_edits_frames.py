@@ -71,6 +71,18 @@ def test_a_copy_made_before_stays_as_it_was():
     assert column.iloc[0] == "cat"
 
 
+def test_labels_that_are_tuples_come_back():
+    df = make([("a", 1), ("b", 2), ("a", 1), None])
+    before = df.copy()
+    log = log_of(df)
+    log.relabel([0], "new")
+    log.relabel([1, 3], "('a', 1)")
+    assert df["category"].tolist() == ["new", ("a", 1), ("a", 1), ("a", 1)]
+    log.undo()
+    log.undo()
+    assert_frame_equal(df, before)
+
+
 def test_a_column_over_a_read_only_array_is_edited_and_the_array_left():
     array = np.array([1, 2, 3])
     array.setflags(write=False)

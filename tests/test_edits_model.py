@@ -92,19 +92,23 @@ class EditMachine(RuleBasedStateMachine):
             new |= {("reason", row): reason if flagged else None for row in rows}
         self.step(new)
 
-    @rule()
-    def undo(self) -> None:
-        told, more = self.log.ahead_of_undo(1000)
-        assert (len(told), more) == (len(self.done), False)
-        assert self.log.ahead_of_undo(0) == ([], bool(self.done))
-        self.log.undo()
+    def turn_as_told(self, kind: str, due: list[Step]) -> None:
+        """Undo or redo, and see that the log had said beforehand what comes of it."""
+        told, more = self.log.ahead(kind, 1000)
+        assert (len(told), more) == (len(due), False)
+        assert self.log.ahead(kind, 0) == ([], bool(due))
+        getattr(self.log, kind)()
         if told:
             _, rows, codes, flags, edited = told[0]
             assert self.log.labels.codes[rows].tolist() == codes.tolist()
             assert self.log.flags[rows].tolist() == flags.tolist()
             assert self.log.edited[rows].tolist() == edited.tolist()
-            for now, before in zip(self.log.ahead_of_undo(1000)[0], told[1:], strict=True):
+            for now, before in zip(self.log.ahead(kind, 1000)[0], told[1:], strict=True):
                 assert [*map(list, now)] == [*map(list, before)]
+
+    @rule()
+    def undo(self) -> None:
+        self.turn_as_told("undo", self.done)
         if self.done:
             step = self.done.pop()
             self.undone.append(step)
@@ -115,7 +119,7 @@ class EditMachine(RuleBasedStateMachine):
 
     @rule()
     def redo(self) -> None:
-        self.log.redo()
+        self.turn_as_told("redo", self.undone)
         if self.undone:
             step = self.undone.pop()
             self.done.append(step)

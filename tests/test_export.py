@@ -155,6 +155,22 @@ def test_nasty_labels_come_back_from_a_file(tmp_path):
     assert_frame_equal(pd.read_csv(path), df)
 
 
+@pytest.mark.parametrize("write", [export.to_csv, export.changes_to_csv])
+def test_text_that_no_file_can_hold_is_named_and_the_file_before_it_stays(tmp_path, write):
+    df = make(["cat", "dog"])
+    df["filename"] = ["a.jpg", os.fsdecode(b"caf\xe9.jpg")]  # what Linux gives for a name that is not UTF-8
+    log = log_of(df)
+    log.relabel([0, 1], "fox")
+    path = tmp_path / "table.csv"
+    path.write_text("precious")
+    with pytest.raises(
+        ValueError, match=r"'caf\\udce9.jpg' in column 'file(name)?' is not valid text.*was not written"
+    ):
+        write(log, path)
+    assert path.read_text() == "precious"
+    assert os.listdir(tmp_path) == ["table.csv"]
+
+
 def test_words_that_pandas_takes_for_missing_are_warned_of(tmp_path):
     df = make(["NA", "cat", None])
     with pytest.warns(UserWarning, match=r"column 'category' holds 'NA', which pandas.*keep_default_na=False"):

@@ -251,6 +251,22 @@ def test_bad_arguments(photos, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(NotADirectoryError, match="give a folder"):
         lay_out(frame(photos), tmp_path / "file")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(NotADirectoryError, match="give a folder"):
+        lay_out(frame(photos), tmp_path / "link", dry_run=False)
+
+
+def test_a_file_where_a_label_s_folder_would_be_is_listed_and_left(photos, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "dog").write_text("mine")
+    for dry_run in (True, False):
+        plan = lay_out(frame(photos), out, dry_run=dry_run)
+        blocked = plan[(plan.label == "dog") & (plan.outcome != "left out")]
+        assert blocked.outcome.unique().tolist() == ["failed"]
+        assert blocked.reason.str.contains("dog' is a file, where a folder is wanted").all()
+        assert set(plan[plan.label == "cat"].outcome) == {"copy" if dry_run else "copied"}
+    assert (out / "dog").read_text() == "mine"
 
 
 def test_from_folder_reads_what_was_laid_out(photos, tmp_path):

@@ -360,6 +360,14 @@ def test_places_where_no_journal_can_be(tmp_path):
             log_of(make(), where)
 
 
+def test_a_device_or_a_pipe_is_no_journal(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for where in (pipe, "/dev/zero", "/dev/null"):
+        with pytest.raises(JournalError, match="is a device or a pipe and keeps nothing"):
+            log_of(make(), where)
+
+
 # --- disks and kernels that fail ------------------------------------------------------------------------------
 
 

@@ -170,6 +170,8 @@ def test_any_text_is_a_label(label):
         (pd.Series(pd.Categorical([1, 2]), name="y"), "abc", "whole numbers"),
         (pd.to_datetime(pd.Series(["2020-01-01"], name="y")), "abc", "datetime64"),
         (pd.to_datetime(pd.Series(["2020-01-01"], name="y")), "", "datetime64"),
+        (pd.to_datetime(pd.Series(["2020-01-01"], name="y")), 7, "datetime64"),
+        (pd.to_datetime(pd.Series(["2020-01-01"], name="y")), True, "datetime64"),
         (pd.Series([1, "a"], dtype=object, name="y"), (1, 2), "text and numbers"),
     ],
 )

@@ -42,6 +42,8 @@ def looked_at(plot: PixPlot) -> dict:
     plot.filter = [{"column": "year", "min": 2}, {"rows": [2, 3, 4]}, {"is": "not flagged"}]
     plot.hotspots = {"pair": [1, 2]}
     Page(plot).say(CameraMoved(client="page", **CAMERA))
+    plot.review("year")
+    plot.review_at = 2
     return plot.state()
 
 
@@ -57,6 +59,7 @@ def test_a_state_is_small_json_and_comes_back(make):
     assert other.hotspots[["name", "size"]].values.tolist() == [["pair", 2]]
     sent = page.wait_part("camera")
     assert (sent.layout, sent.x, sent.y, sent.width) == ("sorted", *CAMERA.values())
+    assert page.wait_part("review").place == 2
     assert other.state() == state
 
 
@@ -70,6 +73,8 @@ def test_a_state_is_small_json_and_comes_back(make):
         ({"filter": [{"column": "gone", "min": 1}]}, "no column 'gone'"),
         ({"filter": [{"rows": {"n": 7, "bits": ""}}]}, "7 rows"),
         ({"camera": {"x": 0, "y": 0, "width": -1}}, "camera"),
+        ({"review": {"by": "year", "ascending": None, "place": 0, "rows": [0, 6]}}, "not of these 6 rows"),
+        ({"review": {"place": 0}}, "a review is"),
     ],
 )
 def test_a_state_that_does_not_fit_changes_nothing(make, change, words):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import ipywidgets
 import numpy as np
@@ -17,13 +18,13 @@ from pixplot_widget import PixPlot
 from pixplot_widget.layouts import Layout
 from pixplot_widget.protocol import (
     ImageWanted,
-    ReviewWanted,
     RowWanted,
     Search,
     Select,
     SheetWanted,
     SimilarWanted,
     Want,
+    encode,
 )
 from pixplot_widget.widget import pages
 
@@ -187,52 +188,6 @@ def test_what_was_written_outside_is_shown_and_said(make):
     assert df.category[0] == "dog"
 
 
-def test_a_review_goes_on_where_it_was_left(make):
-    plot = make(6)
-    page = Page(plot)
-    page.hello()
-    plot.review("year")
-    first = page.wait_part("review")
-    assert (first.rows.tolist(), first.title, first.place) == ([5, 4, 3, 2, 1, 0], "by year", 0)
-    assert plot.review_at == 0
-    plot.review_at = 4
-    plot.review_at = -1
-    later = Page(plot, "later")
-    later.hello()
-    assert later.wait_part("review").place == 4
-    plot.review("year")
-    assert plot.review_at == 4
-    plot.review("year", ascending=True)
-    assert plot.review_at == 0
-    # Rows that were chosen on a page: that page goes through them by itself.
-    plot.review_at = -1
-    page.say(ReviewWanted(rows=np.array([3, 1], dtype=np.int32), by=""))
-    assert page.wait_part("review", lambda m: m.rows.tolist() == [3, 1]).place == 0
-    assert plot.review_at == -1
-    page.say(ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="year"))
-    assert page.wait_part("review", lambda m: len(m.rows) == 6).title == "by year"
-    assert plot.review_at == 0
-    page.say(ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="nothing"))
-    assert "nothing" in page.wait(lambda m: m.type == "trouble").text
-    with pytest.raises(KeyError, match="suspicion"):
-        plot.review()
-
-
-def test_a_review_from_the_screen_goes_through_what_is_shown(make):
-    plot = make(6)
-    page = Page(plot)
-    page.hello()
-    plot.filter = np.array([False, True, False, True, True, False])
-    everything = ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="year")
-    page.say(everything)
-    assert page.wait_part("review", lambda m: len(m.rows) == 3).rows.tolist() == [4, 3, 1]
-    plot.filter = np.zeros(6, dtype=bool)
-    page.say(everything)
-    assert "no image that is shown has a value of 'year'" in page.wait(lambda m: m.type == "trouble").text
-    plot.review("year")  # from code: whatever the screen shows
-    assert len(page.wait_part("review", lambda m: len(m.rows) == 6).rows) == 6
-
-
 def test_flags_leave_labels_alone_and_clean_drops_their_rows(make):
     plot = make(6)
     page = Page(plot)
@@ -262,20 +217,94 @@ def test_a_page_that_comes_later_is_told_what_undo_will_take_back(make, monkeypa
     later = Page(plot, "later")
     later.hello()
     told = later.wait_part("labels")
-    assert (told.steps, told.more_steps) == (
-        ["relabel 1 image to 'cat'", "flag 2 images", "relabel 2 images to 'owl'"],
-        False,
-    )
+    assert told.steps == ["relabel 1 image to 'cat'", "flag 2 images", "relabel 2 images to 'owl'"]
+    assert (told.undo_steps, told.more_undo, told.more_redo) == (3, False, False)
     assert told.undo == told.steps[0]
     assert (told.step_sizes.tolist(), told.step_rows.tolist()) == ([1, 2, 2], [5, 1, 4, 0, 1])
     assert told.step_codes.tolist() == [-1, *map(told.names.index, ["owl", "dog", "cat", "dog"])]
     assert told.step_flags.tolist() == [0, 0, 0, 0, 0]
     assert told.step_edited.tolist() == [0, 1, 0, 0, 0]
-    monkeypatch.setattr(pages, "MOST_UNDONE", 4)
+    monkeypatch.setattr(pages, "MOST_TURNED", 4)
     last = Page(plot, "last")
     last.hello()
     told = last.wait_part("labels")
-    assert (len(told.steps), told.more_steps, told.step_rows.tolist()) == (2, True, [5, 1, 4])
+    assert (told.undo_steps, told.more_undo, told.step_rows.tolist()) == (2, True, [5, 1, 4])
+
+
+def test_a_page_that_comes_later_is_told_what_redo_will_make_again(make, monkeypatch):
+    plot = make(6)
+    plot.relabel([0, 1], "owl")
+    plot.flag([1, 4])
+    plot.relabel([4], "owl")
+    plot.undo()
+    plot.undo()
+    later = Page(plot, "later")
+    later.hello()
+    told = later.wait_part("labels")
+    assert told.steps == ["relabel 2 images to 'owl'", "flag 2 images", "relabel 1 image to 'owl'"]
+    assert (told.undo_steps, told.more_undo, told.more_redo) == (1, False, False)
+    assert told.redo == told.steps[1]
+    assert (told.step_sizes.tolist(), told.step_rows.tolist()) == ([2, 2, 1], [0, 1, 1, 4, 4])
+    assert told.step_codes[2:].tolist() == [*map(told.names.index, ["owl", "dog", "owl"])]
+    assert told.step_flags.tolist() == [0, 0, 1, 1, 1]
+    assert told.step_edited[2:].tolist() == [1, 1, 1]
+    monkeypatch.setattr(pages, "MOST_TURNED", 2)
+    last = Page(plot, "last")
+    last.hello()
+    told = last.wait_part("labels")
+    assert (told.undo_steps, told.more_undo, told.more_redo) == (1, False, True)
+    assert told.step_rows.tolist() == [0, 1, 1, 4]
+
+
+@pytest.mark.parametrize("slip", ["dresz", "dres", "Dress", "drses", "dress "])
+def test_code_is_told_of_a_new_label_that_is_nearly_one_there_is(make, slip):
+    plot = make(df=pd.DataFrame({"category": ["dress", "shirt", "dress", "type 1"]}))
+    with pytest.warns(UserWarning, match=f"{slip!r} is a new label; did you mean 'dress'") as told:
+        plot.relabel(0, slip)
+    assert told[0].filename == __file__
+    assert plot.df.category.tolist() == [slip, "shirt", "dress", "type 1"]
+    plot.undo()
+    assert plot.df.category[0] == "dress"
+
+
+@pytest.mark.filterwarnings("error")
+def test_code_is_told_nothing_of_labels_that_are_meant(make):
+    plot = make(df=pd.DataFrame({"category": ["dress", "shirt", "dress", "type 1"]}))
+    for label in ("trousers", "cress", "skirt 2", "type 10", "Hemd", "dress", None):
+        plot.relabel(0, label)
+    plot.rename_label("dress", "dresses")  # there is no "dress" any more that it could have been
+    plot.relabel(1, "t")
+    closed = make(df=pd.DataFrame({"category": ["dress", "shirt"]}), labels=["dress", "dresses", "shirt"])
+    closed.relabel(1, "dresses")
+    numbers = make(df=pd.DataFrame({"category": [15.0, 2.0]}))
+    numbers.relabel(1, "1.5")
+    column = make(df=pd.DataFrame({"category": pd.Categorical(["dress", "dress"], ["dress", "dresses"])}))
+    column.relabel(1, "dresses")
+
+
+def test_a_label_for_no_image_is_none(make):
+    plot = make(df=pd.DataFrame({"category": ["dress", "shirt"]}))
+    plot.relabel([], "hat")
+    plot.relabel(0, "shirt")
+    page = Page(plot, "page")
+    page.hello()
+    assert page.wait_part("labels").names == ["dress", "shirt"]
+
+
+def test_half_a_character_keeps_no_message_from_the_page(make):
+    half = "\ud83d"  # of an emoji: text that was cut by another language's count of characters
+    df = pd.DataFrame({"category": ["cat", half, f"{half}x"], "description": ["so", f"cut {half}", "so"]})
+    plot = make(df=df, label="category")
+    page = Page(plot)
+    page.hello()
+    names = page.wait_part("labels").names
+    assert names == ["cat", "\ufffd", "\ufffdx"]
+    assert page.ask(RowWanted, row=1).description == "cut \ufffd"
+    assert page.edit("label", [0], names[1]).ok
+    assert df.category.tolist() == [half, half, f"{half}x"]
+    for message in page.messages:
+        for content, _ in encode(message):
+            json.dumps(content, ensure_ascii=False).encode("utf-8")
 
 
 def test_copy_leaves_the_given_frame_alone(make):
@@ -556,29 +585,6 @@ def test_pending_edits_that_a_page_saved_can_be_merged(make, tmp_path):
     assert plot.merge(tmp_path / "pending.csv").outcome.tolist() == ["applied", "applied"]
     assert plot.df.category[0] == "dog"
     assert plot.df.remove.tolist() == [False, True, False, False, False, False]
-
-
-# --- the review queue ---
-
-
-def test_a_review_goes_by_a_column_a_series_or_rows(make):
-    df = pd.DataFrame({"category": list("abcd"), "score": [0.2, None, 0.9, 0.5]}, index=list("wxyz"))
-    plot = make(df=df)
-    page = Page(plot)
-    page.hello()
-    orders = {
-        "score": [2, 3, 0],
-        "category": [0, 1, 2, 3],
-    }
-    for by, rows in orders.items():
-        plot.review(by=by)
-        assert page.wait_part("review", lambda part, by=by: part.title == f"by {by}").rows.tolist() == rows
-    plot.review(by=(1 - df["score"]).rename("certainty"))  # has the frame's index, need not be in it
-    assert page.wait_part("review", lambda part: part.title == "by certainty").rows.tolist() == [0, 3, 2]
-    plot.review(by=[3, 1])
-    assert page.wait_part("review", lambda part: part.title == "chosen images").rows.tolist() == [3, 1]
-    with pytest.raises(KeyError, match=r"'suspicion' is no column of df.*find_suspects\(df, vectors\) makes one"):
-        plot.review()
 
 
 def test_who_asked_hears_of_every_edit_from_code_and_from_a_page(make):

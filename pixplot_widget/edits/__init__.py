@@ -31,7 +31,7 @@ from .answers import Answers
 from .changes import Asked, Change, held_words, images, verb
 from .columns import Columns, Plan, uninterrupted
 from .fields import Field
-from .history import History, Part, Step, Undone, net_changes, table
+from .history import History, Part, Step, Turned, net_changes, table
 from .journal import Journal, fingerprint
 from .replay import Replay, record_of, replay, turn_record
 
@@ -191,10 +191,10 @@ class EditLog:
         """What `redo` would make again, in words; empty if nothing."""
         return self._history.text("redo")
 
-    def ahead_of_undo(self, most: int) -> tuple[list[Undone], bool]:
-        """Say what undo would give rows back, time and again: see `History.ahead_of_undo`."""
+    def ahead(self, kind: str, most: int) -> tuple[list[Turned], bool]:
+        """Say what "undo" or "redo" would give rows, time and again: see `History.ahead`."""
         with self.lock:
-            return self._history.ahead_of_undo(self._fields, most)
+            return self._history.ahead(kind, self._fields, most)
 
     def settled(self, client: str) -> int:
         """Give the highest sequence number of a client that was dealt with; 0 if none."""
@@ -398,6 +398,8 @@ class EditLog:
             raise EditError(f"kind must be {' or '.join(map(repr, kinds))}, not {kind!r}")
         if reason and kind != "flag":
             raise EditError("a reason goes with a flag, not with a label")
+        if reason and isinstance(value, (bool, np.bool_)) and not value:
+            raise EditError("a reason goes with a flag, not with taking one away")
         positions, field = self._positions(rows), self._fields[kind]
         _, outside = self._look(positions)
         held = outside[kind] if asked.client is not None else NO_ROWS

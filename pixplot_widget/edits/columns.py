@@ -105,14 +105,13 @@ class Columns:
 
     @contextmanager
     def new_labels(self) -> Iterator[None]:
-        """Forget the labels that are new in here if it fails."""
+        """Forget the labels that are new in here if no row has got one: it failed, or changed nothing."""
         marks = [(field.labels, field.labels.mark()) for field in self.fields.values()]
         try:
             yield
-        except BaseException:
+        finally:
             for labels, mark in marks:
                 labels.forget(mark)
-            raise
 
     def prepare(self, plans: Sequence[Plan]) -> list[tuple[Plan, pd.Series]]:
         """Make the edited columns; nothing is changed yet, and whatever can go wrong goes wrong here."""

@@ -125,7 +125,10 @@ class Field:
         if not isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
             return np.full(count, self._code(value), dtype=np.int32)
         if len(value) != count:
-            raise EditError(f"{len(value)} values were given for {count} rows; give one, or one for each row")
+            rows = "1 row" if count == 1 else f"{count} rows"
+            raise EditError(
+                f"{len(value)} values were given for {rows}, of which each counts once; give one, or one for each row"
+            )
         known: dict[Any, int] = {}
         codes = np.empty(count, dtype=np.int32)
         for i, one in enumerate(value):

@@ -15,7 +15,7 @@ import pandas as pd
 
 from .fields import Field
 
-__all__ = ["COLUMNS", "HOW", "History", "Part", "Step", "Undone", "net_changes", "table"]
+__all__ = ["COLUMNS", "HOW", "History", "Part", "Step", "Turned", "net_changes", "table"]
 
 HOW = ("manual", "suggestion", "propagated", "code", "merge")
 """How an edit came about: by hand, from a suggestion, with its neighbours, from Python, from a reviewer's patch."""
@@ -81,8 +81,8 @@ class Step:
         return int(sum((~part.undone).sum() for part in self.parts))
 
 
-class Undone(NamedTuple):
-    """What undo will give rows: the step in words, int64 (k,) rows, int32 (k,) codes, bool (k,) flags and edited."""
+class Turned(NamedTuple):
+    """What a turn will give rows: the step in words, int64 (k,) rows, int32 (k,) codes, bool (k,) flags and edited."""
 
     text: str
     rows: np.ndarray
@@ -118,11 +118,13 @@ class History:
         stack = self._done if kind == "undo" else self._undone
         return stack[-1] if stack else None
 
-    def ahead_of_undo(self, fields: dict[str, Field], most: int) -> tuple[list[Undone], bool]:
-        """Say what undo would give rows back, time and again.
+    def ahead(self, kind: str, fields: dict[str, Field], most: int) -> tuple[list[Turned], bool]:
+        """Say what "undo" or "redo" would give rows, time and again.
 
         Parameters
         ----------
+        kind : {"undo", "redo"}
+            Which.
         fields : dict
             Kind to field: what rows hold now, and held at first.
         most : int
@@ -130,24 +132,25 @@ class History:
 
         Returns
         -------
-        steps : list of Undone
-            Newest first.
+        steps : list of Turned
+            The one that is due first.
         more : bool
             Whether there are more steps than those.
         """
-        codes = {kind: field.labels.codes.copy() for kind, field in fields.items()}
-        undone: list[Undone] = []
-        for step in reversed(self._done):
+        due = self._done if kind == "undo" else self._undone
+        codes = {each: field.labels.codes.copy() for each, field in fields.items()}
+        ahead: list[Turned] = []
+        for step in reversed(due):
             rows = np.unique(np.concatenate([part.rows for part in step.parts]))
             most -= len(rows)
             if most < 0:
                 break
             for part in step.parts:
-                turned = part.turned("undo", codes[part.kind])
-                codes[part.kind][part.rows[turned]] = part.old[turned]
-            edited = np.logical_or.reduce([codes[kind][rows] != field.base[rows] for kind, field in fields.items()])
-            undone.append(Undone(step.text, rows, codes["label"][rows], codes["flag"][rows] == 1, edited))
-        return undone, len(undone) < len(self._done)
+                turned = part.turned(kind, codes[part.kind])
+                codes[part.kind][part.rows[turned]] = (part.old if kind == "undo" else part.new)[turned]
+            edited = np.logical_or.reduce([codes[each][rows] != field.base[rows] for each, field in fields.items()])
+            ahead.append(Turned(step.text, rows, codes["label"][rows], codes["flag"][rows] == 1, edited))
+        return ahead, len(ahead) < len(due)
 
     def add(self, step: Step) -> None:
         """Put a new step on top: what was undone cannot be made again."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import time
 import weakref
 from collections.abc import Sequence
@@ -126,6 +127,8 @@ class Journal:
             ) from error
         journal = cls(path, descriptor)
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise JournalError(f"{str(path)!r} is a device or a pipe and keeps nothing; give the path of a file")
             journal._take_over()
             journal._lock()
             journal._read(header)

@@ -25,6 +25,7 @@ METADATA = ("filename", "category", "tags", "description", "permalink", "year", 
 """Columns that PixPlot and PixPlotML know by name."""
 
 # what pandas.read_csv takes for a missing value unless it is told not to; the empty text is one in any case
+_HALF = re.compile("[\ud800-\udfff]")
 _TAKEN_FOR_MISSING = re.compile(r"#N/A( N/A)?|#NA|-?1\.#IND|-?1\.#QNAN|-?NaN|-?nan|<NA>|N/A|NA|NULL|None|n/a|null")
 
 
@@ -153,6 +154,8 @@ def to_csv(
     ------
     OSError
         It cannot be written.
+    ValueError
+        Some text is none that a file can hold, as the name of a file that is not UTF-8: with which it is.
 
     Examples
     --------
@@ -219,10 +222,25 @@ def write_csv(table: pd.DataFrame, path: Any = None, *, careful: bool = True) ->
         if path.exists():
             aside.chmod(path.stat().st_mode & 0o777)
         aside.replace(path)
+    except UnicodeEncodeError as error:
+        aside.unlink(missing_ok=True)
+        raise ValueError(f"{_half_a_character(table)}; {path.name!r} was not written") from error
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
     return None
+
+
+def _half_a_character(table: pd.DataFrame) -> str:
+    """Say which text cannot be encoded."""
+    for column in table.columns:
+        for value in (column, *table[column]):
+            if _HALF.search(str(value)):
+                return (
+                    f"{value!r} in column {column!r} is not valid text: it holds half a character, as does the name of "
+                    "a file that is not UTF-8; give it another one"
+                )
+    return "some text holds half a character"
 
 
 def _warn_of_missing_words(table: pd.DataFrame) -> None:

@@ -125,7 +125,7 @@ def to_folders(
     if mode not in MODES:
         raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
     root = Path(path).expanduser()
-    if root.exists() and not root.is_dir():
+    if _is_in_the_way(root):
         raise NotADirectoryError(f"{str(root)!r} is a file; give a folder")
     with log.lock:
         log.refresh()
@@ -200,6 +200,8 @@ class _Tree:
         source = self._file(row)
         if source is not None and not source.is_file():
             return Placement(row, None, "failed", f"there is no file {str(source)!r}")
+        if _is_in_the_way(self.root / folder):
+            return Placement(row, None, "failed", f"{str(self.root / folder)!r} is a file, where a folder is wanted")
         try:
             stem, suffix = os.path.splitext(self._own_name(row))
             stem, suffix = safe_name(stem), _FORBIDDEN.sub("_", suffix)[:20]
@@ -264,6 +266,11 @@ class _Tree:
             return place.read_bytes() == self.images.original(row)[0]
         # an equal file elsewhere would still have to be moved
         return source.samefile(place) or (self.mode != "move" and filecmp.cmp(source, place, shallow=False))
+
+
+def _is_in_the_way(folder: Path) -> bool:
+    """Whether something is there, be it a link to nowhere, that is no folder."""
+    return os.path.lexists(folder) and not folder.is_dir()
 
 
 def _is_url(where: str) -> bool:

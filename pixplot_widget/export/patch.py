@@ -33,7 +33,7 @@ def read_patch(path: Any) -> pd.DataFrame:
     try:
         return pd.read_csv(Path(path).expanduser(), dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{str(path)!r} is no table of changes: {error}") from error
+        raise ValueError(f"{str(path)!r} is no table of changes: {str(error).strip()}") from error
 
 
 def apply_patch(

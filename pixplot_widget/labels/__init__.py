@@ -274,13 +274,10 @@ class LabelColumn:
         dtype = self.scalar.dtype if self.scalar.dtype is not None else series.dtype
         array = (series.astype(dtype) if series.dtype != dtype else series).array.copy()
         used, back = np.unique(codes, return_inverse=True)
-        values = [self.scalar.missing if code == MISSING else self.values[code] for code in used]
-        if len(used) == 1:
-            array[positions] = values[0]
-        else:
-            table = np.empty(len(values), dtype=object)
-            table[:] = values
-            array[positions] = pd.array(table, dtype=dtype).take(back)
+        table = np.empty(len(used), dtype=object)
+        for i, code in enumerate(used):  # one by one: of tuples numpy would make a second dimension
+            table[i] = self.scalar.missing if code == MISSING else self.values[code]
+        array[positions] = pd.array(table, dtype=dtype).take(back)
         # the dtype is named, or pandas 3 would make str of an object column of text
         return pd.Series(array, index=series.index, name=series.name, dtype=dtype, copy=False)
 

@@ -14,6 +14,7 @@ from pandas.api.types import (
     is_bool_dtype,
     is_float_dtype,
     is_integer_dtype,
+    is_numeric_dtype,
     is_object_dtype,
     is_string_dtype,
 )
@@ -87,7 +88,10 @@ class Scalar:
         return replace(self, kind="number")
 
     def text(self, value: Any) -> str:
-        """Write a value as it is shown: whole numbers of a float column without their point, days without midnight."""
+        """Write a value as it is shown: whole numbers of a float column without their point, days without midnight.
+
+        Half a character is shown as one that is not known: pages are told text that is UTF-8.
+        """
         if isinstance(value, float):
             if value.is_integer() and abs(value) < 1e15:
                 return str(int(value))
@@ -96,7 +100,7 @@ class Scalar:
             return str(self.dtype.type(value)) if narrow else str(value)
         if isinstance(value, pd.Timestamp) and value == value.normalize() and value.tzinfo is None:
             return str(value.date())
-        return str(value)
+        return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def parse(self, value: Any) -> Any:
         """Turn typed text or a Python value into a value of this type.
@@ -130,7 +134,7 @@ class Scalar:
         if not isinstance(value, str):
             raise self._refuse(value, f"text: give {str(value)!r}")
         if not value.strip():
-            raise LabelError("a new label needs at least one character that can be seen")
+            raise LabelError(f"text in column {self.column!r} needs at least one character that can be seen")
         try:
             value.encode("utf-8")
         except UnicodeEncodeError as error:
@@ -178,6 +182,8 @@ class Scalar:
         raise self._refuse(value, "text and numbers")
 
     def _parse_dtype(self, value: Any) -> Any:
+        if isinstance(value, (bool, int, float)) and not is_numeric_dtype(self.dtype):
+            raise self._refuse(value, str(self.dtype))  # pandas would make a date of it, of 1970
         try:
             parsed = plain(pd.Series([value]).astype(self.dtype).iloc[0])
         except (ValueError, TypeError, OverflowError) as error:
@@ -209,7 +215,7 @@ def scalar_of(series: pd.Series, labels: Sequence[Any] | None = None) -> Scalar:
     if isinstance(dtype, pd.SparseDtype):
         raise TypeError(f"column {name!r} is sparse and cannot be edited; df[{name!r}].sparse.to_dense() can")
     extension = not isinstance(dtype, np.dtype)
-    missing: Any = pd.NA if extension else np.nan
+    missing: Any = dtype.na_value if extension else np.nan
     if is_object_dtype(dtype):
         gaps = series[series.isna()]
         return Scalar(_object_kind(series, labels), dtype, name, gaps.iloc[0] if len(gaps) else None)
@@ -223,7 +229,7 @@ def scalar_of(series: pd.Series, labels: Sequence[Any] | None = None) -> Scalar:
             return Scalar("undecided", dtype, name, missing)
         return Scalar("number", dtype, name, missing)
     if is_string_dtype(dtype):
-        return Scalar("text", dtype, name, series.dtype.na_value)
+        return Scalar("text", dtype, name, missing)
     return Scalar("dtype", dtype, name, pd.NaT if dtype.kind in "mM" else missing)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -28,6 +29,25 @@ _counter = itertools.count()
 
 def _align(position: int) -> int:
     return -(-position // ALIGNMENT) * ALIGNMENT
+
+
+def _sendable(head: dict[str, Any]) -> dict[str, Any]:
+    """Give a head of which every text is UTF-8: one with half a character, as some file names have, would not leave."""
+    try:
+        json.dumps(head, ensure_ascii=False, default=str).encode("utf-8")
+    except UnicodeEncodeError:
+        return _whole(head)
+    return head
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, (list, tuple)):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(each) for key, each in value.items()}
+    return value
 
 
 def encode(message: Message, part: str = "") -> Iterator[tuple[dict[str, Any], list[bytes]]]:
@@ -77,7 +97,7 @@ def encode(message: Message, part: str = "") -> Iterator[tuple[dict[str, Any], l
     for index in range(count):
         content: dict[str, Any] = {"type": message.type, "message": key, "frame": index, "frames": count}
         if index == 0:
-            content |= {"fields": fields, "arrays": arrays, "bytes": size, "part": part}
+            content |= _sendable({"fields": fields, "arrays": arrays, "bytes": size, "part": part})
         piece = stream[index * MAX_BYTES : (index + 1) * MAX_BYTES]
         yield content, [piece] if piece else []
 

@@ -82,9 +82,10 @@ class Looks(Message):
 class Labels(Message):
     """The whole label state: names and colours of the classes; of every row its code, and if flagged, if edited.
 
-    `steps` are what undo will take back, in words and newest first, and `more_steps` whether there are others before
-    them. What a step's rows will hold then lies in `step_rows`, `step_codes`, `step_flags` and `step_edited`, one step
-    behind the other, each of as many rows as `step_sizes` says.
+    `steps` are in words what undo will take back, so many as `undo_steps` says, and then what redo will make again;
+    what is due first is first. `more_undo` and `more_redo` are whether there are others behind them. What a step's rows
+    will hold then lies in `step_rows`, `step_codes`, `step_flags` and `step_edited`, one step behind the other, each of
+    as many rows as `step_sizes` says.
     """
 
     type: ClassVar[str] = "labels"
@@ -98,7 +99,9 @@ class Labels(Message):
     undo: str
     redo: str
     steps: list[str]
-    more_steps: bool
+    undo_steps: int
+    more_undo: bool
+    more_redo: bool
     step_sizes: np.ndarray
     step_rows: np.ndarray
     step_codes: np.ndarray

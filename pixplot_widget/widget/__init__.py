@@ -424,7 +424,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
             self._review.place = at
         self._publisher.post("review-at", lambda: protocol.ReviewAt(at=at, client=client))
 
-    @traitlets.observe(*SETTINGS, "filter")
+    @traitlets.observe(*SETTINGS, "filter", "review_at")
     def _keep_state(self, _change: Any) -> None:
         if self._memory is not None:
             self._memory.touch()

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..edits import Change
+from ..errors import nearest
+from ..labels import LabelColumn
 from ..rows import to_positions
 from . import arguments
 from .pages import name_of_dataset
 
 __all__ = ["Editing"]
+
+ALIKE = 0.8
+"""So like another a new label is for a slip of the finger: "dresz" and "dress"; "cat" and "car" are not."""
 
 
 class Editing:
@@ -26,7 +34,8 @@ class Editing:
         rows : int, sequence of int, boolean mask, pandas.Index or pandas.DataFrame
             Positions, a mask of length n, or index labels.
         label : object
-            A value that fits the column; a new one is added where new ones are allowed.
+            A value that fits the column; a new one is added where new ones are allowed, with a warning where it is
+            nearly one there is.
         column : str, optional
             None: the label column. Of boxes whose label is another column, such as their outcome, also "category":
             what is in them.
@@ -54,8 +63,17 @@ class Editing:
         >>> plot.close()
         """
         kind = arguments.editable(self._log.fields, column)
-        self._log.apply(rows, kind, label, how="code")
+        self._give(rows, kind, label)
         return self._frame.iloc[to_positions(self._frame, rows)]
+
+    def _give(self, rows: Any, kind: str, label: Any) -> None:
+        with self._log.lock:
+            labels = self._log.fields[kind].labels
+            is_new = isinstance(label, str) and labels.named(label) is None
+            self._log.apply(rows, kind, label, how="code")
+            meant = _nearly(label, labels) if is_new else None
+        if meant is not None:
+            warnings.warn(f"{label!r} is a new label; did you mean {meant!r}? plot.undo() takes it back", stacklevel=3)
 
     def flag(self, rows: Any, flagged: bool = True, *, reason: str | None = None) -> pd.DataFrame:
         """Flag rows for removal, or take the flag back; labels are left alone. One step for `undo`.
@@ -207,7 +225,7 @@ class Editing:
         """
         with self._log.lock:
             rows = self._log.labels.rows_of(old)
-            self._log.relabel(rows, new)
+            self._give(rows, "label", new)
         return self._df.iloc[rows]
 
     def refresh(self) -> None:
@@ -343,3 +361,16 @@ class Editing:
         if not callable(callback):
             raise TypeError(f"on_edit takes a function of one change, not {callback!r}")
         return self._log.observe(callback)
+
+
+def _nearly(name: str, labels: LabelColumn) -> str | None:
+    """Give the label that images have and that is nearly `name`; None if there is none."""
+    borne = (labels.values[code] for code in np.flatnonzero(labels.counts))
+    fixed = _fixed(name)
+    others = [value for value in borne if isinstance(value, str) and value != name and _fixed(value) == fixed]
+    return nearest(name, others, ALIKE)
+
+
+def _fixed(label: str) -> tuple[str, str]:
+    """Give what no slip changes: how a label begins ("night" is not "light"), and digits ("class 10" not "class 1")."""
+    return label.strip()[:1].lower(), re.sub(r"\D", "", label)

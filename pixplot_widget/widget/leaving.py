@@ -59,6 +59,8 @@ class Leaving:
         ------
         OSError
             The file cannot be written.
+        ValueError
+            Some text is none that a file can hold: with which it is.
         RowsChangedError
             Rows were added, removed or reordered by other code.
 

@@ -109,7 +109,8 @@ class Looking:
     def review(self, by: Any = "suspicion", ascending: bool | None = None) -> None:
         """Open the review queue: images one by one, each decided by a key.
 
-        An order that was left half way goes on where it was left; ``plot.review_at = 0`` goes back to its beginning.
+        An order that was left half way goes on where it was left, with a journal also in another kernel;
+        ``plot.review_at = 0`` goes back to its beginning.
 
         Parameters
         ----------
@@ -138,7 +139,7 @@ class Looking:
         0
         >>> plot.close()
         """
-        place = self._review.fill(self._frame, by, ascending)
+        place = self._review.fill(self._frame, by, ascending, edited=self._edited_columns)
         self._publisher.post("review", self._review.message)
         self.review_at = place
 
@@ -229,7 +230,7 @@ class Looking:
         return made
 
     def state(self) -> dict[str, Any]:
-        """Give how the picture is looked at: layout, camera, colours, sizes, filter, and hotspots of your own.
+        """Give how the picture is looked at: layout, camera, colours, sizes, filter, review, and hotspots of your own.
 
         With a journal it is also kept beside it, in ``<journal>.view.json``, and restored the next time.
 

@@ -16,6 +16,7 @@ import pandas as pd
 from ..facets.filters import Sieve
 from ..hotspots import check_hotspots
 from ..packing import pack, unpack
+from .reviewing import ReviewQueue
 
 __all__ = ["Memory", "memory_path", "restore", "state_of"]
 
@@ -138,6 +139,7 @@ def state_of(plot: Any) -> dict[str, Any]:
         "filter": Sieve.to_json(plot._sifting.conditions),
         "camera": plot._camera,
         "hotspots": hotspots_to(spots.frame) if spots.own else None,
+        "review": plot._review.to_json(),
     }
 
 
@@ -153,7 +155,7 @@ def restore(plot: Any, state: Any, leave: Collection[str] = ()) -> None:
         raise TypeError(f"a state is a dict as `plot.state()` gives it, not {type(state).__name__}")
     if state.get("version") != VERSION:
         raise ValueError(f"this is a state of version {state.get('version')!r}; this pixplot_widget reads {VERSION}")
-    known = {"version", "filter", "camera", "hotspots", *SETTINGS}
+    known = {"version", "filter", "camera", "hotspots", "review", *SETTINGS}
     if unknown := state.keys() - known:
         raise ValueError(f"a state has no {sorted(unknown)[0]!r}; it may have {sorted(known)}")
     wanted = {name: value for name, value in state.items() if name not in leave}
@@ -162,6 +164,7 @@ def restore(plot: Any, state: Any, leave: Collection[str] = ()) -> None:
     if spots is not None:
         check_hotspots(spots, len(plot.df))
     camera = _checked_camera(wanted.get("camera"))
+    review = ReviewQueue.from_json(wanted["review"], len(plot.df)) if wanted.get("review") else None
     if "layout" in wanted and wanted["layout"] not in plot.layouts:
         raise ValueError(f"there is no layout {wanted['layout']!r}; there are {', '.join(plot.layouts)}")
     if wanted.get("color_by") and wanted["color_by"] not in plot.df.columns:
@@ -176,6 +179,8 @@ def restore(plot: Any, state: Any, leave: Collection[str] = ()) -> None:
         plot.hotspots = spots
     if camera is not None:
         plot._fly(camera)
+    if review is not None:
+        plot._resume_review(review)
 
 
 def _checked_camera(camera: Any) -> dict[str, float] | None:

@@ -29,14 +29,15 @@ from ..protocol import (
     Want,
 )
 from .memory import Memory, memory_path, restore
+from .reviewing import ReviewQueue
 
 __all__ = ["Pages", "name_of_dataset"]
 
 MOST_EAGER = 20_000
 """Up to so many images, all layouts go to the pages before they are asked for."""
 
-MOST_UNDONE = 100_000
-"""Of so many rows pages are told what undo will give them, so that it shows at once: 1 MB."""
+MOST_TURNED = 100_000
+"""Of so many rows pages are told what undo will give them, and redo, so that it shows at once: 1 MB each."""
 
 MOST_EAGER_CELLS = 400_000
 """So many values of columns to filter by go to the pages before they are asked for: 1.6 MB."""
@@ -130,7 +131,9 @@ class Pages:
 
     def _labels(self) -> protocol.Labels:
         with self._log.lock:
-            steps, more = self._log.ahead_of_undo(MOST_UNDONE)
+            undo, more_undo = self._log.ahead("undo", MOST_TURNED)
+            redo, more_redo = self._log.ahead("redo", MOST_TURNED)
+            steps = [*undo, *redo]
             _, rows, codes, flags, edited = ([step[k] for step in steps] for k in range(5))
             none = np.empty(0, np.int32)
             return protocol.Labels(
@@ -138,7 +141,9 @@ class Pages:
                 flags=self._log.flags.astype(np.uint8),
                 edited=self._log.edited.astype(np.uint8),
                 steps=[step.text for step in steps],
-                more_steps=more,
+                undo_steps=len(undo),
+                more_undo=more_undo,
+                more_redo=more_redo,
                 step_sizes=np.array([len(each) for each in rows], np.int32),
                 step_rows=np.concatenate([none, *rows]).astype(np.int32),
                 step_codes=self._log.labels.shown(np.concatenate([none, *codes])),
@@ -181,7 +186,7 @@ class Pages:
         self._post_labels(quietly=True)
         if self._sifting.conditions:
             self._sifting.tell()
-        self._remake(self._catalog.forget({str(field.column) for field in self._log.fields.values()}))
+        self._remake(self._catalog.forget(set(self._edited_columns)))
 
     def _remake(self, names: list[str]) -> None:
         """Send layouts again that follow from something that has changed; hidden ones when they are looked at."""
@@ -240,13 +245,23 @@ class Pages:
     def _review_on_page(self, message: ReviewWanted) -> None:
         try:
             shown = self._sifting.mask() if message.by else None  # who filtered has said what is of interest
-            place = self._review.fill(self._frame, message.by or message.rows, None, shown)
+            place = self._review.fill(self._frame, message.by or message.rows, None, shown, self._edited_columns)
         except REFUSALS as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
             return
         self._publisher.post("review", self._review.message)
         if message.by:
             self.review_at = place  # of rows of its own a page knows the order, and is at work on them already
+
+    @property
+    def _edited_columns(self) -> list[str]:
+        return [str(field.column) for field in self._log.fields.values()]
+
+    def _resume_review(self, review: ReviewQueue) -> None:
+        """Let pages offer to go on with a review; it is not open."""
+        self.review_at = -1
+        self._review = review
+        self._publisher.post("review", self._review.message)
 
     def _moved_on_page(self, message: ReviewMove) -> None:
         self._reviewing = message.client

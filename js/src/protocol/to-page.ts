@@ -53,7 +53,9 @@ export interface Labels {
   undo: string;
   redo: string;
   steps: string[];
-  more_steps: boolean;
+  undo_steps: number;
+  more_undo: boolean;
+  more_redo: boolean;
   step_sizes: Int32Array;
   step_rows: Int32Array;
   step_codes: Int32Array;

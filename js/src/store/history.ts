@@ -2,9 +2,8 @@
  * What undo and redo are due for: the steps that the kernel was heard making, and over them the edits it has not
  * acknowledged. So a step that is taken back shows at once, also while the kernel is busy.
  *
- * With all labels the kernel says what undo will take back, as far as that is not too much for a message. What lies
- * before, and what redo is due for then, is not known: it is asked for all the same, and shows when the kernel has done
- * it.
+ * With all labels the kernel says what undo will take back and redo will make again, as far as that is not too much for
+ * a message. What lies behind is not known: it is asked for all the same, and shows when the kernel has done it.
  */
 
 import type { Labels } from "../protocol";
@@ -78,11 +77,12 @@ export class History {
   private done: Pile = { steps: [], rest: "" };
   private undone: Pile = { steps: [], rest: "" };
 
-  /** Begins anew, knowing of the kernel's steps what it told: the newest of those that stand, oldest first. */
-  begin(steps: Step[], { undo, redo, more_steps }: Labels): void {
-    const rest = steps.length === 0 ? undo : more_steps ? UNKNOWN_WORDS : "";
-    this.done = { steps, rest };
-    this.undone = { steps: [], rest: redo };
+  /** Begins anew, knowing of the kernel's steps what it told: of either kind, what is due first is last. */
+  begin(done: Step[], undone: Step[], { undo, redo, more_undo, more_redo }: Labels): void {
+    const rest = (steps: Step[], next: string, more: boolean) =>
+      steps.length === 0 ? next : more ? UNKNOWN_WORDS : "";
+    this.done = { steps: done, rest: rest(done, undo, more_undo) };
+    this.undone = { steps: undone, rest: rest(undone, redo, more_redo) };
   }
 
   /**

@@ -70,7 +70,7 @@ export class LabelState {
   reset(labels: Labels): void {
     if (this.base && labels.revision < this.base.revision) return;
     // Of what was done in a change that this page missed no more is known than it is told now.
-    if (labels.revision !== this.base?.revision) this.history.begin(toldSteps(labels), labels);
+    if (labels.revision !== this.base?.revision) this.history.begin(...toldSteps(labels), labels);
     const { codes, flags, edited } = labels;
     this.base = { ...labels, codes: codes.slice(), flags: flags.slice(), edited: edited.slice() };
     this.codes = labels.codes.slice();
@@ -204,26 +204,30 @@ function sameItems<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {
   return true;
 }
 
-/** What undo will take back, oldest first. */
-function toldSteps(labels: Labels): Step[] {
-  const now = { codes: labels.codes.slice(), flags: labels.flags.slice(), edited: labels.edited.slice() };
-  const told: Step[] = [];
+/** What undo will take back, and what redo will make again; what is due first is last. */
+function toldSteps(labels: Labels): [Step[], Step[]] {
+  const { names } = labels;
+  const present = () => ({ codes: labels.codes.slice(), flags: labels.flags.slice(), edited: labels.edited.slice() });
+  let now = present();
+  const [done, undone]: [Step[], Step[]] = [[], []];
   let at = 0;
   labels.steps.forEach((text, k) => {
+    if (k === labels.undo_steps) now = present();
     const end = at + (labels.step_sizes[k] as number);
     const rows = labels.step_rows.slice(at, end);
-    const after = lookAt(rows, { names: labels.names, ...now });
-    const before = {
-      names: labels.names,
+    const from = lookAt(rows, { names, ...now });
+    const to = {
+      names,
       codes: labels.step_codes.slice(at, end),
       flags: labels.step_flags.slice(at, end),
       edited: labels.step_edited.slice(at, end),
     };
-    write(rows, before, now);
-    told.unshift({ rows, before, after, text });
+    write(rows, to, now);
+    if (k < labels.undo_steps) done.unshift({ rows, before: to, after: from, text });
+    else undone.unshift({ rows, before: from, after: to, text });
     at = end;
   });
-  return told;
+  return [done, undone];
 }
 
 function write(rows: Int32Array, look: Omit<Look, "names">, to: Omit<Look, "names">): void {

@@ -84,24 +84,20 @@ class Kernel extends Log {
     });
   }
 
-  /** @param most steps that undo will take back of which the page is told. */
+  /** @param most steps of which the page is told: that undo will take back, and that redo will make again. */
   sendAll(most = Number.POSITIVE_INFINITY): void {
     const { codes, ...facts } = this.facts();
-    this.telling.push(labels([...codes], { ...facts, ...this.aheadOfUndo(most) }));
+    this.telling.push(labels([...codes], { ...facts, ...this.ahead(most) }));
   }
 
-  private aheadOfUndo(most: number): Partial<Labels> {
-    const [label, flag] = [[...this.label], [...this.flag]];
-    const steps = this.done.map((step, k) => ({ step, text: `step ${k + 1}` })).reverse();
-    const told = steps.slice(0, most).map(({ step, text }) => {
-      const column = step.kind === "flag" ? flag : label;
-      for (const [row, before] of step.changes) column[row] = before;
-      const rows = step.changes.map(([row]) => row);
-      return { text, rows, codes: rows.map((row) => this.code(label[row])), flags: rows.map((row) => flag[row]) };
-    });
+  private ahead(most: number): Partial<Labels> {
+    const [undo, redo] = [this.turning("undo", this.done, most), this.turning("redo", this.undone, most)];
+    const told = [...undo, ...redo];
     return {
       steps: told.map(({ text }) => text),
-      more_steps: told.length < steps.length,
+      undo_steps: undo.length,
+      more_undo: undo.length < this.done.length,
+      more_redo: redo.length < this.undone.length,
       step_sizes: Int32Array.from(told, ({ rows }) => rows.length),
       step_rows: Int32Array.from(told.flatMap(({ rows }) => rows)),
       step_codes: Int32Array.from(told.flatMap(({ codes }) => codes)),
@@ -111,6 +107,20 @@ class Kernel extends Log {
       ),
       step_edited: new Uint8Array(told.flatMap(({ rows }) => rows).length),
     };
+  }
+
+  private turning(kind: "undo" | "redo", steps: readonly Step[], most: number) {
+    const [label, flag] = [[...this.label], [...this.flag]];
+    return steps
+      .toReversed()
+      .slice(0, most)
+      .map((step, k) => {
+        const column = step.kind === "flag" ? flag : label;
+        for (const [row, before, after] of step.changes) column[row] = kind === "undo" ? before : after;
+        const rows = step.changes.map(([row]) => row);
+        const text = `step ${this.done.length + (kind === "undo" ? -k : k + 1)}`;
+        return { text, rows, codes: rows.map((row) => this.code(label[row])), flags: rows.map((row) => flag[row]) };
+      });
   }
 
   private code(name: Cell | undefined): number {
@@ -205,16 +215,10 @@ test("what is shown is what the kernel will have made, however late it hears of 
   const story = fc.array(fc.oneof({ weight: 3, arbitrary: act }, { weight: 2, arbitrary: travel }), { maxLength: 40 });
   fc.assert(
     fc.property(fc.array(act, { maxLength: 6 }), story, (before, events) => {
-      // What was undone before the page was there is made again by the kernel alone: let there be none.
-      const past: Act[] = [
-        ...before,
-        { kind: "label", rows: [0], name: "cat" },
-        { kind: "label", rows: [0], name: null },
-      ];
-      const world = begin(past);
+      const world = begin(before);
       const { source, kernel } = world;
       const ideal = new Log();
-      for (const each of past) ideal.act(each.kind, each.rows, wantedBy(each));
+      for (const each of before) ideal.act(each.kind, each.rows, wantedBy(each));
       for (const event of events) {
         if ("place" in event) {
           const edits = source.edits();
@@ -309,4 +313,29 @@ test("a step from before this page is undone at once, and one that it was not to
   store.redo();
   expect(shown(world).label[0]).toBe("whale");
   expect(store.labels.info.value.undo).toBe("step 1");
+});
+
+test("a step that was undone before this page is made again at once, and one not told of when the kernel has", () => {
+  const step = (kind: Act["kind"], name: Act["name"], row: number): Act => ({ kind, rows: [row], name });
+  const undo = step("undo", null, 0);
+  const past = [step("label", "whale", 0), step("flag", "dog", 1), step("label", "dog", 1), undo, undo, undo];
+  const world = begin(past, 2);
+  const { store, source, kernel } = world;
+  expect(store.labels.info.value.redo).toBe("step 1");
+  store.redo();
+  expect(shown(world).label.slice(0, 2)).toEqual(["whale", "cat"]);
+  store.redo();
+  expect(shown(world).flag[1]).toBe(true);
+  expect(store.labels.info.value).toMatchObject({ undo: "step 2", redo: "an earlier edit", edits: 2, unseen: 0 });
+  expect(store.said.value).toBe("done again: step 2");
+  store.undo();
+  expect(shown(world).flag[1]).toBe(false);
+  store.redo();
+  store.redo();
+  expect(shown(world).label[1]).toBe("cat");
+  expect(store.said.value).toBe("being done again: an earlier edit");
+  for (const edit of source.edits()) kernel.hear(edit);
+  for (const message of kernel.telling.splice(0)) source.say(message);
+  expect(shown(world)).toEqual({ label: kernel.label, flag: kernel.flag });
+  expect(store.labels.info.value).toMatchObject({ undo: "step 3", redo: "" });
 });
