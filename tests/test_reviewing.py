@@ -115,5 +115,5 @@ def test_a_review_goes_by_a_column_a_series_or_rows(make):
     assert page.wait_part("review", lambda part: part.title == "by certainty").rows.tolist() == [0, 3, 2]
     plot.review(by=[3, 1])
     assert page.wait_part("review", lambda part: part.title == "chosen images").rows.tolist() == [3, 1]
-    with pytest.raises(KeyError, match=r"'suspicion' is no column of df.*find_suspects\(df, vectors\) makes one"):
+    with pytest.raises(KeyError, match=r"'suspicion' is no column of df.*find_suspects\(df\)\['suspicion'\] makes one"):
         plot.review()

@@ -63,6 +63,16 @@ class TestLabels:
         again = find_suspects(pd.DataFrame({"category": labels}), noise, proba=shuffled, image=None)
         pd.testing.assert_frame_equal(report, again)
 
+    def test_without_vectors_the_pictures_are_compared(self):
+        rng = np.random.default_rng(0)
+        colors = np.repeat([[30, 120, 40], [200, 40, 60]], 30, axis=0)
+        pictures = [(color + rng.integers(0, 40, (40, 40, 3))).astype(np.uint8) for color in colors]
+        df = pd.DataFrame({"category": ["leaf"] * 30 + ["rose"] * 30})
+        df.loc[4, "category"] = "rose"
+        report = find_suspects(df, image=pictures, progress=False)
+        assert report["suspicion"].idxmax() == 4
+        assert report["suggested"].dropna().to_dict() == {4: "leaf"}
+
     def test_rows_without_a_label_get_one_suggested(self, digits):
         vectors, truth, _, _ = digits
         labels = pd.Series(truth, dtype=object)
@@ -156,6 +166,7 @@ def test_few_rows(n):
     [
         ({"label": "klass"}, KeyError, r"label='klass' is no column of df; there are 'category'"),
         ({"vectors": np.zeros((2, 3))}, ValueError, "vectors has 2 rows; there are 3 images"),
+        ({"vectors": None}, ValueError, "give vectors, or image= as to PixPlot"),
         ({"proba": np.zeros((3, 5))}, ValueError, r"proba must have shape \(3, 2\).*'a', 'b'.*not \(3, 5\)"),
         ({"proba": np.full((3, 2), 2.0)}, ValueError, "proba must be probabilities"),
         ({"proba": pd.DataFrame(np.zeros((3, 2)), columns=["a", "z"])}, ValueError, r"no labels: \['z'\]"),

@@ -13,6 +13,8 @@ from ..errors import instead
 from ..images import Images
 from ..labels import LabelColumn
 from ..neighbors import check_vectors, knn
+from ..thumbnails import ThumbnailStore
+from ..thumbnails.features import thumbnail_vectors
 from .duplicates import duplicates_of
 from .labels import class_probabilities, from_neighbors, suspicion_of
 from .outliers import outlier_scores
@@ -26,7 +28,7 @@ NEIGHBORS = 20
 
 def find_suspects(
     df: pd.DataFrame,
-    vectors: Any,
+    vectors: Any = None,
     label: str = "category",
     proba: Any = None,
     *,
@@ -42,8 +44,9 @@ def find_suspects(
     ----------
     df : pandas.DataFrame
         One row an image.
-    vectors : array-like of shape (n, d)
-        What makes images similar. A row of NaN is an image without a vector.
+    vectors : array-like of shape (n, d), optional
+        What makes images similar. A row of NaN is an image without a vector. None: vectors made from the images
+        themselves, those that `PixPlot` makes; a network's find more.
     label : str
         The column of labels. Missing values are rows without a label.
     proba : array-like of shape (n, n_classes), or pandas.DataFrame, optional
@@ -84,7 +87,7 @@ def find_suspects(
     Raises
     ------
     TypeError, KeyError, ValueError
-        If an argument is wrong: with what is, and what would be right.
+        If an argument is wrong: with what is, and what would be right; also if there are neither vectors nor images.
 
     Notes
     -----
@@ -107,9 +110,12 @@ def find_suspects(
         raise KeyError(f"label={label!r} is no column of df; {instead(label, df.columns)}")
     if not isinstance(n_neighbors, (int, np.integer)) or n_neighbors < 1:
         raise ValueError(f"n_neighbors must be a whole number of at least 1, not {n_neighbors!r}")
-    vectors = check_vectors(vectors, len(df))
+    if vectors is None and image is None:
+        raise ValueError("without vectors the images must be looked at: give vectors, or image= as to PixPlot")
+    checked = None if vectors is None else check_vectors(vectors, len(df))
     column = LabelColumn(df[label])
     images = None if image is None else Images(df, image, image_dir, box)
+    vectors = _vectors_of(images) if checked is None else checked
     near, distances = knn(vectors, min(int(n_neighbors), max(1, len(df) - 1)))
     if proba is None:
         probabilities = from_neighbors(column.codes, len(column.names), near, distances)
@@ -125,3 +131,13 @@ def find_suspects(
         **quality.flags(),
     }
     return pd.DataFrame(report, index=df.index)
+
+
+def _vectors_of(images: Images) -> np.ndarray:
+    """Describe images by their colours and shapes, as a plot without vectors does, and with the thumbnails it keeps."""
+    store = ThumbnailStore(images)
+    try:
+        store.prepare()
+        return thumbnail_vectors(store)
+    finally:
+        store.close()

@@ -122,7 +122,7 @@ def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
     [1, 0]
     """
     if isinstance(by, str) and by not in df.columns:
-        advice = "find_suspects(df, vectors) makes one; " if by == "suspicion" else ""
+        advice = "df['suspicion'] = find_suspects(df)['suspicion'] makes one; " if by == "suspicion" else ""
         raise KeyError(f"by={by!r} is no column of df; {advice}{instead(by, df.columns)}")
     aligned = isinstance(by, pd.Series) and by.dtype != bool and by.index.equals(df.index)
     if isinstance(by, str) or aligned:
