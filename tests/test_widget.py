@@ -188,6 +188,31 @@ def test_what_was_written_outside_is_shown_and_said(make):
     assert df.category[0] == "dog"
 
 
+def test_whoever_goes_by_a_new_column_finds_it_in_the_menus(make):
+    plot = make(6)
+    page = Page(plot)
+    page.hello()
+    for go, name in (
+        (lambda: plot.review("doubt"), "doubt"),
+        (lambda: setattr(plot, "color_by", "width"), "width"),
+        (lambda: setattr(plot, "filter", "score > 2"), "score"),
+    ):
+        plot.df[name] = np.arange(6.0)
+        go()
+        told = page.wait_part("manifest", lambda sent, name=name: name in dict(sent.facets))
+        assert name in told.colorings
+    plot.df["later"] = 1.5
+    plot.refresh()
+    told = page.wait_part("manifest", lambda sent: "later" in sent.colorings)
+    assert not {"category", "remove", "remove_reason"} & {*told.colorings}
+    # A flag makes a column of its own, of which nothing is to be told.
+    plot.flag(1, reason="blurred")
+    manifests = sum(message.type == "manifest" for message in page.messages)
+    plot.color_by = "year"
+    page.ask(RowWanted, row=0)
+    assert sum(message.type == "manifest" for message in page.messages) == manifests
+
+
 def test_flags_leave_labels_alone_and_clean_drops_their_rows(make):
     plot = make(6)
     page = Page(plot)

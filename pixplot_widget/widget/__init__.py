@@ -265,16 +265,13 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
             tags=roles.get("tags"),
         )
         self._sifting = Sifting(self._publisher, sieve, label)
-        self._facets = sieve.kinds(leave_out=[flag, f"{flag}_reason"])
+        self._read_columns()
         self._grouping = Grouping(
             self._publisher, self._log, lambda: self._frame, label, roles, lambda: self._catalog["umap"].xy, cache
         )
         self._decoder = protocol.Decoder(protocol.INCOMING)
         self._placing = placing
         self._preparation = Preparation(self._store, Follower(self), placing)
-        self._colorings = [
-            name for name, kind in self._facets.items() if name != label and kind not in ("tags", "text")
-        ]
         self._desk.post_layout("umap")
         self.layout = layout
         self._post_first_parts()
@@ -443,7 +440,12 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     def _tell_filter(self, change: Any) -> None:
         if change["new"] is None:  # which no validator sees
             self._sifting.take(None)
+        self._meet_columns()
         self._sifting.tell()
+
+    @traitlets.observe("color_by")
+    def _tell_coloring(self, _change: Any) -> None:
+        self._meet_columns()
 
     @traitlets.observe("palette")
     def _recolor(self, _change: Any) -> None:

@@ -140,6 +140,7 @@ class Looking:
         >>> plot.close()
         """
         place = self._review.fill(self._frame, by, ascending, edited=self._edited_columns)
+        self._meet_columns()
         self._publisher.post("review", self._review.message)
         self.review_at = place
 

@@ -42,6 +42,9 @@ MOST_TURNED = 100_000
 MOST_EAGER_CELLS = 400_000
 """So many values of columns to filter by go to the pages before they are asked for: 1.6 MB."""
 
+NO_COLORS = ("tags", "text")
+"""What a column may hold that one can filter by, but not colour."""
+
 
 def name_of_dataset(names: list[str], journal: str | Path) -> str:
     """Name what a journal and a page agree on across kernels."""
@@ -52,9 +55,26 @@ def name_of_dataset(names: list[str], journal: str | Path) -> str:
 class Pages:
     """What `PixPlot` tells its pages and hears from them; its state is in `PixPlot`."""
 
+    def _read_columns(self) -> None:
+        """See which columns there are, and which of them one can filter by."""
+        self._columns = self._columns_now()
+        self._facets = self._sifting.sieve.kinds(leave_out=self._columns_of_flags)
+
+    def _columns_now(self) -> list[str]:
+        return [name for name in map(str, self._df.columns) if name not in self._columns_of_flags]
+
+    @property
+    def _columns_of_flags(self) -> tuple[str, str]:
+        return self._flag_column, f"{self._flag_column}_reason"
+
+    def _meet_columns(self) -> None:
+        """Tell pages of columns that other code made since: whoever goes by one wants to find it in the menus too."""
+        if self._columns_now() != self._columns:
+            self._post_columns()
+
     def _post_columns(self) -> None:
         """Tell pages which columns there are, and what they hold."""
-        self._facets = self._sifting.sieve.kinds(leave_out=[self._flag_column, f"{self._flag_column}_reason"])
+        self._read_columns()
         self._post_manifest()
         self._sifting.post_facets(self._eager_facets())
         self._desk.recolor()
@@ -111,17 +131,18 @@ class Pages:
     def _manifest(self) -> protocol.Manifest:
         problems = self._store.problems
         options = self._catalog.options
+        label = str(self._log.labels.name)
         return protocol.Manifest(
             protocol=protocol.PROTOCOL,
             session=self._session,
             dataset=self._dataset,
             n=len(self._df),
-            label_column=str(self._log.labels.name),
+            label_column=label,
             flag_column=self._flag_column,
             new_labels=not self._log.labels.closed,
             layouts=list(options),
             options={kind: [option.as_dict() for option in some] for kind, some in options.items()},
-            colorings=self._colorings,
+            colorings=[name for name, kind in self._facets.items() if name != label and kind not in NO_COLORS],
             facets=[[name, kind] for name, kind in self._facets.items()],
             journal=self._journal is not None,
             boxes=self._box is not None,
