@@ -94,8 +94,11 @@ def test_filters_by_every_kind_of_column_are_seen_in_python(user):
     assert user.wait_for(lambda: user.notebook.value("len(plot.filtered)") == 5, 5)
     assert user.notebook.value("float(plot.filtered.score.min())") >= 0.5
 
-    # What passes can be selected; each condition is a chip that takes it away.
+    # What passes can be selected, and keys are meant for it then; each condition is a chip that takes it away.
+    user.notebook.value("plot.fly_to(0, open=True)")
+    expect(user.inspector).to_be_visible()
     user.widget.get_by_role("button", name="Select 5").click()
+    expect(user.inspector).to_be_hidden()
     kernel_has(user, "sorted(plot.selection.tolist()) == sorted(plot.filtered.index.tolist())", True)
     chips = user.widget.get_by_role("toolbar", name="Active filters")
     chips.get_by_role("button", name="Remove filter tags").click()
@@ -296,6 +299,29 @@ def test_everything_has_a_name_and_enough_contrast_wide_and_narrow(user):
     finally:
         theme(user, "JupyterLab Light")
     assert found == dict.fromkeys(found, ([], []))
+
+
+def test_without_a_pointer(user):
+    """What one who has a keyboard only can do: all of it."""
+    page = user.page
+    user.notebook.value("df.__setitem__('doubt', df.score) or setattr(plot, 'filter', 'doubt > 0.9') or 1")
+    user.sees_status("12 of 120")
+    user.widget.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    row = int(user.opened().removeprefix("image "))
+    assert row > 107
+    page.keyboard.press("3")
+    kernel_has(user, f"df.category[{row}]", "fox")
+    page.keyboard.press("ArrowRight")
+    assert user.wait_for(lambda: user.opened() != f"image {row}", 5)
+    for _ in range(2):  # what was suggested, and the inspector
+        page.keyboard.press("Escape")
+    expect(user.inspector).to_be_hidden()
+    # The column that has come since is where the others are.
+    colors = user.widget.get_by_role("combobox", name="Color by")
+    colors.select_option(label="doubt")
+    expect(user.widget.get_by_role("slider", name="Highest doubt")).to_be_visible()
 
 
 def test_small_comforts(user):

@@ -56,6 +56,16 @@ export function gatherings(xy: Float32Array, codes: Int32Array, groups: number):
   });
 }
 
+/**
+ * Whether some of n images stand under none of these captions: those of boxes are over all, but of a scatter they may name
+ * only what stands apart.
+ */
+export function leavesSome(captions: readonly { count: number | null }[], n: number): boolean {
+  return (
+    captions.every(({ count }) => count !== null) && captions.reduce((sum, { count }) => sum + (count ?? 0), 0) < n
+  );
+}
+
 function eachPlaced(
   xy: Float32Array,
   codes: Int32Array,

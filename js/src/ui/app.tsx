@@ -156,6 +156,7 @@ function enter(view: View): boolean {
   if (store.suggestion.current.value) store.acceptSuggestion();
   else if (store.review.row() >= 0) view.keep();
   else if (view.hover.value) view.inspect(view.hover.value.row);
+  else if (view.inspected.value < 0) view.inspect(view.map?.middle() ?? -1); // where there is no pointer
   return true;
 }
 

@@ -1,7 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { boundsOf, dataToPx } from "../geometry/camera";
-import { gatherings } from "../geometry/gatherings";
+import { gatherings, leavesSome } from "../geometry/gatherings";
 import type { CaptionSent, LayoutSent } from "../protocol";
 import { splitName } from "../store/arrangement";
 import { hotspotCaptions } from "../store/hotspots";
@@ -29,7 +29,7 @@ const BY_SIMILARITY = /^(umap|pca)(\?|$)/;
 /** More groups than this are a crowd of words. */
 const MOST_GROUPS = 100;
 
-/** Names of a layout's boxes; where it has none, of the categories that stand together. */
+/** Names of a layout's boxes; where images stand in none, of the categories that stand together. */
 export function Captions({ view, map }: { view: View; map: MapView }) {
   const layout = view.store.layout.value;
   if (!view.captions.value || !layout || layout.extra.wall) return null; // a wall's headers are its captions
@@ -162,8 +162,8 @@ function captionsOf({ store, leftPanel }: View): CaptionSent[] {
   if (!layout || store.contactSheet.value) return [];
   const spots = leftPanel.value === "hotspots" && BY_SIMILARITY.test(layout.name) ? store.hotspots.list.value : [];
   const scattered = spots.length > 0 ? hotspotCaptions(spots, layout.xy) : crowds(layout.xy, store);
-  const captions = layout.captions.length > 0 ? layout.captions : scattered;
   if (layout.captions.length > 0 && splitName(layout.name).kind === "date") return evenly(layout);
+  const captions = leavesSome(layout.captions, store.data.n) ? [...layout.captions, ...scattered] : layout.captions;
   return [...captions].sort((a, b) => (b.count ?? 0) - (a.count ?? 0));
 }
 

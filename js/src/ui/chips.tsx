@@ -31,7 +31,7 @@ export function Chips({ view }: { view: View }) {
         type="button"
         class="pp-link"
         disabled={shown === 0}
-        onClick={() => store.select(store.shownRows())}
+        onClick={() => view.choose(store.shownRows())}
         title="Select the images that pass"
       >
         Select {shown.toLocaleString()}

@@ -149,11 +149,11 @@ function Entry({ view, spot, place, share, renaming, rename, menuOpen, toggleMen
           <Cover view={view} row={spot.cover} />
           <span class="pp-hotspot-words">
             <span class="pp-name">{spot.name}</span>
+            <span class="pp-count">{count}</span>
             <span class="pp-size">
               <span style={{ width: `${Math.max(3, share * 100)}%` }} />
             </span>
           </span>
-          <span class="pp-count">{count}</span>
         </button>
       )}
       <button
@@ -208,7 +208,7 @@ function Menu({ view, spot, place, close, rename }: MenuProps) {
   const entries: [string, boolean, () => void][] = [
     ["Rename", true, rename],
     [COVER, chosen >= 0, () => store.hotspots.cover(spot.id, chosen)],
-    ["Select images", true, () => store.select(spot.rows)],
+    ["Select images", true, () => view.choose(spot.rows)],
     ["Move up", place > 0, () => store.hotspots.move(spot.id, place - 1)],
     ["Move down", place < last, () => store.hotspots.move(spot.id, place + 1)],
     ["Delete", true, () => store.hotspots.remove(spot.id)],

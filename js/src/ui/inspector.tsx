@@ -37,7 +37,7 @@ function Inspected({ view, row }: { view: View; row: number }) {
         </BoxPanel>
       ) : (
         <>
-          <Picture view={view} row={row} />
+          <Picture view={view} row={row} problem={facts.value?.problem ?? ""} />
           <Steps view={view} row={row}>
             <button
               type="button"
@@ -129,7 +129,8 @@ function Reason({ view, row, reason }: { view: View; row: number; reason: string
   );
 }
 
-function Picture({ view, row }: { view: View; row: number }) {
+/** The image, and over it why it cannot be read or placed. */
+function Picture({ view, row, problem }: { view: View; row: number; problem: string }) {
   const { value, error } = useFetched<ImageSent>(row, 0, (at, stop) => view.store.source.fetchImage(at, false, stop));
   const canvas = useRef<HTMLCanvasElement>(null);
   const url = useObjectUrl(value);
@@ -152,7 +153,7 @@ function Picture({ view, row }: { view: View; row: number }) {
       ) : (
         <canvas ref={canvas} width={256} height={256} />
       )}
-      {error && <p class="pp-error">{error}</p>}
+      {(problem || error) && <p class="pp-error">{problem || error}</p>}
     </div>
   );
 }
@@ -165,7 +166,7 @@ function Metadata({ view, facts, error }: { view: View; facts: RowSent | null; e
   const above = new Set([manifest?.label_column, manifest?.flag_column]);
   return (
     <section>
-      {facts.problem && <p class="pp-error">{facts.problem}</p>}
+      {manifest?.boxes && facts.problem && <p class="pp-error">{facts.problem}</p>}
       {facts.description && <p class="pp-description">{facts.description}</p>}
       <dl>
         {facts.fields

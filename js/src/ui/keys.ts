@@ -45,7 +45,10 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["x", "flag for removal, or take the flag back"],
   ["z, Shift+z", "undo, redo"],
   ["← →", "previous, next image; move the picture while none is open"],
-  ["Enter", "open the image under the pointer; in a review: right as it is; after a relabel: these too"],
+  [
+    "Enter",
+    "open the image under the pointer, or in the middle; in a review: right as it is; after a relabel: these too",
+  ],
   ["l", "lasso on and off"],
   ["g", "of a box: its ground truth, and back"],
   ["/", "search; Enter and ↓ go to the next hit, ↑ to the one before"],

@@ -40,7 +40,7 @@ export function LegendMenu({ view, entry, renamable, done }: Props) {
         <button
           type="button"
           onClick={() => {
-            store.select(view.rowsOf(code));
+            view.choose(view.rowsOf(code));
             done();
           }}
         >

@@ -48,15 +48,17 @@ export function ReviewBar({ view }: { view: View }) {
         {left && done < total && ` · ${left} left`}
       </small>
       <progress aria-label="Reviewed" max={total} value={done} />
-      <button type="button" disabled={done === 0} title="←" onClick={() => view.step(-1)}>
-        Back
-      </button>
-      <button type="button" disabled={done >= total} title="Enter" onClick={() => view.keep()}>
-        Right as it is
-      </button>
-      <button type="button" title="Esc" onClick={() => view.leaveReview()}>
-        Leave
-      </button>
+      <div class="pp-group">
+        <button type="button" disabled={done === 0} title="←" onClick={() => view.step(-1)}>
+          Back
+        </button>
+        <button type="button" disabled={done >= total} title="Enter" onClick={() => view.keep()}>
+          Right as it is
+        </button>
+        <button type="button" title="Esc" onClick={() => view.leaveReview()}>
+          Leave
+        </button>
+      </div>
       {!view.focused.value && done < total && (
         <button type="button" class="pp-link" onClick={() => view.focus?.take()}>
           Click here to decide by keys
@@ -96,15 +98,17 @@ export function SuggestionBar({ view }: { view: View }) {
         value={now.count}
         onInput={(event) => store.suggestion.setCount(Number(event.currentTarget.value))}
       />
-      <button type="button" title="Enter" onClick={() => store.acceptSuggestion()}>
-        Relabel these
-      </button>
-      <button type="button" title="Zoom to what is outlined" onClick={() => view.map?.zoomTo(store.hits.value)}>
-        Show
-      </button>
-      <button type="button" title="Esc" onClick={() => store.suggestion.dismiss()}>
-        No
-      </button>
+      <div class="pp-group">
+        <button type="button" title="Enter" onClick={() => store.acceptSuggestion()}>
+          Relabel these
+        </button>
+        <button type="button" title="Zoom to what is outlined" onClick={() => view.map?.zoomTo(store.hits.value)}>
+          Show
+        </button>
+        <button type="button" title="Esc" onClick={() => store.suggestion.dismiss()}>
+          No
+        </button>
+      </div>
     </div>
   );
 }

@@ -9,6 +9,7 @@ import {
   dataToPx,
   fitBounds,
   grow,
+  pxToData,
   type Viewport,
 } from "../geometry/camera";
 import { cameraForKey } from "../input/keyboard";
@@ -144,6 +145,25 @@ export abstract class Sight {
     const camera = cameraForKey(key, this.camera.value, this.viewport.value);
     if (camera) this.pointer.flyTo(camera, KEY_FLIGHT_MS);
     return camera !== null;
+  }
+
+  /** The image nearest the middle of what nothing covers, of those that the filter lets pass; -1: there is none. */
+  middle(): number {
+    const { leftPx, rightPx, bottomPx } = this.panels();
+    const { widthPx, heightPx } = this.viewport.value;
+    const [x, y] = pxToData(
+      this.camera.value,
+      this.viewport.value,
+      (leftPx + widthPx - rightPx) / 2,
+      (heightPx - bottomPx) / 2,
+    );
+    let [nearest, least] = [-1, Number.POSITIVE_INFINITY];
+    for (const row of this.layout ? shownRows(this.view) : []) {
+      const [xData, yData] = this.placeOf(row);
+      const away = (xData - x) ** 2 + (yData - y) ** 2;
+      if (away < least) [nearest, least] = [row, away];
+    }
+    return nearest;
   }
 
   /** Goes where the kernel says, now or when the layout it means is there. */

@@ -15,6 +15,8 @@ export interface MapControls {
   fit(): void;
   flyTo(row: number): void;
   zoomTo(rows: Int32Array): void;
+  /** The image in the middle of the picture, -1: there is none. */
+  middle(): number;
   /** Moves the camera as a key says; false if that key is none of the camera's. */
   press(key: string): boolean;
   /** Gives up a lasso under way; false if there was none. */
@@ -28,7 +30,7 @@ export interface MapControls {
 /** Panels on the left of the picture, of which one may be open; how wide they are, as in the style sheet. */
 export type LeftPanel = "legend" | "filters" | "hotspots";
 const TABS_PX = 44;
-const LEFT_PX: Record<LeftPanel, number> = { legend: 234, filters: 265, hotspots: 273 };
+const LEFT_PX = 249;
 const INSPECTOR_PX = 290;
 const BAR_PX = 56;
 /** So many images that are like one are shown: what can be looked over at a glance. */
@@ -94,7 +96,7 @@ export class View {
     const barred = review.at.value >= 0 || selection.value.length > 0;
     const bottomPx = barred ? BAR_PX : 0;
     if (this.narrow.value) return { leftPx: 0, rightPx: 0, bottomPx };
-    const leftPx = this.leftPanel.value ? LEFT_PX[this.leftPanel.value] : TABS_PX;
+    const leftPx = this.leftPanel.value ? LEFT_PX : TABS_PX;
     return { leftPx, rightPx: this.inspected.value >= 0 ? INSPECTOR_PX : 0, bottomPx };
   }
 
@@ -120,6 +122,12 @@ export class View {
     this.inspected.value = row;
   }
 
+  /** Selects rows; no image stays open, because keys are meant for what was chosen last. */
+  choose(rows: Int32Array): void {
+    this.inspect(-1);
+    this.store.select(rows);
+  }
+
   /** Opens an image and goes there. */
   open(row: number): void {
     if (this.lightbox.value >= 0) this.lightbox.value = row;
@@ -140,9 +148,8 @@ export class View {
     try {
       const { rows } = await store.source.similar(Int32Array.of(row), MOST_SIMILAR, this.closed.signal);
       const near = Int32Array.of(row, ...rows);
-      this.inspect(-1); // keys are meant for all of them
       store.suggestion.dismiss();
-      store.select(near);
+      this.choose(near);
       store.showAsGrid(near);
     } catch (error) {
       if (!this.closed.signal.aborted)

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gatherings } from "../../src/geometry/gatherings";
+import { gatherings, leavesSome } from "../../src/geometry/gatherings";
 
 /** Points of a group round a place, and as many of another everywhere. */
 function scene(x: number, y: number, n: number): { xy: Float32Array; codes: Int32Array } {
@@ -36,4 +36,12 @@ describe("gatherings", () => {
     expect(gatherings(Float32Array.of(Number.NaN, Number.NaN), Int32Array.of(0), 1)).toEqual([]);
     expect(gatherings(new Float32Array(0), new Int32Array(0), 0)).toEqual([]);
   });
+});
+
+test("captions of boxes name all images, that of what stands apart leaves some", () => {
+  const counts = (...all: (number | null)[]) => all.map((count) => ({ count }));
+  expect(leavesSome(counts(4, 6), 10)).toBe(false);
+  expect(leavesSome(counts(1), 10)).toBe(true);
+  expect(leavesSome([], 10)).toBe(true);
+  expect(leavesSome(counts(null, 3), 10)).toBe(false); // a layout of the user's own, which says what it wants to
 });
