@@ -1,4 +1,4 @@
-"""What users may call rows (positions, masks, index labels) turned into positions, and a guard that rows stay put.
+"""What users may call rows (positions, masks, index labels) turned into positions, and what each row is called.
 
 Rows are positions 0..n-1 everywhere behind this module.
 """
@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype, is_bool_dtype, is_integer_dtype, is_object_dtype
 
-from .errors import RowsChangedError
 from .packing import checksums
 
-__all__ = ["NO_ROWS", "RowGuard", "RowKeys", "file_names", "row_keys", "some", "to_positions"]
+__all__ = ["NO_ROWS", "RowKeys", "file_names", "row_keys", "some", "to_positions"]
 
 NO_ROWS = np.empty(0, dtype=np.int64)
 NO_ROWS.setflags(write=False)
@@ -193,123 +192,6 @@ def _once(positions: np.ndarray) -> np.ndarray:
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
-
-
-class RowGuard:
-    """Notices when the rows of a frame are no longer the rows they were.
-
-    A position means the same image only while nobody adds, removes or reorders rows. The index tells most of it;
-    the identity columns tell the rest (a frame sorted in place and given a fresh RangeIndex looks the same by index).
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The frame to watch.
-    identity : sequence of column names, optional
-        Columns that tell rows apart and that nobody edits: the file name, and the box where rows are crops.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> df = pd.DataFrame({"filename": ["a.jpg", "b.jpg"]})
-    >>> guard = RowGuard(df, ["filename"])
-    >>> guard.check()
-    >>> df.loc[2] = ["c.jpg"]
-    >>> guard.check()
-    Traceback (most recent call last):
-        ...
-    pixplot_widget.errors.RowsChangedError: the frame has 3 rows, not 2 as when it was shown: rows were added ...
-    """
-
-    def __init__(self, frame: pd.DataFrame, identity: Sequence[Any] = ()) -> None:
-        self._frame = frame
-        self._index = frame.index
-        self._columns = list(identity)
-        self._known = [self._values(column) for column in self._columns]
-
-    def check(self, positions: np.ndarray | None = None) -> None:
-        """Raise if rows have moved.
-
-        Parameters
-        ----------
-        positions : numpy.ndarray, optional
-            int64 (k,): rows whose identity is looked at; None: all of them.
-
-        Raises
-        ------
-        RowsChangedError
-            With what happened and what to do about it.
-        """
-        frame, index = self._frame, self._index
-        if len(frame) != len(index):
-            verb = "removed" if len(frame) < len(index) else "added"
-            self._refuse(f"the frame has {_rows(len(frame))}, not {len(index)} as when it was shown: rows were {verb}")
-        if frame.index is not index:
-            if not frame.index.equals(index):
-                self._refuse("the frame's index has changed since it was shown: rows were reordered or renamed")
-            positions = None
-        for column, known in zip(self._columns, self._known, strict=True):
-            self._check_column(column, known, positions)
-        self._index = frame.index
-
-    def extend(self) -> None:
-        """Take in the rows that were added at the end of the frame."""
-        first, self._index = len(self._index), self._frame.index
-        new = np.arange(first, len(self._index))
-        self._known = [
-            np.concatenate([known, self._values(column, new)])
-            for column, known in zip(self._columns, self._known, strict=True)
-        ]
-
-    def _check_column(self, column: Any, known: np.ndarray, positions: np.ndarray | None) -> None:
-        if column not in self._frame.columns:
-            self._refuse(f"column {column!r}, which tells the images apart, was removed")
-        present = self._values(column, positions)
-        expected = known if positions is None else known[positions]
-        different = np.flatnonzero(_differ(present, expected))
-        if len(different):
-            first = int(different[0])
-            row = first if positions is None else int(positions[first])
-            self._refuse(
-                f"row {row} was {_short(expected[first])} when it was shown and is {_short(present[first])} now: "
-                "rows were reordered or replaced"
-            )
-
-    def _values(self, column: Any, positions: np.ndarray | None = None) -> np.ndarray:
-        series = self._frame[column]
-        if positions is not None:
-            series = series.iloc[positions]
-        # a copy: what a user writes into the column later must not reach what is remembered
-        return series.to_numpy(dtype=object if series.dtype == object else None, copy=True)
-
-    def _refuse(self, what: str) -> None:
-        raise RowsChangedError(
-            f"{what} outside the widget. Nothing was edited. "
-            "Make a new PixPlot of the frame as it is now, or put the rows back"
-        )
-
-
-def _differ(present: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Where two columns differ: pictures and arrays by identity, text and numbers by value."""
-    if present.dtype != object:
-        return ~((present == expected) | (pd.isna(present) & pd.isna(expected)))
-    if infer_dtype(present, skipna=False) == infer_dtype(expected, skipna=False) == "string":
-        return present != expected
-    same = np.fromiter((a is b for a, b in zip(present, expected, strict=True)), dtype=bool, count=len(present))
-    for i in np.flatnonzero(~same):
-        a, b = present[i], expected[i]
-        if isinstance(a, (str, bytes, int, float)) or hasattr(a, "__fspath__"):
-            same[i] = type(a) is type(b) and (a == b or (a != a and b != b))
-    return ~same
-
-
-def _short(value: Any) -> str:
-    text = repr(_plain(value))
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _rows(n: int) -> str:
-    return f"{n} row" if n == 1 else f"{n} rows"
 
 
 def file_names(df: pd.DataFrame, names: Sequence[str] | None, identity: Sequence[Any]) -> list[str]:

@@ -1,9 +1,8 @@
-"""What users may call rows, and rows that move."""
+"""What users may call rows."""
 
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixplot_widget.errors import RowsChangedError
-from pixplot_widget.rows import RowGuard, to_positions
+from pixplot_widget.rows import to_positions
 
 FRAME = pd.DataFrame({"category": list("aabbc")}, index=["p", "q", "r", "s", "t"])
 REPEATED = pd.DataFrame({"category": list("aabb")}, index=["x", "y", "x", "z"])
@@ -163,82 +161,3 @@ def _timed(frame, rows) -> float:
     start = time.thread_time()
     to_positions(frame, rows)
     return time.thread_time() - start
-
-
-# --- rows that move -------------------------------------------------------------------------------------------
-
-
-def make(n: int = 4) -> pd.DataFrame:
-    return pd.DataFrame({"filename": [f"{i}.jpg" for i in range(n)], "x": range(n), "category": "a"})
-
-
-def test_nothing_moved():
-    df = make()
-    guard = RowGuard(df, ["filename"])
-    df["category"] = "b"
-    df["new"] = 1
-    guard.check()
-    guard.check(np.array([2]))
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda df: df.drop(index=1, inplace=True), "rows were removed"),
-        (lambda df: df.loc.__setitem__(9, ["9.jpg", 9, "a"]), "rows were added"),
-        (lambda df: df.sort_values("filename", ascending=False, inplace=True), "reordered"),
-        (lambda df: df.sort_values("filename", ascending=False, inplace=True, ignore_index=True), "'3.jpg' now"),
-        (lambda df: df.set_index("x", inplace=True, drop=False), None),
-        (lambda df: df.drop(columns="filename", inplace=True), "'filename'"),
-        (lambda df: df.__setitem__("filename", df["filename"].str.upper()), "'0.JPG' now"),
-    ],
-)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:.*inplace.*")
-def test_rows_that_moved_are_noticed(change, words):
-    df = make()
-    guard = RowGuard(df, ["filename"])
-    change(df)
-    if words is None:  # another index of equal labels: the same rows
-        return guard.check()
-    for rows in (None, np.array([0])):
-        with pytest.raises(RowsChangedError, match=words) as caught:
-            guard.check(rows)
-        assert "Make a new PixPlot" in str(caught.value)
-    return None
-
-
-def test_boxes_of_one_file_are_told_apart_by_all_identity_columns():
-    df = make()
-    df["filename"] = "same.jpg"
-    guard = RowGuard(df, ["filename", "x"])
-    df["x"] = df["x"].to_numpy()[::-1].copy()
-    with pytest.raises(RowsChangedError, match="row 1 was 1"):
-        guard.check(np.array([1]))
-
-
-@pytest.mark.parametrize(
-    "pictures",
-    [
-        [np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2, 3), np.uint8)],
-        [b"one", b"two"],
-        [Path("a.jpg"), Path("b.jpg")],
-        [None, float("nan")],
-        ["a.jpg", None],
-    ],
-)
-def test_pictures_of_any_kind_tell_rows_apart(pictures):
-    df = pd.DataFrame({"image": pd.Series(pictures, dtype=object)})
-    guard = RowGuard(df, ["image"])
-    guard.check(np.array([0, 1]))
-    df["image"] = pd.Series(list(df["image"]), dtype=object)  # the same objects in another column
-    guard.check()
-    df["image"] = pd.Series(pictures[::-1], dtype=object)
-    with pytest.raises(RowsChangedError):
-        guard.check(np.array([1]))
-
-
-def test_equal_text_in_other_objects_is_the_same_row():
-    df = make()
-    guard = RowGuard(df, ["filename"])
-    df["filename"] = pd.Series(["".join([str(i), ".jpg"]) for i in range(4)], dtype=object)
-    guard.check()

@@ -372,7 +372,7 @@ class EditLog:
                 self._journal.append({"type": "kept", "what": what, "value": value})
 
     def close(self) -> None:
-        """Let go of the journal, so that another kernel may use it; edits are refused from then on."""
+        """Let go of the journal, so that another kernel may use it; a log that has one refuses edits from then on."""
         with self.lock:
             if self._journal is not None:
                 self._journal.close()

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..rows import RowGuard
 from .fields import Field, class_field, flag_field, label_field, reason_field
 from .growth import become, grown
+from .guard import RowGuard
 
 __all__ = ["Columns", "Plan", "uninterrupted"]
 
@@ -54,7 +54,7 @@ class Columns:
         self._frame = df
         if box_class is not None:
             self.fields["class"] = class_field(df, box_class)
-        self._guard = RowGuard(df, identity)
+        self._guard = RowGuard(df, identity, [field.column for field in self.fields.values()])
 
     def look(self, rows: np.ndarray | None) -> dict[str, np.ndarray]:
         """Make sure rows are where they were, and take in what was written to them outside.

@@ -223,6 +223,19 @@ def another_is_left_alone(other: User, user: User) -> None:
     other.sees_status("1 edit")
     assert value("(len(plot.edits), plot.selection.tolist(), other.selection.tolist())") == [1, [3, 5], []]
     user.sees_status("2 selected")
+    # A selection that is dragged onto the legend of another widget is none of its images, whatever is selected there.
+    value("setattr(other, 'selection', [1, 2])")
+    other.sees_status("2 selected")
+    chip = user.widget.get_by_role("toolbar", name="Selection").get_by_role("button", name="2 selected")
+    dragged = user.page.evaluate_handle("new DataTransfer()")
+    chip.dispatch_event("dragstart", {"dataTransfer": dragged})
+    entry = other.legend.get_by_role("listitem").get_by_role("button").first
+    for what in ("dragover", "drop"):
+        entry.dispatch_event(what, {"dataTransfer": dragged})
+    expect(entry).to_have_attribute("data-drop", "false")
+    other.sees_status("1 edit")
+    assert value("(len(plot.edits), len(other.edits))") == [1, 1]
+    value("setattr(other, 'selection', [])")
 
 
 SLOW = """

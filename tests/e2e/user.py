@@ -77,8 +77,8 @@ class User:
         for k in np.random.default_rng(choice).permutation(len(rows))[:50]:
             x, y = float(columns[k]), float(rows[k])
             self.canvas.hover(position={"x": x, "y": y})
-            self.page.wait_for_timeout(50)
-            if self.widget.get_by_role("tooltip").count():
+            # The card comes with the next frame, for which a busy machine takes its time.
+            if self.wait_for(self.widget.get_by_role("tooltip").count, 0.5):
                 return x, y
         raise AssertionError("the pointer was on fifty places with sprites and none was named")
 

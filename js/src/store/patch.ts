@@ -7,6 +7,9 @@ export interface PatchColumns {
   flag: string;
 }
 
+/** The column that says what is in a box, where that is not the label column; `images/boxes.py` calls it so too. */
+const BOX_CLASS = "category";
+
 /** One line a changed value: file, column, new. Text is quoted, so any text comes back as it was. */
 export function patchCsv(
   edits: readonly Edit[],
@@ -15,8 +18,8 @@ export function patchCsv(
 ): string {
   const lines = ["file,column,new"];
   for (const { kind, rows, value, reason } of edits) {
-    if (kind !== "label" && kind !== "flag") continue;
-    const column = kind === "label" ? label : flag;
+    if (kind === "undo" || kind === "redo") continue;
+    const column = { label, flag, class: BOX_CLASS }[kind];
     const text = value === null ? "" : kind === "flag" ? (value ? "True" : "False") : String(value);
     for (const row of rows) lines.push([nameOf(row), column, text].map(quoted).join(","));
     if (kind === "flag" && value && reason)

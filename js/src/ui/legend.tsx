@@ -6,8 +6,10 @@ import { LegendMenu } from "./legend-menu";
 import { RangeFilter } from "./range-filter";
 import type { View } from "./view";
 
-/** What a dragged selection is called while it is over a legend entry. */
-export const DRAGGED_SELECTION = "application/x-pixplot-selection";
+/** What a dragged selection is called while it is over a legend entry: only its own widget knows those rows. */
+export function draggedSelection({ store }: View): string {
+  return `application/x-pixplot-selection-${store.source.client.toLowerCase()}`;
+}
 
 /** More entries than this get a search box. */
 const SEARCH_FROM = 13;
@@ -107,6 +109,7 @@ function LegendEntry({ view, entry, menu }: EntryProps) {
   const key = labels ? keyOfLabel(code) : "";
   const open = menu.value === code;
   const light = () => view.light(view.rowsOf(code));
+  const takes = ({ dataTransfer }: DragEvent) => labels && dataTransfer?.types.includes(draggedSelection(view));
   return (
     <li>
       <div class={isolated.size > 0 && !isolated.has(code) ? "pp-line pp-off" : "pp-line"}>
@@ -129,7 +132,7 @@ function LegendEntry({ view, entry, menu }: EntryProps) {
             if (event.key === "F2" && labels && code >= 0) menu.value = code;
           }}
           onDragOver={(event) => {
-            if (!labels || !event.dataTransfer?.types.includes(DRAGGED_SELECTION)) return;
+            if (!takes(event)) return;
             event.preventDefault();
             over.value = true;
           }}
@@ -137,8 +140,9 @@ function LegendEntry({ view, entry, menu }: EntryProps) {
             over.value = false;
           }}
           onDrop={(event) => {
-            event.preventDefault();
             over.value = false;
+            if (!takes(event)) return;
+            event.preventDefault();
             store.relabel(store.selection.value, code < 0 ? null : name);
           }}
         >

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { keyOfLabel } from "./keys";
 import { LabelSearchBox, useLabelQuery } from "./label-search";
-import { cssColor, DRAGGED_SELECTION } from "./legend";
+import { cssColor, draggedSelection } from "./legend";
 import { useOutside } from "./outside";
 import type { View } from "./view";
 
@@ -27,7 +27,7 @@ export function SelectionBar({ view }: { view: View }) {
           view.map?.zoomTo(rows);
           view.focus?.take();
         }}
-        onDragStart={(event) => event.dataTransfer?.setData(DRAGGED_SELECTION, "selection")}
+        onDragStart={(event) => event.dataTransfer?.setData(draggedSelection(view), "selection")}
         onDragEnd={() => view.focus?.take()}
       >
         {rows.length.toLocaleString()} selected
