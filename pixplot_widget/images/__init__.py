@@ -15,33 +15,22 @@ import stat
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from PIL import Image, ImageFile
 
-from . import remote
+from . import identity, remote
 from .crops import Crops
-from .decoding import Decoded, ImageError, decode, explain, orientation
+from .decoding import Decoded, ImageError, decode, explain
 from .groups import MOST_CROPS_AT_ONCE, Group, sliced
+from .originals import ORIGINAL_BYTES, ORIGINAL_PX, Original, as_it_is, as_jpeg
 from .sources import BYTES, check_kinds, column_of_boxes, column_of_images, from_array, joined, starting_folder
 
 __all__ = ["KEY_BYTES", "ImageError", "Images"]
 
 KEY_BYTES = 16
-_BROWSER_MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
-_BROWSER_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
-ORIGINAL_BYTES = 8_000_000  # larger files are sent to the browser as a JPEG instead ...
-ORIGINAL_PX = 4096  # ... of no more than this on its longest side
-
-
-class Original(NamedTuple):
-    """A picture as a browser can show it: encoded bytes, MIME type, and width and height of the full picture in px."""
-
-    data: bytes
-    mime: str
-    size: tuple[int, int]
 
 
 class Images:
@@ -226,17 +215,11 @@ class Images:
         """
         if whole or self.box(row) is None:
             data = self._encoded(row)
-            shown = data and _shown_by_browsers(data)
-            if shown:
-                return Original(data, *shown)
-            picture, size = self._decode(row, lambda w, h: min(1.0, ORIGINAL_PX / max(w, h)))
-        else:
-            picture = self.load(row)
-            size = picture.size
-        picture.thumbnail((ORIGINAL_PX, ORIGINAL_PX), reducing_gap=2.0)
-        out = io.BytesIO()
-        picture.save(out, "JPEG", quality=90)
-        return Original(out.getvalue(), "image/jpeg", size)
+            if data and (shown := as_it_is(data)):
+                return shown
+            return as_jpeg(*self._decode(row, lambda w, h: min(1.0, ORIGINAL_PX / max(w, h))))
+        picture = self.load(row)
+        return as_jpeg(picture, picture.size)
 
     def key(self, row: int) -> bytes:
         """Return what identifies a row's picture: 16 bytes.
@@ -244,7 +227,9 @@ class Images:
         Paths are identified by path, size and modification time, remote ones by what their file system says of
         them, anything else by its content; crops also by their box. Unreadable rows have a key too.
         """
-        mark = hashlib.blake2b(self._identity(row), digest_size=KEY_BYTES)
+        path = self.where(row)
+        known = identity.of_value(self._values[row], self._pil_lock) if path is None else identity.of_file(path)
+        mark = hashlib.blake2b(known or f"unusable|{row}".encode(), digest_size=KEY_BYTES)
         if self._crops.boxes is not None:
             mark.update(b"|box" + self._crops.boxes[row].tobytes() + np.float64(self._crops.margin).tobytes())
         return mark.digest()
@@ -302,28 +287,6 @@ class Images:
         if _not_loaded(value):
             return value.filename
         return None
-
-    def _identity(self, row: int) -> bytes:
-        value = self._values[row]
-        path = self.where(row)
-        if path is not None:
-            try:
-                if remote.is_url(path):
-                    return b"url|" + remote.identity(path).encode()
-                status = os.stat(path)
-            except (OSError, ValueError, ImageError) as error:
-                return f"missing|{path}|{explain(error)}".encode("utf-8", "surrogateescape")
-            return f"file|{path}|{status.st_size}|{status.st_mtime_ns}".encode("utf-8", "surrogateescape")
-        if isinstance(value, BYTES):
-            return b"bytes|" + hashlib.blake2b(value).digest()
-        if isinstance(value, np.ndarray):
-            body = hashlib.blake2b(np.ascontiguousarray(value).view(np.uint8)).digest() if value.size else b""
-            return f"array|{value.dtype.str}|{value.shape}|".encode() + body
-        if isinstance(value, Image.Image):
-            with self._pil_lock, contextlib.suppress(OSError, SyntaxError):
-                look = (value.mode, value.size, value.getpalette(), value.info.get("transparency"), orientation(value))
-                return f"pil|{look}|".encode() + hashlib.blake2b(value.tobytes()).digest()
-        return f"unusable|{row}".encode()
 
     def _encoded(self, row: int) -> bytes | None:
         """Return the encoded file behind a row, or None where there is none or it is too large to pass on."""
@@ -417,14 +380,3 @@ def _regular_file(path: str) -> int:
     if status.st_size == 0:
         raise ImageError("empty file (0 bytes)")
     return status.st_size
-
-
-def _shown_by_browsers(data: bytes) -> tuple[str, tuple[int, int]] | None:
-    """Return MIME type and size of an encoded image that every browser shows upright and in its right colours."""
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            fit = image.mode in _BROWSER_MODES and orientation(image) == 1 and max(image.size) <= ORIGINAL_PX * 2
-            mime = _BROWSER_MIME.get(image.format or "")
-            return (mime, image.size) if fit and mime else None
-    except Exception as error:  # as in Images._decode
-        raise ImageError(explain(error)) from error
