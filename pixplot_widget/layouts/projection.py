@@ -6,7 +6,6 @@ Positions are kept on disk by the content of the vectors and the parameters, so 
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -17,11 +16,11 @@ import numpy as np
 from ..cache import Cache
 from ..neighbors import Cancelled, Space, check_vectors
 from .frame import aligned, framed, into_frame, robust_frame
-from .running import Steps, alone, importable, on_gpu
+from .kept import KeptPositions
+from .running import Steps, alone, check_seed, importable, on_gpu
 
 __all__ = ["Cancelled", "Projection", "pca_layout", "project"]
 
-VERSION = 3  # to be raised whenever the same vectors come to stand otherwise
 _TRANSFORM_EPOCHS = 100
 # A variant that starts from the main layout at a full pace ends elsewhere: rows of the digits stand 0.13 to 0.31 of
 # [-1, 1] away from where they stood. At a fifth of it, and in 200 epochs, 0.04 to 0.09, and no less trustworthy.
@@ -144,16 +143,13 @@ class Projection:
     """
 
     def __init__(self, vectors: Any, metric: str = "correlation", seed: int | None = None, cache: Cache | None = None):
-        if seed is not None and not isinstance(seed, (int, np.integer)):
-            raise TypeError(f"seed must be a whole number or None, not {seed!r}")
         self.vectors = check_vectors(vectors)
         self.metric = metric
-        self.seed = None if seed is None else int(seed)
-        self._cache = cache
+        self.seed = check_seed(seed)
+        self._kept = KeptPositions(self.vectors, metric, cache)
         self._lock = threading.Lock()
         self._space = Space(self.vectors, metric)
         self._neighbors: tuple[np.ndarray, np.ndarray] | None = None
-        self._content: bytes | None = None
         self._raw: dict[tuple[int, float], np.ndarray] = {}
 
     def __len__(self) -> int:
@@ -162,12 +158,10 @@ class Projection:
     def pca(self) -> np.ndarray:
         """Return the positions by the first two principal components, float32 (n, 2) in [-1, 1]."""
         with self._lock:
-            name = self._name("pca") if self._cache is not None else ""
-            flat = self._cache.load_array("layouts", name) if name else None
+            flat = self._kept.find((len(self._space), 2), "pca")
             if flat is None:
                 flat = _two_columns(self._space.scores)
-                if name:
-                    _keep(self._cache, name, flat)
+                self._kept.keep(flat, "pca")
             return self._placed(framed(flat))
 
     def layout(
@@ -326,18 +320,15 @@ class Projection:
     ) -> np.ndarray:
         """Return one layout in the graph's own units, float32 (m, 2), from the cache or made now."""
         k, min_dist = chosen[number]
-        name = self._name(chosen[number], chosen[0], self.seed, codes=codes) if self._cache is not None else ""
-        kept = self._cache.load_array("layouts", name) if self._cache is not None else None
-        if kept is not None and kept.shape == (len(self._space), 2):
-            raw = kept
-        else:
+        how = (chosen[number], chosen[0], self.seed)
+        raw = self._kept.find((len(self._space), 2), *how, codes=codes)
+        if raw is None:
             with alone(cancel):
                 largest = max(k for k, _ in chosen)
                 raw = self._computed(k, min_dist, codes, base, start, largest, cancel, steps)
             if base is None and (start is None or self.seed is not None):
                 raw = aligned(raw, _two_columns(self._space.scores))
-            if self._cache is not None:
-                _keep(self._cache, name, raw)
+            self._kept.keep(raw, *how, codes=codes)
         if base is not None:
             return aligned(raw, base)
         return aligned(raw, start) if start is not None and self.seed is None else raw
@@ -423,27 +414,6 @@ class Projection:
             fit = np.linalg.lstsq(scores[there], start[there] - start[there].mean(axis=0), rcond=None)[0]
             start[~there] = scores[~there] @ fit + start[there].mean(axis=0)
         return start
-
-    def _name(self, *what: Any, codes: np.ndarray | None = None) -> str:
-        """Name a layout by all that decides it: a variant stands as it does because of the main one too."""
-        if self._content is None:
-            body = hashlib.blake2b(f"{self.vectors.dtype.str}|{self.vectors.shape}|".encode())
-            step = max(1, 16_000_000 // max(1, self.vectors[:1].nbytes))
-            for first in range(0, len(self), step):
-                body.update(np.ascontiguousarray(self.vectors[first : first + step]).view(np.uint8).data)
-            self._content = body.digest()
-        mark = hashlib.blake2b(self._content, digest_size=16)
-        mark.update(f"{VERSION}|{self.metric}|{what}".encode())
-        if codes is not None:
-            mark.update(codes.tobytes())
-        return mark.hexdigest()
-
-
-def _keep(cache: Cache, name: str, raw: np.ndarray) -> None:
-    try:
-        cache.save_array("layouts", name, raw)
-    except OSError as error:
-        warnings.warn(f"positions are not kept for the next time: {error}", RuntimeWarning, stacklevel=2)
 
 
 def _two_columns(scores: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..neighbors import Cancelled, Space
 
-__all__ = ["ONE_AT_A_TIME", "Steps", "alone", "importable", "on_gpu"]
+__all__ = ["ONE_AT_A_TIME", "Steps", "alone", "check_seed", "importable", "on_gpu"]
 
 ONE_AT_A_TIME = threading.Lock()  # two at once would only take each other's processors and memory
 
@@ -62,6 +62,23 @@ def alone(cancel: threading.Event | None) -> Iterator[None]:
         yield
     finally:
         ONE_AT_A_TIME.release()
+
+
+def check_seed(seed: int | None) -> int | None:
+    """Return a seed as an int, None for none.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If numpy takes no such seed.
+    """
+    if seed is None:
+        return None
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise TypeError(f"seed must be a whole number or None, not {seed!r}")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be from 0 to 2**32 - 1, as numpy has it, not {seed}")
+    return int(seed)
 
 
 def importable(name: str) -> bool:

@@ -14,6 +14,7 @@ import traitlets
 
 from ..edits.fields import Field
 from ..errors import instead
+from ..layouts.running import check_seed
 from ..neighbors import check_vectors
 from ..preparation import Placing
 from ..rows import to_positions
@@ -151,14 +152,10 @@ def placing(
     distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) < 1, "a number from 0 to below 1")
     if supervise is not None and supervise not in df.columns:
         raise KeyError(f"supervise={supervise!r} is no column of df; {instead(supervise, df.columns)}")
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, whole)):
-        raise TypeError(f"seed must be a whole number or None, not {seed!r}")
-    if seed is not None and not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be from 0 to 2**32 - 1, as numpy has it, not {seed}")
     return Placing(
         n_neighbors=[int(k) for k in neighbors],
         min_dist=[float(d) for d in distances],
-        seed=None if seed is None else int(seed),
+        seed=check_seed(seed),
         supervise=supervising_codes(df, supervise),
         cache=cache,
     )
