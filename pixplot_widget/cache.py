@@ -275,9 +275,12 @@ def _default_limit() -> int:
     if not chosen:
         return DEFAULT_LIMIT
     try:
-        return int(float(chosen))
-    except ValueError:
-        raise ValueError(f"{LIMIT_VARIABLE} is a number of bytes, such as 5e9; it is {chosen!r}") from None
+        limit = int(float(chosen))
+    except (ValueError, OverflowError):
+        limit = -1
+    if limit < 0:
+        raise ValueError(f"{LIMIT_VARIABLE} is a number of bytes, such as 5e9; it is {chosen!r}")
+    return limit
 
 
 def _digest(file: IO[bytes]) -> bytes:

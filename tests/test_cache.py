@@ -117,9 +117,10 @@ def test_public_names(monkeypatch, tmp_path):
     assert info.limit == 2_000_000_000
     assert not info.folder.exists(), "asking makes nothing"
     assert pixplot_widget.cache.clear() == 0
-    monkeypatch.setenv("PIXPLOT_WIDGET_CACHE_LIMIT", "lots")
-    with pytest.raises(ValueError, match="number of bytes"):
-        pixplot_widget.cache.info()
+    for wrong in ("lots", "5GB", "inf", "nan", "-1"):
+        monkeypatch.setenv("PIXPLOT_WIDGET_CACHE_LIMIT", wrong)
+        with pytest.raises(ValueError, match=f"number of bytes.*{wrong}"):
+            pixplot_widget.cache.info()
 
 
 def _hammer(folder: str, seed: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -356,13 +357,20 @@ class TestCache:
         assert prepared(images_in(folder), size=128, cache=cache).pixels.shape[1] == 128
         assert cache.info().thumbnails == 2
 
-    @pytest.mark.parametrize("file", ["pixels.bin", "rows.bin", "keys.bin"])
-    @pytest.mark.parametrize("damage", ["cut", "gone"])
+    @pytest.mark.parametrize(
+        ("file", "damage"),
+        [
+            *itertools.product(["pixels.bin", "rows.bin", "keys.bin"], ["cut", "gone"]),
+            *itertools.product(["rows.bin", "keys.bin"], ["noise"]),
+        ],
+    )
     def test_a_damaged_entry_is_remade(self, folder, cache, file, damage):
         prepared(images_in(folder), cache=cache).close()
         (entry,) = cache.entries("thumbnails")
         if damage == "cut":
             os.truncate(entry / file, 10)
+        elif damage == "noise":
+            (entry / file).write_bytes(b"\x7f" * (entry / file).stat().st_size)
         else:
             (entry / file).unlink()
         store = prepared(images_in(folder), cache=cache)

@@ -117,6 +117,7 @@ class RecordFile:
                 (folder / "pixels.bin").stat().st_size == self.need
                 and (folder / "rows.bin").stat().st_size == len(keys) * ROW.itemsize
                 and (folder / "keys.bin").read_bytes() == keys.tobytes()
+                and bool((np.fromfile(folder / "rows.bin", dtype=ROW)["done"] <= 1).all())
             )
         except OSError:
             return False
