@@ -215,6 +215,10 @@ class TestSources:
         with pytest.raises(ImageError, match="no such file"):
             images.load(1)
         assert len(set(map(bytes, images.keys()))) == 2
+        inside = Images(pd.DataFrame({"filename": ["a.png"]}), image_dir=f"zip://in::{tmp_path / 'all.zip'}")
+        assert inside.load(0).size == (40, 20)
+        above = Images(pd.DataFrame({"filename": ["in/a.png"]}), image_dir=f"zip://::{tmp_path / 'all.zip'}")
+        assert above.load(0).size == (40, 20)
 
     def test_relative_to_a_remote_folder(self):
         fsspec = pytest.importorskip("fsspec")

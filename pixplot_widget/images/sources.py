@@ -91,11 +91,19 @@ def starting_folder(image_dir: str | os.PathLike | None) -> str:
 
 
 def joined(folder: str, path: str) -> str:
-    """Return where a path leads from a folder, either of which may be a URL."""
+    """Return where a path leads from a folder, either of which may be a URL.
+
+    Examples
+    --------
+    >>> joined("s3://bucket", "a.jpg"), joined("zip://inside::s3://bucket/all.zip", "a.jpg")
+    ('s3://bucket/a.jpg', 'zip://inside/a.jpg::s3://bucket/all.zip')
+    """
     if path.startswith("~"):
         path = os.path.expanduser(path)
     if remote.is_url(folder):
-        return path if os.path.isabs(path) else f"{folder.rstrip('/')}/{path}"
+        inside, chain, archive = folder.partition("::")
+        between = "" if inside.endswith("/") else "/"
+        return path if os.path.isabs(path) else f"{inside}{between}{path}{chain}{archive}"
     return os.path.join(folder, path)
 
 
