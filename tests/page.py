@@ -63,11 +63,14 @@ class Page:
                 return
             message, part = done
             self.messages.append(message)
+            called = message.type == "roll-call"
             if part:
                 name, version = part.split("@")
                 self.parts[name] = message
                 self.have[name] = version
             self._condition.notify_all()
+        if called:
+            self.hello(called=True)
 
     def say(self, message: Message) -> None:
         """Send the kernel a message."""
@@ -94,10 +97,10 @@ class Page:
             ), sorted(self.parts)
             return self.parts[name]
 
-    def hello(self, have: list[str] | None = None) -> None:
+    def hello(self, have: list[str] | None = None, called: bool = False) -> None:
         """Say hello, with what this page has unless told otherwise."""
         held = [f"{name}@{version}" for name, version in self.have.items()] if have is None else have
-        self.say(protocol.Hello(client=self.client, have=held))
+        self.say(protocol.Hello(client=self.client, have=held, called=called))
 
     def edit(self, kind: str, rows: Any, value: Any, *, seq: int | None = None, reason: str = "", **fields: Any) -> Any:
         """Make an edit; returns its acknowledgement."""

@@ -18,11 +18,13 @@ class Wire:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.texts: list[str] = []
+        self.types: list[str] = []
         self._condition = threading.Condition()
 
     def send(self, content: dict, _buffers: list) -> None:
         with self._condition:
             self.parts.append(content.get("part", ""))
+            self.types.append(content["type"])
             self.texts.append(content.get("fields", {}).get("text", ""))
             self._condition.notify_all()
 
@@ -87,10 +89,25 @@ def test_it_is_not_repeated_to_a_page_that_answered(publisher, wire, monkeypatch
     publisher.post("one", message)
     publisher.displayed()
     wire.wait(["one@1"])
-    publisher.hello(["one@1"])
+    publisher.hello(["one@1"], called=True)
     publisher.post("two", message)
     wire.wait(["one@1", "two@1"])
     assert publisher._repeat_at == []
+
+
+def test_a_page_that_greeted_before_it_could_know_is_called_and_gets_what_was_lost(publisher, wire):
+    go = threading.Event()
+    publisher.post("one", lambda: go.wait(20) and message())
+    publisher.post("two", message)
+    publisher.displayed()
+    publisher.hello([])  # sent when there was nothing, heard now
+    go.set()
+    wire.wait(["one@1", "two@1", ""])
+    assert wire.types[-1] == "roll-call", "after all that it asks about"
+    publisher.hello(["one@1"], called=True)
+    wire.wait(["one@1", "two@1", "", "two@1"])
+    publisher.hello(["one@1"])  # another page, or this one anew: nothing went out that it cannot know of
+    wire.wait(["one@1", "two@1", "", "two@1", "two@1"])
 
 
 def test_a_part_that_cannot_be_made_is_reported_and_the_others_go_on(publisher, wire):

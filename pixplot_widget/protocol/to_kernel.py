@@ -37,6 +37,7 @@ class Hello(Message):
     type: ClassVar[str] = "hello"
     client: str
     have: list[str]
+    called: bool  # in answer to a roll call
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ __all__ = [
     "Progress",
     "ReviewAt",
     "ReviewSent",
+    "RollCall",
     "RowSent",
     "RowsFound",
     "SelectionSent",
@@ -308,6 +309,13 @@ class ReviewAt(Message):
     type: ClassVar[str] = "review-at"
     at: int
     client: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollCall(Message):
+    """Say hello again: parts went out since the last time, and only pages know whether they have come."""
+
+    type: ClassVar[str] = "roll-call"
 
 
 @dataclass(frozen=True, kw_only=True)

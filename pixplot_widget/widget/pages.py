@@ -223,7 +223,7 @@ class Pages:
             self._publisher.tell(protocol.Trouble(id=-1, text=f"The kernel did not understand the page: {error}"))
             return
         if isinstance(message, Hello):
-            self._publisher.hello(message.have)
+            self._publisher.hello(message.have, message.called)
         elif isinstance(message, EditSent):
             self._edit(message)
         elif isinstance(message, Select):

@@ -50,6 +50,7 @@ const KNOWN = new Set<string>([
   "fly",
   "review",
   "review-at",
+  "roll-call",
   "row",
   "image",
   "boxes",

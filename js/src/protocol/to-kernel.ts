@@ -6,6 +6,7 @@ export interface Hello {
   type: "hello";
   client: string;
   have: string[];
+  called: boolean;
 }
 export interface Want {
   type: "want";

@@ -232,6 +232,9 @@ export interface ReviewAt {
   at: number;
   client: string;
 }
+export interface RollCall {
+  type: "roll-call";
+}
 export interface RowSent {
   type: "row";
   id: number;
@@ -297,6 +300,7 @@ export type FromKernel =
   | FlyTo
   | ReviewSent
   | ReviewAt
+  | RollCall
   | RowSent
   | ImageSent
   | BoxesSent

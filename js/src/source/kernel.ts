@@ -53,7 +53,12 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
       else question.resolve(message);
       return;
     }
-    handler(message);
+    if (message.type === "roll-call") hello(true);
+    else handler(message);
+  }
+
+  function hello(called: boolean): void {
+    send({ type: "hello", client, have: [...have].map(([name, version]) => `${name}@${version}`), called });
   }
 
   function ask<T extends Answer>(question: Unnumbered<Question>, abort: AbortSignal): Promise<T> {
@@ -91,7 +96,7 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
       handler = next;
     },
     send,
-    hello: () => send({ type: "hello", client, have: [...have].map(([name, version]) => `${name}@${version}`) }),
+    hello: () => hello(false),
     want: (part) => send({ type: "want", part }),
     forget(prefix) {
       for (const name of have.keys()) if (name.startsWith(prefix)) have.delete(name);
