@@ -229,6 +229,23 @@ class TestSources:
         before = images.key(0)
         assert before == images.key(0)
 
+    @pytest.mark.parametrize(
+        ("status", "words"),
+        [(404, "^no such file$"), (403, "^could not be read: 403 Forbidden$"), (None, "^could not be read: .*refused")],
+    )
+    def test_what_is_behind_a_file_that_is_not_found(self, status, words, monkeypatch):
+        class Answered(Exception):  # noqa: N818 - as aiohttp's has it
+            message = "Forbidden"
+
+        def unreachable(url, mode):
+            behind = ConnectionRefusedError("connection refused") if status is None else Answered()
+            behind.status = status
+            raise FileNotFoundError(url) from behind
+
+        monkeypatch.setattr(pytest.importorskip("fsspec"), "open", unreachable)
+        with pytest.raises(ImageError, match=words):
+            Images(pd.DataFrame({"filename": ["memory://a.png"]})).load(0)
+
     def test_a_missing_package_names_the_line_to_install_it(self, monkeypatch):
         with pytest.raises(ImportError, match=r'pip install "fsspec\[s3\]"'):
             one("s3://bucket/a.jpg")

@@ -75,8 +75,8 @@ def read(url: str) -> bytes:
     try:
         with fsspec.open(url, "rb") as file:
             return file.read()
-    except FileNotFoundError:
-        raise ImageError("no such file") from None
+    except FileNotFoundError as error:
+        raise ImageError(_why_not_found(error)) from None
     except Exception as error:  # each file system has its own kinds of failure
         raise ImageError(f"could not be read: {error or type(error).__name__}") from error
 
@@ -94,7 +94,18 @@ def identity(url: str) -> str:
     try:
         system, path = fsspec.core.url_to_fs(url)
         return f"{url}|{system.ukey(path)}"
-    except FileNotFoundError:
-        raise ImageError("no such file") from None
+    except FileNotFoundError as error:
+        raise ImageError(_why_not_found(error)) from None
     except Exception as error:  # as in `read`
         raise ImageError(f"could not be read: {error or type(error).__name__}") from error
+
+
+def _why_not_found(error: FileNotFoundError) -> str:
+    """Say what is behind it: over HTTP, a server that cannot be reached or refuses is a file that is not found, too."""
+    behind = error.__cause__
+    status = getattr(behind, "status", None)
+    if isinstance(status, int) and status not in (404, 410):
+        return f"could not be read: {status} {getattr(behind, 'message', '')}".rstrip()
+    if isinstance(behind, OSError) and not isinstance(behind, FileNotFoundError):
+        return f"could not be read: {behind}"
+    return "no such file"
