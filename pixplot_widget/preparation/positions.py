@@ -30,6 +30,10 @@ HEAD_START_SECONDS = 2.0
 HEAD_START_ROWS = 100_000
 """... of up to so many images; of more, longer in proportion: of a million, the first tenth comes at full speed."""
 
+GLANCE_SECONDS = 0.2
+"""How long components, too, leave the first pictures of so many images and the page alone: of a million they take both
+processors for 5 s, just when the page is busy with its first frame."""
+
 
 @dataclass(frozen=True)
 class Placing:
@@ -137,6 +141,8 @@ class Positions:
                 return
             self.vectors = vectors
         self._report(Progress("Comparing images"))
+        if first and len(vectors) >= HEAD_START_ROWS:
+            _wait(ready, cancel, GLANCE_SECONDS * len(vectors) / HEAD_START_ROWS)
         projection = Projection(vectors, seed=placing.seed, cache=Cache() if placing.cache else None)
         pca = loosened(scatter(projection.pca()))
         if cancel.is_set():

@@ -70,9 +70,9 @@ class Pace:
     def __call__(self, done: int, total: int) -> None:
         """So many are done of so many."""
         now = time.monotonic()
-        if self._start is None:
+        if self._start is None:  # told at once: of what is kept from the last time there is much to see
             self._start = (now, done)  # what was there before was not done at this rate
-        if now - self._last < TOLD_SECONDS:
+        elif now - self._last < TOLD_SECONDS:
             return
         self._last = now
         began, first = self._start

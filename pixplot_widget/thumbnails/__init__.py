@@ -264,7 +264,10 @@ class ThumbnailStore:
             return rows
 
     def _opened(self, cancel: threading.Event | None, stop: threading.Event) -> Iterator[np.ndarray]:
-        """Yield the blocks that have a file, then others as they get one, which goes on beside the work."""
+        """Yield the blocks that have a file, then others as they get one, which goes on beside the work.
+
+        Not beside the first, of which something is to be seen at once.
+        """
         blocks, found = list(self._blocks), queue.SimpleQueue()
 
         def open_rest() -> None:
@@ -276,8 +279,9 @@ class ThumbnailStore:
                 end = error
             found.put(end)
 
+        yield from blocks[:1]
         threading.Thread(target=open_rest, name="pixplot-opener", daemon=True).start()
-        yield from blocks
+        yield from blocks[1:]
         while isinstance(rows := found.get(), np.ndarray):
             yield rows
         if rows is not None:
