@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import record
-from samples import pictures
+from samples import clustered, pictures, renamed
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from page import Page
@@ -35,22 +35,6 @@ ASKED: record.Asked = {
     "first pictures, s": ("<=", 2),
     "sheet meanwhile, median ms": ("<=", 200),
 }
-
-
-def named_a_hundredfold(images: list[str], folder: Path) -> list[str]:
-    """Give each image a hundred names; links to copies of ours, since others' files may lie on another disk."""
-    paths = []
-    for number, image in enumerate(images):
-        copy = folder / f"{number}.jpg"
-        copy.write_bytes(Path(image).read_bytes())
-        paths.append(copy)
-    found = []
-    for turn in range(-(-MILLION // len(paths))):
-        (folder / f"{turn}").mkdir()
-        for path in paths:
-            found.append(str(folder / f"{turn}" / path.name))
-            os.link(path, found[-1])
-    return found[:MILLION]
 
 
 def private() -> float:
@@ -124,11 +108,10 @@ def main() -> None:
         os.environ["PIXPLOT_WIDGET_CACHE"] = f"{folder}/cache"
         scratch = Path(folder) / "images"
         scratch.mkdir()
-        paths = named_a_hundredfold(pictures(None, "PIXPLOT_BENCH_IMAGES", 10_000, (32, 32), scratch), scratch)
-        rng = np.random.default_rng(0)
-        table = pd.DataFrame({"filename": paths, "category": rng.choice(list("abcdefghij"), MILLION)})
-        centres = 2 * rng.standard_normal((50, COLUMNS), dtype=np.float32)
-        vectors = centres[rng.integers(0, 50, MILLION)] + rng.standard_normal((MILLION, COLUMNS), dtype=np.float32)
+        paths = renamed(pictures(None, "PIXPLOT_BENCH_IMAGES", 10_000, (32, 32), scratch), scratch, MILLION)
+        labels = np.random.default_rng(0).choice(list("abcdefghij"), MILLION)
+        table = pd.DataFrame({"filename": paths, "category": labels})
+        vectors = clustered(MILLION, COLUMNS)
         PixPlot(table[:300].copy(), vectors[:300]).wait().close()  # loads and compiles what there is to
         for name in ("a million images", "a million images, again"):
             found = opened(table, vectors, seconds)

@@ -50,3 +50,25 @@ def features(n: int, d: int) -> np.ndarray:
     vectors = inner.astype(np.float32) @ rng.normal(size=(40, d)).astype(np.float32)
     vectors += rng.normal(scale=1.5, size=(n, d)).astype(np.float32)
     return np.maximum(vectors, 0)
+
+
+def renamed(images: list[str], folder: Path, n: int) -> list[str]:
+    """Give images so many names that there are n of them; links to copies, since images may lie on another disk."""
+    copies = []
+    for number, image in enumerate(images):
+        copies.append(folder / f"{number}{Path(image).suffix}")
+        copies[-1].write_bytes(Path(image).read_bytes())
+    found: list[str] = []
+    for turn in range(-(-n // len(copies))):
+        (folder / f"{turn}").mkdir()
+        for copy in copies:
+            found.append(str(folder / f"{turn}" / copy.name))
+            os.link(copy, found[-1])
+    return found[:n]
+
+
+def clustered(n: int, d: int) -> np.ndarray:
+    """Vectors around 50 places."""
+    rng = np.random.default_rng(0)
+    centres = 2 * rng.standard_normal((50, d), dtype=np.float32)
+    return centres[rng.integers(0, 50, n)] + rng.standard_normal((n, d), dtype=np.float32)
