@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,11 +102,10 @@ def test_what_one_gets_back_is_there(at_hand):
 
 
 def test_what_documents_point_to_is_there():
-    documents = [*ROOT.glob("*.md"), *ROOT.glob("LICENSES/*.md")]
-    found = [
-        (document.relative_to(ROOT), link)
-        for document in documents
-        for link in re.findall(r"\]\(([^)#]+)", document.read_text("utf-8"))
-    ]
-    assert len(found) > 8
-    assert [pair for pair in found if "://" not in pair[1] and not (ROOT / pair[0].parent / pair[1]).exists()] == []
+    texts = {path: path.read_text("utf-8") for path in (*ROOT.glob("*.md"), *ROOT.glob("LICENSES/*.md"))}
+    for path in ROOT.glob("notebooks/*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        texts[path] = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    links = [(path, link) for path, text in texts.items() for link in re.findall(r"\]\(([^)#]+)", text)]
+    assert len(links) > 12
+    assert [link for path, link in links if "://" not in link and not (path.parent / link).exists()] == []
