@@ -208,6 +208,11 @@ def test_the_review_queue_goes_image_by_image_and_continues(user):
     user.widget.get_by_role("menuitem", name="category").click()
     expect(bar).to_contain_text("1 of 120")
     expect(bar).to_contain_text("by category")
+    # Left in Python it is left on screen: what was due does not stay open.
+    expect(user.inspector).to_be_visible()
+    user.notebook.value("setattr(plot, 'review_at', -1) or 1")
+    expect(bar).to_be_hidden()
+    expect(user.inspector).to_be_hidden()
 
 
 def test_a_reviewer_decides_sixty_images_a_minute(user):

@@ -17,18 +17,19 @@ export function ReviewBar({ view }: { view: View }) {
   const began = useMemo(() => ({ timeMs: Date.now(), at: Math.max(0, at) }), [queue, at < 0]);
   // At once, not after the next frame, as useSignalEffect does: the next key may come before, and is meant for the next
   // image.
-  useEffect(
-    () =>
-      effect(() => {
-        const due = store.review.row();
-        const open = store.review.at.value >= 0;
-        untracked(() => {
-          if (due >= 0) view.open(due);
-          else if (open) view.inspect(-1); // all are seen: no key decides the last one again
-        });
-      }),
-    [store, view],
-  );
+  useEffect(() => {
+    let before = false;
+    return effect(() => {
+      const due = store.review.row();
+      const open = store.review.at.value >= 0;
+      untracked(() => {
+        if (due >= 0) view.open(due);
+        // All are seen, or it was left, maybe in Python: no key decides the last one again.
+        else if (open || before) view.inspect(-1);
+        before = open;
+      });
+    });
+  }, [store, view]);
   if (!queue || at < 0) return null;
   const total = queue.rows.length;
   const done = Math.min(at, total);
