@@ -156,7 +156,8 @@ function enter(view: View): boolean {
   if (store.suggestion.current.value) store.acceptSuggestion();
   else if (store.review.row() >= 0) view.keep();
   else if (view.hover.value) view.inspect(view.hover.value.row);
-  else if (view.inspected.value < 0) view.inspect(view.map?.middle() ?? -1); // where there is no pointer
+  // Where there is no pointer; but one Enter more than a review has images shall open none.
+  else if (view.inspected.value < 0 && store.review.at.value < 0) view.inspect(view.map?.middle() ?? -1);
   return true;
 }
 
