@@ -1,13 +1,13 @@
 /** Sprites that change are painted again in place: what is seen is what a picture drawn from nothing shows. */
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
-import { pageForEach } from "./browser/each-page";
-import type { Lab } from "./browser/lab";
+import { labForEach } from "../browser/drawing";
+import type { Lab } from "../browser/lab";
 
 declare const lab: Lab;
 
 let page: Page;
-pageForEach(new URL("./browser/lab.ts", import.meta.url), (opened) => {
+labForEach((opened) => {
   page = opened;
 });
 
