@@ -35,6 +35,13 @@ async function drag(points: [number, number][]): Promise<void> {
   await page.mouse.up();
 }
 
+/** Of a wheel event. */
+interface Turn {
+  deltaY: number;
+  deltaMode?: number;
+  ctrlKey?: boolean;
+}
+
 describe("camera", () => {
   it("pans by what the hand moves, and takes no click from it", async () => {
     await drag([
@@ -60,6 +67,30 @@ describe("camera", () => {
     await page.mouse.wheel(0, -200);
     await page.waitForTimeout(100);
     expect(await camera()).toEqual(kept);
+  });
+
+  it("zooms with a trackpad's pinch and with a wheel that counts lines, and keeps both from the page", async () => {
+    const turn = (init: Turn): Promise<{ factor: number; kept: boolean }> =>
+      page.evaluate((given) => {
+        const { scale } = hand.state.camera;
+        const event = new WheelEvent("wheel", {
+          ...given,
+          clientX: 240,
+          clientY: 170,
+          bubbles: true,
+          cancelable: true,
+        });
+        hand.canvas.dispatchEvent(event);
+        return { factor: hand.state.camera.scale / scale, kept: event.defaultPrevented };
+      }, init);
+    // 2 to the power of what is turned: a pinch counts ten times, a line as much as 25 px.
+    const pinched = await turn({ deltaY: -12, ctrlKey: true });
+    expect(pinched.factor).toBeCloseTo(2 ** (12 * 0.02), 6);
+    const lines = await turn({ deltaY: 3, deltaMode: 1 });
+    expect(lines.factor).toBeCloseTo(2 ** (-3 * 0.05), 6);
+    expect([pinched.kept, lines.kept]).toEqual([true, true]);
+    // About the pointer, which is in the middle.
+    expect(await camera()).toMatchObject({ x: expect.closeTo(0, 6), y: expect.closeTo(0, 6) });
   });
 
   it("zooms in where it is double-clicked", async () => {
@@ -98,16 +129,55 @@ describe("camera", () => {
     await page.mouse.up();
   });
 
+  it("goes where keys say: as far as they were pressed, at an even pace while one is held, to the last scale", async () => {
+    const flown = await page.evaluate(async () => {
+      const { pointer, state } = hand;
+      const rest = async (): Promise<Camera> => {
+        while (pointer.bound) await new Promise(requestAnimationFrame);
+        return state.camera;
+      };
+      for (const key of ["+", "+", "+", "ArrowRight", "ArrowRight"]) pointer.pressKey(key, false);
+      const tapped = await rest();
+      const other = pointer.pressKey("a", false);
+      const from = state.camera.y;
+      for (let i = 0; i < 8; i++) {
+        pointer.pressKey("ArrowUp", i > 0);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const left = state.camera.y;
+      const after = ((await rest()).y - left) * state.camera.scale;
+      for (let i = 0; i < 40; i++) pointer.pressKey("-", false);
+      return { tapped, other, moved: left > from, after, least: (await rest()).scale };
+    });
+    const scale = 100 * 1.5 ** 3;
+    expect(flown.tapped).toMatchObject({
+      x: expect.closeTo((2 * 0.15 * 400) / scale, 6),
+      scale: expect.closeTo(scale, 3),
+    });
+    expect(flown.other).toBe(false);
+    expect(flown.moved).toBe(true);
+    // Once the key is let go, no more than one step of 45 px is left, however often it was repeated.
+    expect(flown.after).toBeLessThan(45.01);
+    expect(flown.least).toBe(20);
+  });
+
   it("jumps where motion is unwelcome", async () => {
     await page.emulateMedia({ reducedMotion: "reduce" });
     await page.evaluate(() => hand.pointer.flyTo({ x: 1, y: 1, scale: 300 }));
     expect(await camera()).toEqual({ x: 1, y: 1, scale: 300 });
     expect((await calls("camera")).length).toBe(1);
+    // Also where that was wished for after the view was made.
+    await page.mouse.dblclick(LEFT + 200, TOP + 150);
+    expect((await camera()).scale).toBeCloseTo(600, 6);
+    expect((await calls("camera")).length).toBe(2);
   });
 });
 
 describe("touch", () => {
-  let touch: (type: "touchStart" | "touchMove" | "touchEnd", ...points: [number, number][]) => Promise<unknown>;
+  let touch: (
+    type: "touchStart" | "touchMove" | "touchEnd" | "touchCancel",
+    ...points: [number, number][]
+  ) => Promise<unknown>;
   beforeEach(async () => {
     const session = await page.context().newCDPSession(page);
     touch = (type, ...points) =>
@@ -176,9 +246,41 @@ describe("touch", () => {
     ]);
     expect(await calls("camera")).toEqual([]);
   });
+
+  it("chooses nothing when the finger is taken away in the middle of a lasso", async () => {
+    await useTool("lasso");
+    await touch("touchStart", [100, 100]);
+    await touch("touchMove", [200, 100]);
+    await touch("touchMove", [200, 200]);
+    await expect.poll(async () => (await calls("gesture")).length).toBeGreaterThan(0);
+    await touch("touchCancel");
+    await expect.poll(async () => (await calls("gesture")).at(-1)).toEqual([[]]);
+    expect(await calls("choose")).toEqual([]);
+    expect(await calls("click")).toEqual([]);
+    // And the next finger begins anew.
+    await touch("touchStart", [60, 70]);
+    await touch("touchEnd");
+    await expect.poll(async () => (await calls("click")).length).toBe(1);
+  });
 });
 
 describe("hover and click", () => {
+  it.each(["pan", "lasso"] as const)("notices a button that is let go elsewhere, in the %s tool", async (tool) => {
+    await useTool(tool);
+    await page.mouse.move(LEFT + 100, TOP + 100);
+    await page.mouse.down();
+    await page.mouse.move(5, 5, { steps: 4 });
+    await page.mouse.up();
+    await page.mouse.move(LEFT + 60, TOP + 70, { steps: 2 });
+    await expect.poll(() => calls("hover")).toContainEqual([60, 70]);
+    // One that was pressed elsewhere and is let go here is no click of ours.
+    await page.mouse.move(5, 5);
+    await page.mouse.down();
+    await page.mouse.move(LEFT + 100, TOP + 100);
+    await page.mouse.up();
+    expect(await calls("click")).toEqual([]);
+  });
+
   it("tells where the pointer is, and that it left", async () => {
     await page.mouse.move(LEFT + 30, TOP + 40);
     await expect.poll(() => calls("hover")).toContainEqual([30, 40]);
@@ -227,6 +329,7 @@ describe("choosing", () => {
     ["pan", "Shift", "add"],
     ["pan", "Alt", "subtract"],
     ["rectangle", "Shift", "add"],
+    ["rectangle", "Alt", "subtract"],
   ] as const)("draws a rectangle in the %s tool with %s: %s", async (tool, key, mode) => {
     await useTool(tool);
     await page.keyboard.down(key);
@@ -237,6 +340,23 @@ describe("choosing", () => {
     await page.keyboard.up(key);
     expect(await calls("choose")).toEqual([[{ x0: 120, y0: 90, x1: 200, y1: 180 }, mode]]);
     expect(await calls("camera")).toEqual([]);
+  });
+
+  it.each([
+    ["Shift", "add"],
+    ["Alt", "subtract"],
+  ] as const)("draws a lasso with %s: %s", async (key, mode) => {
+    await useTool("lasso");
+    await page.keyboard.down(key);
+    await drag([
+      [100, 100],
+      [200, 100],
+      [150, 200],
+    ]);
+    await page.keyboard.up(key);
+    const [[path, how]] = (await calls("choose")) as [[number[], string]];
+    expect(how).toBe(mode);
+    expect(path.length).toBeGreaterThan(6);
   });
 
   it("gives up at Escape, and the key goes no further", async () => {

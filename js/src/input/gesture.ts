@@ -17,7 +17,7 @@ export class Gesture {
   private path: number[] = [];
 
   constructor(
-    private readonly canvas: HTMLElement,
+    canvas: HTMLElement,
     private readonly callbacks: GestureCallbacks,
     signal: AbortSignal,
   ) {
@@ -30,12 +30,10 @@ export class Gesture {
     );
   }
 
-  begin(kind: "lasso" | "rectangle", xPx: number, yPx: number, mode: ChooseMode, pointerId: number): void {
+  begin(kind: "lasso" | "rectangle", xPx: number, yPx: number, mode: ChooseMode): void {
     this.kind = kind;
     this.mode = mode;
     this.path = [xPx, yPx];
-    // The drag goes on outside of the canvas.
-    this.canvas.setPointerCapture(pointerId);
   }
 
   extend(xPx: number, yPx: number): void {

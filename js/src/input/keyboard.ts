@@ -9,11 +9,20 @@ const ZOOM_FACTOR = 1.5;
  * Where a key takes the camera.
  *
  * @param key as in `KeyboardEvent.key`: arrows pan, `+` and `-` zoom about the centre.
+ * @param extent least and greatest scale, CSS px per data unit.
  * @returns null for any other key.
  */
-export function cameraForKey(key: string, camera: Camera, viewport: Viewport): Camera | null {
+export function cameraForKey(
+  key: string,
+  camera: Camera,
+  viewport: Viewport,
+  [least, greatest]: readonly [number, number],
+): Camera | null {
   const { widthPx, heightPx } = viewport;
-  const zoomBy = (factor: number): Camera => zoomAbout(camera, viewport, factor, widthPx / 2, heightPx / 2);
+  const zoomBy = (factor: number): Camera => {
+    const scale = Math.min(greatest, Math.max(least, camera.scale * factor));
+    return zoomAbout(camera, viewport, scale / camera.scale, widthPx / 2, heightPx / 2);
+  };
   switch (key) {
     case "ArrowLeft":
       return panBy(camera, PAN_SHARE * widthPx, 0);

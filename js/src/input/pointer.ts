@@ -11,6 +11,7 @@ import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from "d3-zoo
 import { type Camera, flight, sameCamera, type Viewport } from "../geometry/camera";
 import type { ChooseMode, Shape } from "./gesture";
 import { Gesture } from "./gesture";
+import { cameraForKey } from "./keyboard";
 
 export type { ChooseMode, Shape } from "./gesture";
 export type Tool = "pan" | "lasso" | "rectangle";
@@ -46,6 +47,14 @@ export interface Pointer {
   /** Fly there within `durationMs` (at most 600); jumps under prefers-reduced-motion. Any touch ends the flight. */
   flyTo(camera: Camera, durationMs?: number): void;
   jumpTo(camera: Camera): void;
+  /**
+   * Move the camera as a key says, see keyboard.ts.
+   *
+   * @param held the key repeats: on from where the camera is, at an even pace. Else from where it is bound for, so that
+   *   of several presses each counts in full.
+   * @returns false if the key is none of the camera's.
+   */
+  pressKey(key: string, held: boolean): boolean;
   /** Where a flight under way ends; null: there is none. */
   readonly bound: Camera | null;
   /** Give up a gesture under way. Returns whether there was one. */
@@ -61,6 +70,8 @@ const TOUCH_SLIP_PX = 12;
 /** A finger that rests for so long is held, as phones count it. */
 const HOLD_MS = 500;
 const LONGEST_FLIGHT_MS = 600;
+const DOUBLE_CLICK_MS = 250;
+const KEY_FLIGHT_MS = 160;
 
 export function createPointer(canvas: HTMLElement, callbacks: PointerCallbacks): Pointer {
   return new CanvasPointer(canvas, callbacks);
@@ -91,7 +102,6 @@ class CanvasPointer implements Pointer {
       .touchable(true)
       .clickDistance(CLICK_SLIP_PX)
       .scaleExtent([...(callbacks.scaleExtent?.() ?? DEFAULT_SCALE_EXTENT)])
-      .duration(reducedMotion() ? 0 : 250)
       .on("zoom", (event: D3ZoomEvent<HTMLElement, unknown>) => {
         if (event.sourceEvent) this.stopFlight();
         const camera = this.cameraOf(event.transform);
@@ -125,6 +135,14 @@ class CanvasPointer implements Pointer {
     this.moveTo(camera);
   }
 
+  pressKey(key: string, held: boolean): boolean {
+    const { callbacks, bound } = this;
+    const from = held || !bound ? callbacks.camera() : bound;
+    const camera = cameraForKey(key, from, callbacks.viewport(), this.zooming.scaleExtent());
+    if (camera) this.flyTo(camera, KEY_FLIGHT_MS);
+    return camera !== null;
+  }
+
   get bound(): Camera | null {
     return this.flightRequest === 0 ? null : this.flightEnd;
   }
@@ -148,7 +166,8 @@ class CanvasPointer implements Pointer {
     canvas.addEventListener("pointerdown", (event) => this.press(event), { signal });
     canvas.addEventListener("pointermove", (event) => this.move(event), { signal });
     canvas.addEventListener("pointerup", (event) => this.release(event), { signal });
-    canvas.addEventListener("pointercancel", () => this.letGo(), { signal });
+    // Also where the browser takes the pointer away. After a button that was let go there is nothing left to let go.
+    canvas.addEventListener("lostpointercapture", () => this.letGo(), { signal });
     // What browsers offer to do with a canvas when a finger is held on it is not what the finger wants.
     canvas.addEventListener(
       "contextmenu",
@@ -173,7 +192,10 @@ class CanvasPointer implements Pointer {
     this.synchronize();
     if (event.type === "wheel") return this.callbacks.wheelAllowed?.(event as WheelEvent) ?? true;
     if ("touches" in event) return event.touches.length > 1 || this.callbacks.tool() === "pan";
-    if (event.type === "dblclick") return !event.shiftKey && !event.altKey;
+    if (event.type === "dblclick") {
+      this.zooming.duration(reducedMotion() ? 0 : DOUBLE_CLICK_MS);
+      return !event.shiftKey && !event.altKey;
+    }
     const middle = event.button === 1;
     return middle || (event.button === 0 && !event.ctrlKey && this.gestureFor(event) === null);
   }
@@ -196,16 +218,12 @@ class CanvasPointer implements Pointer {
     const [xPx, yPx] = positionOn(event, this.canvas);
     const slipPx = event.pointerType === "touch" ? TOUCH_SLIP_PX : CLICK_SLIP_PX;
     this.pressed = { id: event.pointerId, xPx, yPx, slipPx, slipped: false };
+    // A drag goes on outside of the canvas, and ends there.
+    this.canvas.setPointerCapture(event.pointerId);
     if (event.pointerType === "touch") this.holdTimer = setTimeout(() => this.hold(xPx, yPx), HOLD_MS);
     const shape = this.gestureFor(event);
     if (!shape) return;
-    this.gesture.begin(
-      event.ctrlKey || event.metaKey ? "rectangle" : shape,
-      xPx,
-      yPx,
-      chooseMode(event),
-      event.pointerId,
-    );
+    this.gesture.begin(event.ctrlKey || event.metaKey ? "rectangle" : shape, xPx, yPx, chooseMode(event));
   }
 
   private move(event: PointerEvent): void {

@@ -104,7 +104,7 @@ function onKey(event: KeyboardEvent, view: View): void {
 function act(event: KeyboardEvent, view: View): boolean {
   const { store } = view;
   const { key } = event;
-  if (view.lightboxKeys?.(key)) return true;
+  if (view.lightboxKeys?.(key, event.repeat)) return true;
   switch (key) {
     case "Escape":
       return close(view);
@@ -128,7 +128,7 @@ function act(event: KeyboardEvent, view: View): boolean {
     case "+":
     case "=":
     case "-":
-      return view.map?.press(key) ?? false;
+      return view.map?.press(key, event.repeat) ?? false;
     case "/":
       (event.currentTarget as HTMLElement).querySelector<HTMLInputElement>(".pp-search input")?.focus();
       return true;
@@ -189,13 +189,13 @@ function close(view: View): boolean {
 }
 
 /** Steps through images while one is open, else moves the picture. */
-function arrow({ key, target }: KeyboardEvent, view: View): boolean {
+function arrow({ key, target, repeat }: KeyboardEvent, view: View): boolean {
   if (view.inspected.value >= 0) {
     view.step(key === "ArrowRight" || key === "ArrowDown" ? 1 : -1);
     return true;
   }
   if (target instanceof HTMLInputElement) return false;
-  return view.map?.press(key) ?? false;
+  return view.map?.press(key, repeat) ?? false;
 }
 
 function label({ key, repeat }: KeyboardEvent, view: View): boolean {

@@ -3,7 +3,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Camera, Viewport } from "../geometry/camera";
-import { cameraForKey } from "../input/keyboard";
 import { createPointer, type Pointer } from "../input/pointer";
 import { type Known, useScene, useSize } from "./boxes";
 import { keyOfLook } from "./keys";
@@ -12,7 +11,6 @@ import { cameraFor, rowAt, Scene } from "./scene";
 import type { View } from "./view";
 
 const MOST_PX_PER_PX = 32;
-const KEY_FLIGHT_MS = 160;
 /** A click's zoom, and the slowest the eye follows. */
 const FLIGHT_MS = 300;
 
@@ -30,7 +28,7 @@ export function BoxLightbox({ view, row }: { view: View; row: number }) {
     if (!element.current) return;
     const made = new Controls(view, element.current, () => now.current, camera, pointed);
     controls.current = made;
-    view.lightboxKeys = (key) => made.press(key);
+    view.lightboxKeys = (key, held) => made.press(key, held);
     return () => {
       view.lightboxKeys = null;
       made.destroy();
@@ -165,7 +163,7 @@ class Controls {
   }
 
   /** Does what a key says; false if it is none of these. */
-  press(key: string): boolean {
+  press(key: string, held = false): boolean {
     const { known, viewport } = this.now();
     if (key === "ArrowLeft" || key === "ArrowRight") {
       this.view.step(key === "ArrowRight" ? 1 : -1);
@@ -177,9 +175,7 @@ class Controls {
         this.pointer.flyTo(cameraFor("picture", known.scene, known.whole, viewport), FLIGHT_MS);
       return true;
     }
-    const camera = cameraForKey(key, this.at(), viewport);
-    if (camera) this.pointer.flyTo(camera, KEY_FLIGHT_MS);
-    return camera !== null;
+    return this.pointer.pressKey(key, held);
   }
 
   private open(row: number): void {

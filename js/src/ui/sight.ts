@@ -12,14 +12,12 @@ import {
   pxToData,
   type Viewport,
 } from "../geometry/camera";
-import { cameraForKey } from "../input/keyboard";
 import type { Pointer } from "../input/pointer";
 import type { CameraSent, LayoutSent } from "../protocol";
 import { splitName } from "../store/arrangement";
 import { extentOf, writtenAround } from "./extent";
 import type { View } from "./view";
 
-const KEY_FLIGHT_MS = 160;
 /** A flight to one image ends with it about this large on screen. */
 const FLY_TO_PX = 120;
 /** In a narrow cell the inspector takes at most so much of the height, as in the style sheet. */
@@ -140,11 +138,8 @@ export abstract class Sight {
     if (this.layout) this.pointer.flyTo(this.fitting(boundsOf(this.layout.xy, rows)));
   }
 
-  /** Moves the camera as a key says; false if that key is none of the camera's. */
-  press(key: string): boolean {
-    const camera = cameraForKey(key, this.camera.value, this.viewport.value);
-    if (camera) this.pointer.flyTo(camera, KEY_FLIGHT_MS);
-    return camera !== null;
+  press(key: string, held: boolean): boolean {
+    return this.pointer.pressKey(key, held);
   }
 
   /** The image nearest the middle of what nothing covers, of those that the filter lets pass; -1: there is none. */

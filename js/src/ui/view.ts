@@ -17,8 +17,8 @@ export interface MapControls {
   zoomTo(rows: Int32Array): void;
   /** The image in the middle of the picture, -1: there is none. */
   middle(): number;
-  /** Moves the camera as a key says; false if that key is none of the camera's. */
-  press(key: string): boolean;
+  /** Moves the camera as a key says, which may be held down; false if that key is none of the camera's. */
+  press(key: string, held: boolean): boolean;
   /** Gives up a lasso under way; false if there was none. */
   cancelGesture(): boolean;
   /** Paints the finest picture at hand; false if there is none. */
@@ -50,7 +50,7 @@ export class View {
   readonly narrow = computed(() => this.widthPx.value > 0 && this.widthPx.value < 640);
   readonly lightbox = signal(-1);
   /** What keys do while a picture lies over the map; null: none does. */
-  lightboxKeys: ((key: string) => boolean) | null = null;
+  lightboxKeys: ((key: string, held: boolean) => boolean) | null = null;
   /** What the picture of a box shows. */
   readonly look = signal<Look>("picture");
   readonly pictures: WholePictures;
