@@ -25,6 +25,14 @@ export interface PlacedCaption {
 /** What captions must not cover: x0, y0, x1, y1. */
 export type Obstacle = readonly [number, number, number, number];
 
+/** Captions are moved along their line to where they can be read whole. */
+export interface Sight {
+  /** What is seen of the picture: x0, y0, x1, y1. */
+  seen: Obstacle;
+  /** What lies over it: what has its middle below that is not named. */
+  panels: readonly Obstacle[];
+}
+
 export interface Manner {
   inks: Inks;
   linePx: number;
@@ -32,6 +40,8 @@ export interface Manner {
   gapPx: number;
   /** How wide one that stands out over its room is at most. */
   mostPx: (caption: ToPlace) => number;
+  /** Where captions can be read; left out: they stay in the middle of what they name, seen or not. */
+  sight?: Sight | undefined;
   /** From its place, further lines go up (-1), down (1) or both ways (0). */
   grow: -1 | 0 | 1;
 }
@@ -78,6 +88,22 @@ class Taken {
   }
 }
 
+/** Where along its line a caption can be read whole; null: nowhere, or a panel covers what it names. */
+function readableAt([x0, y0, x1, y1]: Obstacle, { seen, panels }: Sight): number | null {
+  const middle = (x0 + x1) / 2;
+  let [left, , right] = seen;
+  // What is not in sight will be once the picture is moved.
+  if (middle < left || middle > right) return middle;
+  for (const [px0, py0, px1, py1] of panels) {
+    if (py1 <= y0 || y1 <= py0) continue;
+    if (px0 <= middle && middle <= px1) return null;
+    if (px1 < middle) left = Math.max(left, px1);
+    else right = Math.min(right, px0);
+  }
+  const half = middle - x0;
+  return right - left < 2 * half ? null : Math.max(left + half, Math.min(middle, right - half));
+}
+
 /**
  * Places captions, the first ones first. Each is written over its own room, whole if it can be, else cut with the count
  * left; then those that are not whole stand out over their room, where that covers no other caption and no obstacle.
@@ -87,16 +113,18 @@ export function placeCaptions(
   obstacles: readonly Obstacle[],
   manner: Manner,
 ): PlacedCaption[] {
-  const { inks, linePx, gapPx, grow } = manner;
+  const { inks, linePx, gapPx, grow, sight } = manner;
   const shut = new Taken();
   for (const [x0, y0, x1, y1] of obstacles) shut.add([x0 + TOUCH_PX, y0 + TOUCH_PX, x1 - TOUCH_PX, y1 - TOUCH_PX]);
   const taken = new Taken();
   const placed = new Map<number, PlacedCaption & { rect: Obstacle }>();
   const put = (index: number, wording: Wording, evenOver: boolean): boolean => {
-    const { xPx, yPx: base } = captions[index] as ToPlace;
+    const { xPx: middle, yPx: base } = captions[index] as ToPlace;
     const yPx = base + (grow * (wording.rows - 1) * linePx) / 2;
     const halfX = (wording.widthPx + gapPx) / 2;
     const halfY = (wording.rows * linePx) / 2;
+    const xPx = sight ? readableAt([middle - halfX, yPx - halfY, middle + halfX, yPx + halfY], sight) : middle;
+    if (xPx === null) return false;
     const rect: Obstacle = [xPx - halfX, yPx - halfY, xPx + halfX, yPx + halfY];
     if (taken.hits(rect)) return false;
     if (!evenOver && shut.hits([rect[0], rect[1] + LEADING_PX, rect[2], rect[3] - LEADING_PX])) return false;

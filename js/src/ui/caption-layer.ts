@@ -1,7 +1,7 @@
 /** Captions as they stand over the picture: placed for a camera, and carried along while that moves. */
 
 import { type Camera, dataToPx, type Viewport } from "../geometry/camera";
-import { type Obstacle, type PlacedCaption, placeCaptions, type ToPlace } from "../geometry/caption-places";
+import { type Obstacle, type PlacedCaption, placeCaptions, type Sight, type ToPlace } from "../geometry/caption-places";
 import type { Inks } from "../geometry/wording";
 import type { CaptionSent, LayoutSent } from "../protocol";
 import { splitName } from "../store/arrangement";
@@ -50,12 +50,16 @@ export function inksOf(family: string): Inks {
   };
 }
 
-/** Captions, the important ones first, as far as they find room around what the camera sees. */
+/**
+ * Captions, the important ones first, as far as they find room around what the camera sees. Those of boxes stay in the
+ * middle of their boxes; those of crowds go where no panel and no rim of the picture cuts them.
+ */
 export function place(
   captions: readonly CaptionSent[],
   layout: LayoutSent,
   lowest: number,
   map: MapView,
+  panels: Sight["panels"],
   family: string,
 ): Placement {
   const camera = map.camera.peek();
@@ -92,6 +96,7 @@ export function place(
     gapPx: BETWEEN_PX,
     mostPx: ({ roomPx }) => (boxed ? roomPx * OVERHANG.share + OVERHANG.px : WIDEST_CROWD_PX),
     // Over a box further lines go up, as there is no room below; in time they go down.
+    sight: boxed ? undefined : { seen: [0, 0, widthPx, heightPx], panels },
     grow: layout.extra.boxes ? -1 : rowOf === NO_ROWS ? 0 : 1,
   });
   return {

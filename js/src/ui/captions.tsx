@@ -1,6 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { boundsOf, dataToPx } from "../geometry/camera";
+import type { Obstacle } from "../geometry/caption-places";
 import { gatherings, leavesSome } from "../geometry/gatherings";
 import type { CaptionSent, LayoutSent } from "../protocol";
 import { splitName } from "../store/arrangement";
@@ -53,15 +54,18 @@ function CaptionLayer({ view, map, layout }: { view: View; map: MapView; layout:
     let captions: readonly CaptionSent[] | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let placedMs = 0;
+    let open = "";
     const placeAnew = (): void => {
       clearTimeout(timer);
       timer = undefined;
       placedMs = performance.now();
-      placement.value = place(captions ?? [], layout, lowest, map, view.fontFamily);
+      placement.value = place(captions ?? [], layout, lowest, map, panelsOver(layer.current), view.fontFamily);
     };
     const end = effect(() => {
       const same = captions === named.value;
       captions = named.value;
+      const before = open;
+      open = `${view.leftPanel.value} ${view.inspected.value >= 0}`;
       const [camera, viewport, now] = [map.camera.value, map.viewport.value, placement.peek()];
       const moved = same && now ? since(now, camera, viewport) : null;
       if (!moved || !now || (moved.zoom !== 1 && performance.now() - placedMs > PLACE_MS)) placeAnew();
@@ -69,6 +73,8 @@ function CaptionLayer({ view, map, layout }: { view: View; map: MapView; layout:
         if (layer.current) carry(layer.current, now, moved);
         if (moved.zoom !== 1) timer ??= setTimeout(placeAnew, PLACE_MS);
       }
+      // A panel that was opened or closed is seen to be a moment later.
+      if (open !== before) timer ??= setTimeout(placeAnew, PLACE_MS);
     });
     return () => {
       end();
@@ -154,6 +160,17 @@ function Whole({
       {caption.count !== null && <small> {countOf(caption)}</small>}
     </span>
   );
+}
+
+/** What lies over the picture, px of that. */
+function panelsOver(layer: HTMLElement | null): Obstacle[] {
+  const main = layer?.closest(".pp-main");
+  if (!main) return [];
+  const { left: x, top: y } = main.getBoundingClientRect();
+  return Array.from(main.querySelectorAll(".pp-left > *, .pp-inspector"), (panel): Obstacle => {
+    const { left, top, right, bottom } = panel.getBoundingClientRect();
+    return [left - x, top - y, right - x, bottom - y];
+  });
 }
 
 /** The important ones first. */

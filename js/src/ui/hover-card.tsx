@@ -1,10 +1,13 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { placeCard } from "../geometry/card-place";
 import { shortName } from "./inspector";
 import type { View } from "./view";
 
 const PREVIEW_PX = 160;
 const GAP_PX = 14;
+/** Free on every side of the card. */
+const RIM_PX = 4;
 /** The kernel is asked for more only about images the pointer rests on, not about all it passes, ms. */
 const REST_MS = 150;
 
@@ -47,14 +50,11 @@ export function HoverCard({ view, widthPx, heightPx }: { view: View; widthPx: nu
   const name = store.data.names.get(row);
   const cardWidth = PREVIEW_PX + 12;
   const cardHeight = (painted.value ? PREVIEW_PX : 0) + (caption.value ? 96 : 60);
-  const left = hover.xPx + GAP_PX + cardWidth < widthPx ? hover.xPx + GAP_PX : hover.xPx - GAP_PX - cardWidth;
-  const top = Math.max(4, Math.min(hover.yPx + GAP_PX, heightPx - cardHeight));
+  const { leftPx, rightPx, bottomPx } = view.covered();
+  const free = { x0: leftPx + RIM_PX, y0: RIM_PX, x1: widthPx - rightPx - RIM_PX, y1: heightPx - bottomPx - RIM_PX };
+  const [left, top] = placeCard([hover.xPx, hover.yPx], [cardWidth, cardHeight], free, GAP_PX);
   return (
-    <div
-      class="pp-hover"
-      role="tooltip"
-      style={{ left: `${Math.max(4, left)}px`, top: `${top}px`, width: `${cardWidth}px` }}
-    >
+    <div class="pp-hover" role="tooltip" style={{ left: `${left}px`, top: `${top}px`, width: `${cardWidth}px` }}>
       <canvas ref={canvas} width={PREVIEW_PX * 2} height={PREVIEW_PX * 2} hidden={!painted.value} />
       <strong>{shortName(name)}</strong>
       <span>{code >= 0 ? names[code] : "unlabelled"}</span>

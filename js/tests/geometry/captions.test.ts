@@ -85,4 +85,20 @@ describe("captions", () => {
       }),
     );
   });
+
+  test("are moved in from the rim and out from under panels, as far as there is room", () => {
+    const sight = { seen: [0, 0, 336, 500], panels: [[8, 8, 44, 104]] } as const;
+    const xs = (captions: ToPlace[]) =>
+      placeCaptions(captions, [], { ...manner, sight }).map(({ index, xPx }) => [index, xPx]);
+    // "Smileys 12" is 58 px wide, and 6 px are left between any two.
+    expect(xs([at("Smileys", 50, 180)])).toEqual([[0, 44 + 32]]);
+    expect(xs([at("Smileys", 20, 180, { yPx: 300 })])).toEqual([[0, 32]]);
+    expect(xs([at("Smileys", 30, 180)])).toEqual([]);
+    expect(xs([at("Smileys", 330, 180)])).toEqual([[0, 336 - 32]]);
+    expect(xs([at("Smileys", 340, 180)])).toEqual([[0, 340]]);
+    // Too wide for what is left beside a panel.
+    const open = { ...sight, panels: [[8, 8, 235, 400]] } as const;
+    const placed = placeCaptions([at("whatstandsherenow", 290, 180)], [], { ...manner, sight: open });
+    expect(placed).toEqual([]);
+  });
 });
