@@ -106,7 +106,12 @@ export class Canvas2dPainter implements Painter {
   }
 
   overlay(view: View, ranks: Uint32Array, scale: number, rect: DeviceRect): void {
-    this.under = { image: this.context.getImageData(rect.x, rect.y, rect.width, rect.height), x: rect.x, y: rect.y };
+    const { width, height } = this.context.canvas;
+    // Deep inside a sprite most of it lies beyond the canvas.
+    const [x, y] = [Math.max(0, rect.x), Math.max(0, rect.y)];
+    const [right, bottom] = [Math.min(width, rect.x + rect.width), Math.min(height, rect.y + rect.height)];
+    if (right <= x || bottom <= y) return;
+    this.under = { image: this.context.getImageData(x, y, right - x, bottom - y), x, y };
     for (const rank of ranks) this.drawSprite(view, rank, view.sizePx * scale, false);
   }
 

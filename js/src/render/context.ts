@@ -64,7 +64,8 @@ export class GraphicsContext {
   }
 
   private newPainter(budgetBytes: number): WebGlPainter {
-    return new WebGlPainter(this.gl, budgetBytes, () => this.giveUp(NO_MEMORY));
+    // Without a context there is memory for nothing, and it may come back.
+    return new WebGlPainter(this.gl, budgetBytes, () => this.gl.isContextLost() || this.giveUp(NO_MEMORY));
   }
 
   private lost(event: Event): void {

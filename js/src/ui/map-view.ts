@@ -152,12 +152,26 @@ export class MapView extends Sight implements MapControls {
     });
     store.rows.touched.on((rows) => this.touch(rows), stop);
     store.data.looked.on((rows) => this.shapes && this.renderer.touchRows(rows), stop);
-    const observer = new ResizeObserver(() => this.resize(canvas));
-    observer.observe(canvas);
-    stop.addEventListener("abort", () => observer.disconnect());
-    window.addEventListener("resize", () => this.resize(canvas), { signal: stop });
-    this.followScreen(canvas);
+    this.followSize(canvas);
     this.resize(canvas);
+  }
+
+  /**
+   * Browsers round where an element begins and ends to device px. Where there are not as many to a CSS px as a whole
+   * number, only they know how many it has got, and a canvas of one more or less is blurred all over.
+   */
+  private followSize(canvas: HTMLCanvasElement): void {
+    const stop = this.stop.signal;
+    const observer = new ResizeObserver(([entry]) => this.resize(canvas, entry?.devicePixelContentBoxSize?.[0]));
+    stop.addEventListener("abort", () => observer.disconnect());
+    try {
+      observer.observe(canvas, { box: "device-pixel-content-box" });
+    } catch {
+      // Safari does not tell.
+      observer.observe(canvas);
+      window.addEventListener("resize", () => this.resize(canvas), { signal: stop });
+      this.followScreen(canvas);
+    }
   }
 
   /** Device px change without CSS px when the window is taken to another screen: no element is resized by that. */
@@ -178,7 +192,9 @@ export class MapView extends Sight implements MapControls {
     this.layout = layout;
     // Rows that are new among others that stand still: nobody is to lose the place they are looking at.
     const standing = before !== null && before.name === layout.name && standsStill(before.xy, layout.xy);
-    const still = first || standing || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    // Those on their way go on to where they are going.
+    const rests = standing && !this.easing.peek();
+    const still = first || rests || matchMedia("(prefers-reduced-motion: reduce)").matches;
     const placed = { positions: layout.xy, transitionMs: still ? 0 : TRANSITION_MS, spriteSize: this.spriteSize() };
     if (this.shapes !== data.shapes) this.start(placed);
     else this.renderer.setProps(placed);
@@ -237,10 +253,13 @@ export class MapView extends Sight implements MapControls {
     this.movedUnderPointer();
   }
 
-  private resize(canvas: HTMLCanvasElement): void {
-    const { clientWidth: widthPx, clientHeight: heightPx } = canvas;
+  /** @param device how many device px the canvas covers, if the browser says so. */
+  private resize(canvas: HTMLCanvasElement, device?: ResizeObserverSize): void {
+    const ratio = window.devicePixelRatio || 1;
+    const widthPx = device ? device.inlineSize / ratio : canvas.clientWidth;
+    const heightPx = device ? device.blockSize / ratio : canvas.clientHeight;
     if (widthPx === 0 || heightPx === 0) return;
-    this.renderer.resize(widthPx, heightPx, window.devicePixelRatio || 1);
+    this.renderer.resize(widthPx, heightPx, ratio);
     this.setViewport({ widthPx, heightPx });
   }
 

@@ -49,7 +49,7 @@ it("draws every row's own thumbnail, upright, in a grid, framed in its label's c
   expect(seen.stats.drawn).toBe(16);
 });
 
-// 3 px: a point in the mean colour; 5 to 60 px: GL points; above: quads, then the original.
+// 3 px: a point in the mean colour; 5 and 14 px: GL points; above 20: quads, then the original.
 it.each([
   [3, null],
   [5, 32],
@@ -104,8 +104,8 @@ it("has what a label adds stand for a mean colour that is not known yet", async 
 it("keeps the shape of wide, tall and 64:1 pictures, centred", async () => {
   const seen = await page.evaluate(async () => {
     const shapes = [255, 128, 128, 255, 255, 4, 4, 255];
-    const result: { quads: boolean; inside: number[][]; outside: number[][]; rects: unknown[] }[] = [];
-    for (const sizePx of [48, 160]) {
+    const result: { inside: number[][]; outside: number[][]; rects: unknown[] }[] = [];
+    for (const sizePx of [18, 48, 160]) {
       const bench = lab.makeBench({
         n: 4,
         positions: [-0.5, 0.5, 0.5, 0.5, -0.5, -0.5, 0.5, -0.5],
@@ -117,14 +117,18 @@ it("keeps the shape of wide, tall and 64:1 pictures, centred", async () => {
       const near = sizePx / 4 - 2;
       const far = sizePx / 4 + 2;
       const end = sizePx / 2 - 2;
+      // A px thick, on one side of the middle or on the other.
+      const thin = (...sides: number[][]): number[] =>
+        lab.pixels(bench, sides).find((color) => Math.min(...color) < 250) ?? [255, 255, 255];
       result.push({
-        quads: sizePx > 64,
-        inside: lab.pixels(bench, [
-          [100 + end, 100 + near],
-          [300 + near, 100 + end],
-          [100 + end, 299.5],
-          [299.5, 300 - end],
-        ]),
+        inside: [
+          ...lab.pixels(bench, [
+            [100 + end, 100 + near],
+            [300 + near, 100 + end],
+          ]),
+          thin([100 + end, 299.5], [100 + end, 300.5]),
+          thin([299.5, 300 - end], [300.5, 300 - end]),
+        ],
         outside: lab.pixels(bench, [
           [100 + end, 100 + far],
           [300 + far, 100 + end],
@@ -145,8 +149,8 @@ it("keeps the shape of wide, tall and 64:1 pictures, centred", async () => {
     });
     for (const color of outside) near(color, [255, 255, 255], 2);
   }
-  expect(seen.result[1]?.rects[0]).toEqual({ xPx: 100, yPx: 100, widthPx: 160, heightPx: (160 * 128) / 255 });
-  expect(seen.result[1]?.rects[1]).toMatchObject({ widthPx: 160, heightPx: (160 * 4) / 255 });
+  expect(seen.result[2]?.rects[0]).toEqual({ xPx: 100, yPx: 100, widthPx: 160, heightPx: (160 * 128) / 255 });
+  expect(seen.result[2]?.rects[1]).toMatchObject({ widthPx: 160, heightPx: (160 * 4) / 255 });
 });
 
 it("draws in device pixels on a dense screen", async () => {
@@ -217,19 +221,20 @@ it.each([
 it("shows sprites that reach in over the rim", async () => {
   const seen = await page.evaluate(async () => {
     const colors: number[][] = [];
-    for (const sizePx of [60, 120]) {
-      const bench = lab.makeBench({ n: 2, positions: [-1.1, 0, 1.1, 0], props: { spriteSize: sizePx / 200 } });
+    for (const sizePx of [18, 60, 120]) {
+      // Eight px of each are seen.
+      const x = 1 + (sizePx / 2 - 8) / 200;
+      const bench = lab.makeBench({ n: 2, positions: [-x, 0, x, 0], props: { spriteSize: sizePx / 200 } });
       await lab.complete(bench);
-      const reach = sizePx / 2 - 22;
       colors.push(
         ...lab.pixels(bench, [
-          [reach, 200 + 12],
-          [399 - reach, 200 + 12],
+          [4, 200 + sizePx / 5],
+          [396, 200 + sizePx / 5],
         ]),
       );
       bench.canvas.remove();
     }
-    return { colors, expected: [0, 1, 0, 1].map(lab.colorOf) };
+    return { colors, expected: [0, 1, 0, 1, 0, 1].map(lab.colorOf) };
   });
   seen.colors.forEach((color, i) => {
     near(color, seen.expected[i] as number[]);

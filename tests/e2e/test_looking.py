@@ -1,0 +1,187 @@
+"""How a person looks around: keys, hands, what stands beside the pointer and over the picture, zoomed browsers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator
+
+from .conftest import write_notebook
+from .user import User
+
+EMOJI = """
+from pixplot_widget import PixPlot, datasets
+plot = PixPlot(datasets.load_emoji().sample(341, random_state=0).reset_index(drop=True)).wait()
+"""
+# Eight crowds of long names, some of them at the rim of the picture.
+CROWDS = """
+import numpy as np, pandas as pd
+from pixplot_widget import PixPlot
+rng = np.random.default_rng(0)
+corners = np.array([(x, y) for x in (-1, -0.33, 0.33, 1) for y in (-1, 1)])
+xy = (0.95 * corners[:, None] + 0.05 * rng.normal(size=(8, 40, 2))).reshape(-1, 2).astype("float32").clip(-1, 1)
+names = np.array([f"what stands here, number {k}" for k in range(8)])
+tiles = [np.full((8, 8, 3), 20 * (row // 40), dtype=np.uint8) for row in range(320)]
+df = pd.DataFrame({"category": names.repeat(40)})
+plot = PixPlot(df, rng.normal(size=(320, 4)), image=tiles, cache=False).wait()
+plot.add_layout("mine", xy)
+plot.layout = "mine"
+"""
+CAMERA = "plot.state()['camera']"
+# How many device px the canvas has, and how many it covers.
+DEVICE_PX = """canvas => new Promise((resolve) => new ResizeObserver(([entry], observer) => {
+    observer.disconnect()
+    const [{inlineSize, blockSize}] = entry.devicePixelContentBoxSize
+    resolve([[canvas.width, canvas.height], [inlineSize, blockSize]])
+}).observe(canvas, {box: "device-pixel-content-box"}))"""
+
+
+@pytest.fixture
+def user(open_notebook) -> User:
+    notebook = open_notebook([EMOJI, "plot"])
+    notebook.run_all()
+    made = User(notebook)
+    made.see_sprites()
+    return made
+
+
+def camera_at_rest(user: User) -> dict:
+    """Return where the view looks, once the kernel has heard the same twice."""
+    last: list[dict | None] = [None]
+
+    def rests() -> bool:
+        last.append(user.notebook.value(CAMERA))
+        user.page.wait_for_timeout(700)
+        return last[-1] is not None and last[-1] == last[-2]
+
+    assert user.wait_for(rests, 10), last
+    return last[-1]
+
+
+def test_each_press_of_a_key_counts_however_quick(user):
+    user.widget.focus()
+    user.page.keyboard.press("Home")
+    before = camera_at_rest(user)
+    for key in ("+", "+", "+", "ArrowRight", "ArrowRight", "ArrowDown"):
+        user.page.keyboard.press(key)
+    after = camera_at_rest(user)
+    assert after["width"] == pytest.approx(before["width"] / 1.5**3, rel=1e-3)
+    assert after["x"] == pytest.approx(before["x"] + 2 * 0.15 * after["width"], abs=1e-3)
+    box = user.canvas.bounding_box()
+    assert after["y"] == pytest.approx(before["y"] - 0.15 * after["width"] * box["height"] / box["width"], abs=1e-3)
+
+
+def test_a_card_covers_neither_the_image_nor_the_inspector(user):
+    user.widget.focus()
+    for _ in range(2):
+        user.page.keyboard.press("+")
+    user.open_a_sprite()
+    camera_at_rest(user)
+    box, inspector = user.canvas.bounding_box(), user.inspector.bounding_box()
+    edge = int(inspector["x"] - box["x"])
+    rows, columns = np.nonzero(user.sprites()[:, edge - 60 : edge - 8])
+    tooltip = user.widget.get_by_role("tooltip")
+    for k in np.random.default_rng(0).permutation(len(rows))[:50]:
+        x, y = edge - 60 + int(columns[k]), int(rows[k])
+        user.canvas.hover(position={"x": x, "y": y})
+        user.page.wait_for_timeout(50)
+        if tooltip.count():
+            break
+    card = tooltip.bounding_box()
+    assert card["x"] + card["width"] <= inspector["x"]
+    assert card["y"] >= box["y"]
+    assert card["y"] + card["height"] <= box["y"] + box["height"]
+    assert not card["x"] < box["x"] + x < card["x"] + card["width"]
+
+
+def test_what_a_lasso_fills_is_what_it_chooses(open_notebook):
+    """Twice around, the second time further in: what lies in both loops is left out, and looks so."""
+    notebook = open_notebook([CROWDS, "plot"])
+    notebook.run_all()
+    user = User(notebook)
+    user.see_sprites(colors=8)
+    camera = camera_at_rest(user)
+    box = user.canvas.bounding_box()
+    scale = box["width"] / camera["width"]
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return box["width"] / 2 + (x - camera["x"]) * scale, box["height"] / 2 - (y - camera["y"]) * scale
+
+    user.widget.get_by_role("button", name="Lasso").click()
+    # The upper half, and in it the two crowds in the middle.
+    outer = [(-1.2, -0.3), (-1.2, 1.15), (1.2, 1.15), (1.2, -0.3), (-1.2, -0.3)]
+    inner = [(-0.66, 0.4), (-0.66, 1.1), (0.66, 1.1), (0.66, 0.4), (-0.66, 0.4)]
+    points = [place(x, y) for x, y in (*outer, *inner)]
+    user.page.mouse.move(box["x"] + points[0][0], box["y"] + points[0][1])
+    user.page.mouse.down()
+    for x, y in points:
+        user.page.mouse.move(box["x"] + x, box["y"] + y, steps=3)
+    looked = user.look()
+
+    def color(x: float, y: float) -> list[int]:
+        across, down = place(x, y)
+        return looked[int(down), int(across)].tolist()
+
+    outside, between, within = color(0, -0.5), color(0, 0.1), color(0, 0.7)
+    user.page.mouse.up()
+    assert between != outside
+    assert within == outside
+    xy = "np.round(plot.layouts['mine'].xy[plot.selection] / 0.95, 0)"
+    assert user.wait_for(lambda: notebook.value("len(plot.selection)"), 5) == 80
+    assert sorted(set(map(tuple, notebook.value(xy)))) == [(-1, 1), (1, 1)]
+
+
+def cut(user: User) -> list[str]:
+    """Return the captions that are seen in part: the rim of the picture or a panel cuts them."""
+    script = """(widget) => {
+        const box = (element) => element.getBoundingClientRect()
+        const picture = box(widget.querySelector(".pp-map"))
+        const panels = [...widget.querySelectorAll(".pp-left > *, .pp-inspector")].map(box)
+        return [...widget.querySelectorAll(".pp-caption")].filter((caption) => {
+            const {left, top, right, bottom} = box(caption)
+            const middle = (left + right) / 2
+            if (middle < picture.left || middle > picture.right) return false
+            return left < picture.left || right > picture.right || panels.some((panel) =>
+                panel.left < right && left < panel.right && panel.top < bottom && top < panel.bottom)
+        }).map((caption) => caption.textContent)
+    }"""
+    return user.widget.evaluate(script)
+
+
+@pytest.mark.parametrize("width", [768, 1400])
+def test_no_caption_of_a_crowd_is_cut(open_notebook, page, width):
+    page.set_viewport_size({"width": width, "height": 1000})
+    notebook = open_notebook([CROWDS, "plot"])
+    notebook.run_all()
+    user = User(notebook)
+    captions: Locator = user.widget.locator(".pp-caption")
+    captions.first.wait_for()
+    camera_at_rest(user)
+    assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
+    assert captions.count() >= 2
+    user.widget.get_by_role("button", name="Legend").click()
+    camera_at_rest(user)
+    assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
+    assert captions.count() >= 1
+
+
+@pytest.mark.parametrize("ratio", [0.67, 1.1, 1.5])
+def test_in_a_zoomed_browser_a_px_of_the_canvas_is_one_of_the_screen(lab, browser, ratio):
+    name = f"zoomed-{ratio}.ipynb"
+    write_notebook(lab.root / name, [EMOJI, "plot"])
+    context = browser.new_context(device_scale_factor=ratio, viewport={"width": 1400, "height": 900})
+    notebook = lab.open(context.new_page(), name)
+    notebook.run_all()
+    user = User(notebook)
+    user.see_sprites()
+    for width in (1400, 1233, 1101, 987):
+        user.page.set_viewport_size({"width": round(width / ratio), "height": round(900 / ratio)})
+
+        def exact() -> bool:
+            has, covers = user.canvas.evaluate(DEVICE_PX)
+            return has == covers
+
+        assert user.wait_for(exact, 5), (width, user.canvas.evaluate(DEVICE_PX))
+    user.see_sprites()
+    notebook.close()
+    context.close()
