@@ -151,7 +151,8 @@ export class MapView extends Sight implements MapControls {
       for (const end of effects) end();
     });
     store.rows.touched.on((rows) => this.touch(rows), stop);
-    store.data.looked.on((rows) => this.shapes && this.renderer.touchRows(rows), stop);
+    // Of rows that were added the renderer hears when they have their places.
+    store.data.looked.on((rows) => this.shapes === store.data.shapes && this.renderer.touchRows(rows), stop);
     this.followSize(canvas);
     this.resize(canvas);
   }
