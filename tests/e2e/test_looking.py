@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from .conftest import write_notebook
+from .test_layouts import seen_to_settle
 from .user import User
 
 EMOJI = """
@@ -45,30 +46,29 @@ def user(open_notebook) -> User:
     return made
 
 
-def camera_at_rest(user: User) -> dict:
-    """Return where the view looks, once the kernel has heard the same twice."""
-    last: list[dict | None] = [None]
-
-    def rests() -> bool:
-        last.append(user.notebook.value(CAMERA))
-        user.page.wait_for_timeout(700)
-        return last[-1] is not None and last[-1] == last[-2]
-
-    assert user.wait_for(rests, 10), last
-    return last[-1]
+def camera_of(user: User) -> dict:
+    """Return where the view looks, once it has come to rest and the kernel has heard of it."""
+    seen_to_settle(user)
+    user.page.wait_for_timeout(1000)
+    return user.wait_for(lambda: user.notebook.value(CAMERA), 10)
 
 
 def test_each_press_of_a_key_counts_however_quick(user):
     user.widget.focus()
     user.page.keyboard.press("Home")
-    before = camera_at_rest(user)
+    before = camera_of(user)
     for key in ("+", "+", "+", "ArrowRight", "ArrowRight", "ArrowDown"):
         user.page.keyboard.press(key)
-    after = camera_at_rest(user)
-    assert after["width"] == pytest.approx(before["width"] / 1.5**3, rel=1e-3)
-    assert after["x"] == pytest.approx(before["x"] + 2 * 0.15 * after["width"], abs=1e-3)
     box = user.canvas.bounding_box()
-    assert after["y"] == pytest.approx(before["y"] - 0.15 * after["width"] * box["height"] / box["width"], abs=1e-3)
+    width = before["width"] / 1.5**3
+    x = before["x"] + 2 * 0.15 * width
+    y = before["y"] - 0.15 * width * box["height"] / box["width"]
+
+    def there() -> bool:
+        now = user.notebook.value(CAMERA)
+        return [now["x"], now["y"], now["width"]] == pytest.approx([x, y, width], abs=1e-3)
+
+    assert user.wait_for(there, 10), (user.notebook.value(CAMERA), x, y, width)
 
 
 def test_a_card_covers_neither_the_image_nor_the_inspector(user):
@@ -76,7 +76,7 @@ def test_a_card_covers_neither_the_image_nor_the_inspector(user):
     for _ in range(2):
         user.page.keyboard.press("+")
     user.open_a_sprite()
-    camera_at_rest(user)
+    seen_to_settle(user)
     box, inspector = user.canvas.bounding_box(), user.inspector.bounding_box()
     edge = int(inspector["x"] - box["x"])
     rows, columns = np.nonzero(user.sprites()[:, edge - 60 : edge - 8])
@@ -100,7 +100,7 @@ def test_what_a_lasso_fills_is_what_it_chooses(open_notebook):
     notebook.run_all()
     user = User(notebook)
     user.see_sprites(colors=8)
-    camera = camera_at_rest(user)
+    camera = camera_of(user)
     box = user.canvas.bounding_box()
     scale = box["width"] / camera["width"]
 
@@ -156,11 +156,11 @@ def test_no_caption_of_a_crowd_is_cut(open_notebook, page, width):
     user = User(notebook)
     captions: Locator = user.widget.locator(".pp-caption")
     captions.first.wait_for()
-    camera_at_rest(user)
+    seen_to_settle(user)
     assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
     assert captions.count() >= 2
     user.widget.get_by_role("button", name="Legend").click()
-    camera_at_rest(user)
+    seen_to_settle(user)
     assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
     assert captions.count() >= 1
 

@@ -46,7 +46,7 @@ export class Thumbnails {
   lastError: string | null = null;
   private readonly sheets = new Map<number, Sheet>();
   private waiting: Sheet[] = [];
-  private decoding = 0;
+  private readonly decoding = new Set<Sheet>();
   private arrivals: Arrival[] = [];
   private changed = new Set<number>();
   private nextId = 0;
@@ -81,7 +81,7 @@ export class Thumbnails {
 
   /** Sheets that are not yet in the cache. */
   get pending(): number {
-    return this.waiting.length + this.decoding + this.arrivals.length;
+    return this.waiting.length + this.decoding.size + this.arrivals.length;
   }
 
   /** Rows whose slot changed since the last call. */
@@ -134,15 +134,15 @@ export class Thumbnails {
     for (let i = 0; i < rows.length; i++) this.awaited[rows[i] as number] = 0;
     const dropped = new Set<number>(Array.from(rows));
     // Sheets packed before the change must not bring the old pictures back, now or after a lost context.
-    for (const sheet of [...this.waiting, ...this.sheets.values()]) {
+    for (const sheet of [...this.waiting, ...this.decoding, ...this.sheets.values()]) {
       sheet.rows = sheet.rows.map((row) => (dropped.has(row) ? -1 : row));
     }
   }
 
-  /** The context and all textures are new: put back what the sheets at hand hold. */
+  /** The context and all textures are new: put back what the sheets at hand hold, those too that it had not got yet. */
   restore(painter: Painter): void {
     this.painter = painter;
-    const held = [...this.sheets.values()].sort((a, b) => a.id - b.id);
+    const held = [...this.sheets.values(), ...this.decoding, ...this.waiting].sort((a, b) => a.id - b.id);
     this.clear();
     for (const sheet of held) this.enqueue(sheet.level, sheet.columns, sheet.rows, sheet.file, sheet.wanted);
   }
@@ -195,7 +195,7 @@ export class Thumbnails {
   }
 
   private decodeNext(): void {
-    while (this.decoding + this.arrivals.length < DECODERS) {
+    while (this.decoding.size + this.arrivals.length < DECODERS) {
       const sheet = this.waiting.shift();
       if (!sheet) return;
       void this.decodeSheet(sheet);
@@ -204,7 +204,7 @@ export class Thumbnails {
 
   private async decodeSheet(sheet: Sheet): Promise<void> {
     const generation = this.generation;
-    this.decoding++;
+    this.decoding.add(sheet);
     try {
       const original = sheet.level > FINEST_SHEET_LEVEL;
       const pixels = await decode(sheet.file, original ? this.contentPx(sheet.rows[0] as number, sheet.level) : null);
@@ -220,7 +220,7 @@ export class Thumbnails {
       this.noLonger(sheet);
       this.lastError = `a sheet of thumbnails could not be decoded: ${error.message}`;
     } finally {
-      this.decoding--;
+      this.decoding.delete(sheet);
       this.decodeNext();
     }
   }

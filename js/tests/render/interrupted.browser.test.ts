@@ -44,6 +44,33 @@ it("loses and gets back its context while sprites are on their way, and they arr
   expect(seen.error).toBe(0);
 });
 
+it("keeps sheets that had come and were not in the cache yet when it lost its context", async () => {
+  const seen = await page.evaluate(async () => {
+    const n = 64;
+    // Nobody answers: the kernel is busy.
+    const bench = lab.makeBench({ n, props: { fetchSheet: () => new Promise<never>(() => {}) } });
+    const shapes = new Uint8Array(2 * n).fill(255);
+    const pushed = Array.from({ length: 8 }, (_, k) => Int32Array.from({ length: 8 }, (_, i) => 8 * k + i));
+    const jpegs = await Promise.all(pushed.map((rows) => lab.sheetOf(64, rows, shapes)));
+    const gl = bench.canvas.getContext("webgl2") as WebGL2RenderingContext;
+    const lose = gl.getExtension("WEBGL_lose_context") as WEBGL_lose_context;
+    await lab.until(() => bench.renderer.stats().frames > 0, "a frame");
+    pushed.forEach((rows, k) => {
+      bench.renderer.addSheet({ cell: 64, columns: 8, rows, jpeg: jpegs[k] as Uint8Array });
+    });
+    lose.loseContext();
+    await lab.until(() => bench.renderer.stats().contextLost, "the loss");
+    lose.restoreContext();
+    await lab.until(() => bench.renderer.stats().slots === n, "all pushed thumbnails");
+    await lab.until(() => bench.renderer.stats().settled, "all sprites");
+    const middles = [0, 31, 63].map((row) => [(row % 8) * 50 + 12, Math.floor(row / 8) * 50 + 12]);
+    return { colors: lab.pixels(bench, middles), expected: [0, 31, 63].map(lab.colorOf) };
+  });
+  seen.colors.forEach((color, i) => {
+    near(color, seen.expected[i] as number[]);
+  });
+});
+
 it.each(["appended", "other rows altogether"])("takes rows that come while it has no context: %s", async (how) => {
   const seen = await page.evaluate(async (how) => {
     // As in other browsers: without a context nothing is made.
