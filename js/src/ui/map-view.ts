@@ -48,6 +48,8 @@ export class MapView extends Sight implements MapControls {
   private shapes: Uint8Array | null = null;
   private hoverTimer: ReturnType<typeof setTimeout> | undefined;
   private easeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** How many device px the canvas covers, as the browser last said; null: it does not say. */
+  private devicePx: ResizeObserverSize | null = null;
   /** Where the pointer rests on the picture; null: it is elsewhere. */
   private pointed: Pointed | null = null;
   private underTimer: ReturnType<typeof setTimeout> | undefined;
@@ -163,16 +165,18 @@ export class MapView extends Sight implements MapControls {
    */
   private followSize(canvas: HTMLCanvasElement): void {
     const stop = this.stop.signal;
-    const observer = new ResizeObserver(([entry]) => this.resize(canvas, entry?.devicePixelContentBoxSize?.[0]));
+    const observer = new ResizeObserver(([entry]) => {
+      this.devicePx = entry?.devicePixelContentBoxSize?.[0] ?? null;
+      this.resize(canvas);
+    });
     stop.addEventListener("abort", () => observer.disconnect());
     try {
       observer.observe(canvas, { box: "device-pixel-content-box" });
     } catch {
-      // Safari does not tell.
-      observer.observe(canvas);
-      window.addEventListener("resize", () => this.resize(canvas), { signal: stop });
-      this.followScreen(canvas);
+      observer.observe(canvas); // Safari does not tell
     }
+    window.addEventListener("resize", () => this.resize(canvas), { signal: stop });
+    this.followScreen(canvas);
   }
 
   /** Device px change without CSS px when the window is taken to another screen: no element is resized by that. */
@@ -254,11 +258,13 @@ export class MapView extends Sight implements MapControls {
     this.movedUnderPointer();
   }
 
-  /** @param device how many device px the canvas covers, if the browser says so. */
-  private resize(canvas: HTMLCanvasElement, device?: ResizeObserverSize): void {
+  private resize(canvas: HTMLCanvasElement): void {
     const ratio = window.devicePixelRatio || 1;
-    const widthPx = device ? device.inlineSize / ratio : canvas.clientWidth;
-    const heightPx = device ? device.blockSize / ratio : canvas.clientHeight;
+    // What was told is of another size, or of another screen, until it is told anew.
+    const exact = (px: number, device = Number.NaN): number =>
+      Math.abs(device / ratio - px) < 1 ? device / ratio : px;
+    const widthPx = exact(canvas.clientWidth, this.devicePx?.inlineSize);
+    const heightPx = exact(canvas.clientHeight, this.devicePx?.blockSize);
     if (widthPx === 0 || heightPx === 0) return;
     this.renderer.resize(widthPx, heightPx, ratio);
     this.setViewport({ widthPx, heightPx });
