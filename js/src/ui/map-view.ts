@@ -262,7 +262,7 @@ export class MapView extends Sight implements MapControls {
     const ratio = window.devicePixelRatio || 1;
     // What was told is of another size, or of another screen, until it is told anew.
     const exact = (px: number, device = Number.NaN): number =>
-      Math.abs(device / ratio - px) < 1 ? device / ratio : px;
+      Math.abs(device / ratio - px) < 2 ? device / ratio : px;
     const widthPx = exact(canvas.clientWidth, this.devicePx?.inlineSize);
     const heightPx = exact(canvas.clientHeight, this.devicePx?.blockSize);
     if (widthPx === 0 || heightPx === 0) return;
