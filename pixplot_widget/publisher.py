@@ -100,9 +100,10 @@ class Publisher:
                 self._queue.pop(name, None)
 
     def displayed(self) -> None:
-        """Send all there is; again later for as long as no page answers."""
+        """Send all there is; again later while no page answers. One that greeted before is called to do so."""
         with self._condition:
             self._watched = True
+            self._calling = self._greeted
             self._greeted = False
             now = time.monotonic()
             self._repeat_at = [now + delay for delay in REPEATS]

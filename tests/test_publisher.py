@@ -95,6 +95,17 @@ def test_it_is_not_repeated_to_a_page_that_answered(publisher, wire, monkeypatch
     assert publisher._repeat_at == []
 
 
+def test_to_a_page_that_greeted_before_the_widget_was_displayed_nothing_is_repeated(publisher, wire):
+    publisher.post("one", message)
+    publisher.hello([])
+    wire.wait(["one@1"])
+    publisher.displayed()
+    wire.wait(["one@1", "one@1", ""])
+    assert wire.types[-1] == "roll-call"
+    publisher.hello(["one@1"], called=True)
+    assert publisher._repeat_at == []
+
+
 def test_a_page_that_greeted_before_it_could_know_is_called_and_gets_what_was_lost(publisher, wire):
     go = threading.Event()
     publisher.post("one", lambda: go.wait(20) and message())

@@ -124,7 +124,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     Nothing waits for anything else: images stand in the order of the frame at first, as points in a pale colour of
     their label, and take on their own colours as they are read; where vectors are given, by two principal components a
     moment later; and by UMAP when that is done. Of a million images of 32 px, with vectors of 64 columns, on two
-    processors: the first have their colours after 2 s, places by components come after 6 s, and UMAP takes 5 minutes
+    processors: the first have their colours after 2 s, places by components come after 7 s, and UMAP takes 5 minutes
     and 2 GB of memory besides. Without vectors all images must be read and compared first, which takes 8 minutes.
     Whoever wants none of that calls `stop`.
 

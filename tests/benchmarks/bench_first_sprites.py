@@ -121,6 +121,7 @@ def first_sprites(browser: Browser, lab: JupyterLab, case: Case, folder: Path, c
     drawn = page.evaluate("window.picturesAt")
     while not any(at >= drawn for at in shown):
         page.wait_for_timeout(50)
+    cast.send("Page.stopScreencast")
     began, took = notebook.value("[t0, took]", timeout=300)
     seen = min(at for at in shown if at >= drawn) - began
     found = {"returned": took, "drawn": drawn - began, "seen": seen, "seen since": seen - took}
