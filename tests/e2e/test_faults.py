@@ -115,7 +115,7 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     notebook.command("docmanager:save")
     page.reload()
     flag.touch()
-    notebook.wait_for_kernel()
+    notebook.wait_for_widgets()
     user = User(notebook)
     assert user.wait_for(lambda: notebook.value("plot.edits.position.tolist()") == list(range(45)), 30)
     assert notebook.value("df.category.iloc[40:45].tolist()") == labels_of(keys[40:45])

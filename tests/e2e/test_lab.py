@@ -277,7 +277,7 @@ def test_a_reload_finds_the_edit(open_notebook, page):
     wait_until_fixed(user, name, after)
     notebook.command("docmanager:save")
     page.reload()
-    notebook.wait_for_kernel()
+    notebook.wait_for_widgets()
     user = User(notebook)
     user.see_sprites()
     user.sees_status(r"1 edit")
