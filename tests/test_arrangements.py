@@ -269,3 +269,25 @@ def test_geojson_over_the_map(tmp_path):
     assert catalog.options["map"][1].values == ("", "trails")
     with pytest.raises(ValueError, match="geojson must be"):
         catalog.add_overlay({"type": "Elsewhere"})
+
+
+def test_who_asks_what_is_there_keeps_no_edit_waiting_that_waits_for_him():
+    df = pd.DataFrame({"filename": ["a", "b"], "category": ["x", "y"]})
+    edit, asked = threading.RLock(), threading.Event()
+
+    def frame() -> pd.DataFrame:
+        asked.set()
+        with edit:
+            return df
+
+    catalog = Catalog(frame, ["a", "b"], "category", {})
+    for ask in ("present", "canonical", "__getitem__", "__contains__"):
+        asked.clear()
+        asking = threading.Thread(target=getattr(catalog, ask), args=("umap",))
+        with edit:  # of which layouts hear while it is made
+            asking.start()
+            assert asked.wait(10)
+            if free := catalog._lock.acquire(timeout=2):
+                catalog._lock.release()
+        asking.join(10)
+        assert free, ask

@@ -190,8 +190,9 @@ class Catalog(Mapping[str, Layout]):
 
     def present(self, name: str) -> Layout | None:
         """Give a layout if it is made already, else None."""
+        key = self.canonical(name)  # before the lock: it asks for the frame, for which it may wait for an edit
         with self._lock:
-            return self._made.get(self.canonical(name))
+            return self._made.get(key)
 
     def __repr__(self) -> str:
         return f"layouts: {', '.join(self)}"
