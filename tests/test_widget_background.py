@@ -238,6 +238,39 @@ def test_given_vectors_are_arranged_though_reading_was_stopped(make, monkeypatch
     assert plot._store.state.all()
 
 
+def test_components_of_very_many_images_leave_the_first_pictures_alone(make, monkeypatch):
+    from pixplot_widget.images import Images
+    from pixplot_widget.preparation import positions
+    from pixplot_widget.widget.preparing import Follower
+
+    monkeypatch.setattr(positions, "HEAD_START_ROWS", 10)
+    monkeypatch.setattr(positions, "GLANCE_SECONDS", 1000)
+    go, placed = threading.Event(), []
+    read, place, wait = Images.load_group, Follower.placed, positions._wait
+    monkeypatch.setattr(Images, "load_group", lambda *a: go.wait(20) and read(*a))
+    monkeypatch.setattr(positions, "_wait", lambda *a: go.set() or wait(*a))  # images are read once they are waited for
+
+    def note(self, name, layout):
+        placed.append((name, bool(self._plot._store.state.all())))
+        place(self, name, layout)
+
+    monkeypatch.setattr(Follower, "placed", note)
+    make(40, vectors=np.random.default_rng(0).normal(size=(40, 4))).wait(60)
+    assert ("pca", True) in placed
+    assert all(done for _, done in placed), placed
+
+
+def test_what_is_there_from_the_last_time_is_told_at_once(monkeypatch):
+    from pixplot_widget.preparation import progress
+
+    monkeypatch.setattr(progress, "TOLD_SECONDS", 1000)
+    told = []
+    pace = progress.Pace("Reading images", told.append)
+    for done in (40, 41):
+        pace(done, 100)
+    assert [(each.done, each.total, each.rate) for each in told] == [(40, 100, 0.0)]
+
+
 def test_many_threads_at_one_plot(make):
     """Pages' messages may be heard in another thread than the user's code runs in."""
     plot = make(60, vectors=np.random.default_rng(0).normal(size=(60, 4)))
