@@ -371,7 +371,7 @@ class BoxesSent(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class RowsFound(Message):
-    """Rows that a search, or a question for similar images, found; best first."""
+    """Rows that a search found, in their order, or a question for similar images, nearest first."""
 
     type: ClassVar[str] = "found"
     id: int

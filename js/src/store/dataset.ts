@@ -39,6 +39,21 @@ export class NameTable {
     }
     return rows;
   }
+
+  /** Rows whose name is `text`, in any case. */
+  named(text: string): number[] {
+    const wanted = text.toLowerCase();
+    const { length } = new TextEncoder().encode(text); // few names have as many bytes, and only those are read
+    const rows: number[] = [];
+    for (const { start, offsets, text: bytes } of this.chunks) {
+      for (let k = 0; k + 1 < offsets.length; k += 1) {
+        const [from, to] = [offsets[k] as number, offsets[k + 1] as number];
+        if (to - from === length && this.decoder.decode(bytes.subarray(from, to)).toLowerCase() === wanted)
+          rows.push(start + k);
+      }
+    }
+    return rows;
+  }
 }
 
 /** Calls back whoever listens, until they stop. */

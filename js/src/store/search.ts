@@ -3,7 +3,7 @@
 import type { FacetSent } from "../protocol";
 import type { Store } from "./store";
 
-/** Rows with `text` in their file name, label, tags, categories or text, in any case, in their order. */
+/** Rows with `text` in their file name, label, tags, categories or text, in any case. */
 export function searchHere(store: Store, text: string): Int32Array {
   const needle = text.trim().toLowerCase();
   if (!needle) return new Int32Array(0);
@@ -15,7 +15,15 @@ export function searchHere(store: Store, text: string): Int32Array {
     if (labels.has(code)) found.add(row);
   });
   for (const facet of store.filter.facets.value.values()) addFrom(facet, needle, found);
-  return Int32Array.from(found).sort();
+  return bestFirst(store, found, needle);
+}
+
+/** What was found, each row once, in their order; but first the images whose file name is what was asked for. */
+export function bestFirst(store: Store, found: Iterable<number>, text: string): Int32Array {
+  const rows = Int32Array.from(new Set(found)).sort();
+  const there = new Set(rows);
+  const named = store.data.names.named(text.trim()).filter((row) => there.has(row));
+  return Int32Array.from(new Set([...named, ...rows]));
 }
 
 function codesWith(names: readonly string[], needle: string): Set<number> {

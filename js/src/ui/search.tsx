@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { searchHere } from "../store/search";
+import { bestFirst, searchHere } from "../store/search";
 import { Icon } from "./icons";
 import type { View } from "./view";
 
@@ -67,7 +67,7 @@ class Search {
       ({ rows }) => {
         this.complete.value = true;
         const open = this.at.value < 0 ? -1 : (this.shown()[this.at.value] as number);
-        store.setHits(Int32Array.from(new Set([...here, ...rows])).sort());
+        store.setHits(bestFirst(store, [...here, ...rows], text));
         if (open >= 0) this.at.value = this.shown().indexOf(open);
         if (this.going) this.step(1);
       },

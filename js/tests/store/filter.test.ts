@@ -142,6 +142,14 @@ describe("what this page can judge", () => {
     expect([...searchHere(store, " ")]).toEqual([]);
   });
 
+  test("an image that is called what is asked for is found first", () => {
+    const names = ["a-1.png", "1.png", "b-1.png", "c.png", "", ""];
+    const offsets = Uint32Array.from([0, ...names.map((_, k) => names.slice(0, k + 1).join("").length)]);
+    source.say({ type: "names", start: 0, offsets, text: new TextEncoder().encode(names.join("")) });
+    expect([...searchHere(store, " 1.PNG")]).toEqual([1, 0, 2]);
+    expect([...searchHere(store, "png")]).toEqual([0, 1, 2, 3]);
+  });
+
   test("a column that comes late is judged by when it is there", () => {
     store.filter.set([{ column: "late", min: 1 }]);
     expect(source.wanted).toContain("facet/late");
