@@ -414,6 +414,18 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         arguments.refuse_misspelt(self, name)
         super().__setattr__(name, value)
 
+    @traitlets.observe("comm")
+    def _comm_opened(self, _change: Any) -> None:
+        """Hear pages where they speak.
+
+        ipykernel 7.4 hands what a page says to the subshell whose request was being answered when the widget last
+        sent something. The publisher's thread answers none, and is taken to answer whatever came last: perhaps in a
+        subshell that is soon gone, as that in which a page that was reloaded asks for all widgets. Then nothing that
+        the page said was heard any more: seen in three of sixty-two reloads on a busy machine.
+        """
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = None
+
     @traitlets.observe("review_at")
     def _tell_review_place(self, change: Any) -> None:
         at, client = change["new"], self._reviewing

@@ -10,7 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
+from jupyter_client.channels import ZMQSocketChannel
 from playwright.sync_api import expect
+
+from tools.lab import Notebook
 
 from .test_editing import TILES
 from .user import User
@@ -48,6 +51,24 @@ def keep_busy(user: User, flag: Path) -> None:
     assert user.wait_for(begun.exists, 60)
 
 
+def run_in_a_passing_subshell(notebook: Notebook, code: str) -> None:
+    """Run code in a subshell of the kernel that is gone afterwards."""
+    client = notebook.client
+
+    def ask(channel: ZMQSocketChannel, kind: str, content: dict, **header: str) -> dict:
+        question = client.session.msg(kind, content)
+        question["header"] |= header
+        channel.send(question)
+        while (reply := channel.get_msg(timeout=30))["parent_header"]["msg_id"] != question["header"]["msg_id"]:
+            pass
+        assert reply["content"]["status"] == "ok", reply["content"]
+        return reply["content"]
+
+    subshell = ask(client.control_channel, "create_subshell_request", {})["subshell_id"]
+    ask(client.shell_channel, "execute_request", {"code": code, "silent": False}, subshell_id=subshell)
+    ask(client.control_channel, "delete_subshell_request", {"subshell_id": subshell})
+
+
 def decide(user: User, keys: Iterable[str]) -> None:
     """Decide as many images of the open review."""
     user.widget.get_by_role("toolbar", name="Review").get_by_role("button", name="Back").focus()
@@ -58,6 +79,18 @@ def decide(user: User, keys: Iterable[str]) -> None:
 
 def labels_of(keys: str) -> list[str]:
     return [{"1": "cat", "2": "dog", "3": "fox"}[key] for key in keys]
+
+
+def test_a_page_is_heard_though_the_widget_last_sent_something_in_a_subshell_that_is_gone(open_notebook):
+    notebook = open_notebook([TILES, "plot"])
+    notebook.run_all()
+    user = User(notebook)
+    user.see_sprites(colors=300)
+    run_in_a_passing_subshell(notebook, "plot.sprite_size = 1.5")
+    name = user.open_a_sprite()
+    user.choose("fox" if user.label() != "fox" else "cat")
+    assert user.wait_for(lambda: notebook.value("plot.edits.file.tolist()") == [name], 10)
+    user.sees_status("1 edit")
 
 
 def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path, page):
