@@ -1,4 +1,4 @@
-"""Arrays of integers as JSON: readable while short, compressed when long.
+"""Arrays of integers as JSON, readable while short, compressed when long; and text that JSON can hold.
 
 An edit of one image should be read with the eye in a journal; one of 100,000 should be a few kilobytes.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["checksums", "pack", "unpack"]
+__all__ = ["checksums", "pack", "sendable", "unpack"]
 
 _READABLE = 32  # longer arrays are compressed
 
@@ -87,3 +87,14 @@ def checksums(texts: Sequence[str]) -> np.ndarray:
     """
     numbers = (zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in texts)
     return np.fromiter(numbers, dtype=np.int64, count=len(texts))
+
+
+def sendable(text: str) -> str:
+    r"""Give a text that UTF-8 can hold: half a character, as names of files may have, becomes one that is not known.
+
+    Examples
+    --------
+    >>> sendable("caf\udce9") == "caf\ufffd", sendable("dog")
+    (True, 'dog')
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

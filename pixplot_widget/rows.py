@@ -14,7 +14,7 @@ from pandas.api.types import infer_dtype, is_bool_dtype, is_integer_dtype, is_ob
 
 from .packing import checksums
 
-__all__ = ["NO_ROWS", "RowKeys", "file_names", "row_keys", "some", "to_positions"]
+__all__ = ["NO_ROWS", "RowKeys", "counted", "file_names", "row_keys", "some", "to_positions"]
 
 NO_ROWS = np.empty(0, dtype=np.int64)
 NO_ROWS.setflags(write=False)
@@ -188,6 +188,17 @@ def _once(positions: np.ndarray) -> np.ndarray:
         return positions
     _, first = np.unique(positions, return_index=True)
     return positions if len(first) == len(positions) else positions[np.sort(first)]
+
+
+def counted(n: int) -> str:
+    """Say how many rows.
+
+    Examples
+    --------
+    >>> counted(1), counted(3)
+    ('1 row', '3 rows')
+    """
+    return f"{n} row" if n == 1 else f"{n} rows"
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from pandas.api.types import is_bool_dtype, is_object_dtype
 from ..errors import EditError
 from ..labels import MISSING, LabelColumn
 from ..labels.scalars import TEXT_DTYPE, plain
-from ..rows import some
+from ..rows import counted, some
 
 __all__ = ["Field", "class_field", "flag_field", "label_field", "reason_field"]
 
@@ -125,9 +125,9 @@ class Field:
         if not isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
             return np.full(count, self._code(value), dtype=np.int32)
         if len(value) != count:
-            rows = "1 row" if count == 1 else f"{count} rows"
             raise EditError(
-                f"{len(value)} values were given for {rows}, of which each counts once; give one, or one for each row"
+                f"{len(value)} values were given for {counted(count)}, of which each counts once; "
+                "give one, or one for each row"
             )
         known: dict[Any, int] = {}
         codes = np.empty(count, dtype=np.int32)

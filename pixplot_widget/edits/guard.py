@@ -10,6 +10,8 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from ..errors import RowsChangedError
+from ..labels.scalars import plain
+from ..rows import counted
 
 __all__ = ["RowGuard"]
 
@@ -69,7 +71,9 @@ class RowGuard:
         frame, index = self._frame, self._index
         if len(frame) != len(index):
             verb = "removed" if len(frame) < len(index) else "added"
-            self._refuse(f"the frame has {_rows(len(frame))}, not {len(index)} as when it was shown: rows were {verb}")
+            self._refuse(
+                f"the frame has {counted(len(frame))}, not {len(index)} as when it was shown: rows were {verb}"
+            )
         if frame.index is not index:
             if not frame.index.equals(index):
                 self._refuse("the frame's index has changed since it was shown: rows were reordered or renamed")
@@ -88,32 +92,32 @@ class RowGuard:
             np.concatenate([known, self._values(column, new)])
             for column, known in zip(self._columns, self._known, strict=True)
         ]
-        self._swear_in()
+        if self._witness is not None:
+            self._swear_in()
 
     def _is_distinct(self, column: Any) -> bool:
         """Whether each row has a text of its own in a column."""
-        values = self._frame[column]
+        values = self._frame.get(column)
         return isinstance(values, pd.Series) and infer_dtype(values, skipna=False) == "string" and values.is_unique
 
     def _swear_in(self) -> None:
         """Take the witness as it is now; one that was dropped, or tells rows apart no more, is none."""
-        if self._witness is None:
-            return
-        if self._witness in self._frame.columns and self._is_distinct(self._witness):
+        if self._is_distinct(self._witness):
             self._witnessed = self._values(self._witness)
         else:
             self._witness = None
 
     def _hear_witness(self, positions: np.ndarray | None) -> None:
-        series = self._frame[self._witness] if self._witness in self._frame.columns else None
-        if isinstance(series, pd.Series):
-            present = self._values(self._witness, positions)
-            expected = self._witnessed if positions is None else self._witnessed[positions]
+        """Raise if the witness has the same texts in another order; if it has others, go by those from now on."""
+        column, known = self._witness, self._witnessed
+        if isinstance(self._frame.get(column), pd.Series):  # else it was dropped, or there are two of that name
+            present = self._values(column, positions)
+            expected = known if positions is None else known[positions]
             if present.dtype == expected.dtype:
                 if not _differ(present, expected).any():
                     return
-                if self._is_distinct(self._witness) and set(series.tolist()) == set(self._witnessed.tolist()):
-                    self._check_column(self._witness, self._witnessed, positions)
+                if self._is_distinct(column) and set(self._frame[column].tolist()) == set(known.tolist()):
+                    self._check_column(column, known, positions)
         self._swear_in()
 
     def _check_column(self, column: Any, known: np.ndarray, positions: np.ndarray | None) -> None:
@@ -159,9 +163,5 @@ def _differ(present: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def _short(value: Any) -> str:
-    text = repr(value.item() if isinstance(value, np.generic) else value)
+    text = repr(plain(value))
     return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _rows(n: int) -> str:
-    return f"{n} row" if n == 1 else f"{n} rows"

@@ -20,6 +20,7 @@ from pandas.api.types import (
 )
 
 from ..errors import LabelError
+from ..packing import sendable
 
 __all__ = ["TEXT_DTYPE", "Scalar", "plain", "scalar_of"]
 
@@ -100,7 +101,7 @@ class Scalar:
             return str(self.dtype.type(value)) if narrow else str(value)
         if isinstance(value, pd.Timestamp) and value == value.normalize() and value.tzinfo is None:
             return str(value.date())
-        return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return sendable(str(value))
 
     def parse(self, value: Any) -> Any:
         """Turn typed text or a Python value into a value of this type.

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..packing import sendable
 from .message import DTYPES, Message, ProtocolError
 
 __all__ = ["MAX_BYTES", "Decoder", "encode"]
@@ -42,7 +43,7 @@ def _sendable(head: dict[str, Any]) -> dict[str, Any]:
 
 def _whole(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return sendable(value)
     if isinstance(value, (list, tuple)):
         return [_whole(each) for each in value]
     if isinstance(value, dict):

@@ -30,27 +30,21 @@ export class NameTable {
   /** Rows whose name contains `text`, in any case. */
   search(text: string): number[] {
     const needle = text.toLowerCase();
-    const rows: number[] = [];
-    for (const { start, offsets, text: bytes } of this.chunks) {
-      for (let k = 0; k + 1 < offsets.length; k += 1) {
-        const name = this.decoder.decode(bytes.subarray(offsets[k], offsets[k + 1]));
-        if (name.toLowerCase().includes(needle)) rows.push(start + k);
-      }
-    }
-    return rows;
+    return this.where((bytes) => this.decoder.decode(bytes).toLowerCase().includes(needle));
   }
 
   /** Rows whose name is `text`, in any case. */
   named(text: string): number[] {
     const wanted = text.toLowerCase();
     const { length } = new TextEncoder().encode(text); // few names have as many bytes, and only those are read
+    return this.where((bytes) => bytes.length === length && this.decoder.decode(bytes).toLowerCase() === wanted);
+  }
+
+  private where(fits: (name: Uint8Array) => boolean): number[] {
     const rows: number[] = [];
-    for (const { start, offsets, text: bytes } of this.chunks) {
-      for (let k = 0; k + 1 < offsets.length; k += 1) {
-        const [from, to] = [offsets[k] as number, offsets[k + 1] as number];
-        if (to - from === length && this.decoder.decode(bytes.subarray(from, to)).toLowerCase() === wanted)
-          rows.push(start + k);
-      }
+    for (const { start, offsets, text } of this.chunks) {
+      for (let k = 0; k + 1 < offsets.length; k += 1)
+        if (fits(text.subarray(offsets[k], offsets[k + 1]))) rows.push(start + k);
     }
     return rows;
   }

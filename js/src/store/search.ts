@@ -21,9 +21,7 @@ export function searchHere(store: Store, text: string): Int32Array {
 /** What was found, each row once, in their order; but first the images whose file name is what was asked for. */
 export function bestFirst(store: Store, found: Iterable<number>, text: string): Int32Array {
   const rows = Int32Array.from(new Set(found)).sort();
-  const there = new Set(rows);
-  const named = store.data.names.named(text.trim()).filter((row) => there.has(row));
-  return Int32Array.from(new Set([...named, ...rows]));
+  return Int32Array.from(new Set([...store.data.names.named(text.trim()), ...rows]));
 }
 
 function codesWith(names: readonly string[], needle: string): Set<number> {
