@@ -30,7 +30,7 @@ export interface MapControls {
 /** Panels on the left of the picture, of which one may be open; how wide they are, as in the style sheet. */
 export type LeftPanel = "legend" | "filters" | "hotspots";
 const TABS_PX = 44;
-const LEFT_PX = 249;
+const LEFT_PX = 265;
 const INSPECTOR_PX = 290;
 const BAR_PX = 56;
 /** So many images that are like one are shown: what can be looked over at a glance. */
