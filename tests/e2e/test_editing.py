@@ -267,10 +267,12 @@ def test_these_too(user):
 def corner_of_an_outline(user: User) -> dict[str, int] | None:
     """Return a place just inside of an outlined sprite, CSS px of the canvas, once the picture rests."""
     before, pixels = user.look(), user.look()
-    outlined = (np.abs(pixels.astype(int) - (250, 168, 26)) <= 3).all(axis=2)
-    if not outlined.any() or (before != pixels).any():
+    orange = (np.abs(pixels.astype(int) - (250, 168, 26)) <= 3).all(axis=2)
+    # A line as long as a sprite is wide: a tile may well have a block of that colour.
+    line = np.lib.stride_tricks.sliding_window_view(orange, 24, axis=1).all(axis=2)
+    if not line.any() or (before != pixels).any():
         return None
-    y, x = (int(at[0]) for at in np.nonzero(outlined))
+    y, x = (int(at[0]) for at in np.nonzero(line))
     return {"x": x + 10, "y": y + 10}
 
 
