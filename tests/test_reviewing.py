@@ -117,3 +117,43 @@ def test_a_review_goes_by_a_column_a_series_or_rows(make):
     assert page.wait_part("review", lambda part: part.title == "chosen images").rows.tolist() == [3, 1]
     with pytest.raises(KeyError, match=r"'suspicion' is no column of df.*find_suspects\(df\)\['suspicion'\] makes one"):
         plot.review()
+
+
+def test_what_is_suggested_goes_out_with_the_review_as_the_frame_is_now(make):
+    plot = make(6, labels=["cat", "dog"])
+    page = Page(plot)
+    page.hello()
+
+    def suggested(wanted):
+        found = page.wait_part("suggested-labels", lambda m: said(m) == wanted)
+        assert found.codes.dtype == np.int32
+
+    def said(message):
+        return [None if code < 0 else message.names[code] for code in message.codes]
+
+    # A column that is made while the picture is there; what is no label is no suggestion.
+    plot.df["suggested"] = ["dog", None, "unicorn", "cat", None, None]
+    plot.review("year")
+    suggested(["dog", None, None, "cat", None, None])
+    # Another search for suspects writes into the same column.
+    plot.df["suggested"] = [None, "cat", None, None, None, None]
+    page.say(ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="year"))
+    suggested([None, "cat", None, None, None, None])
+    plot.df["suggested"] = [["cat"]] * 6  # it is about something else
+    plot.refresh()
+    suggested([])
+    plot.df["suggested"] = "dog"
+    plot.refresh()
+    suggested(["dog"] * 6)
+    del plot.df["suggested"]
+    plot.refresh()
+    suggested([])
+
+
+def test_suggestions_from_the_start_in_a_column_of_another_name(make):
+    df = pd.DataFrame({"category": ["cat", "dog", "cat"], "maybe": ["dog", None, None], "suggested": ["dog"] * 3})
+    page = Page(make(df=df, roles={"suggested": "maybe"}))
+    page.hello()
+    assert page.wait_part("suggested-labels").codes.tolist() == [0, -1, -1]
+    page.edit("label", [0], "dog", how="suggestion")
+    assert page.plot.edits[["old", "new", "how"]].values.tolist() == [["cat", "dog", "suggestion"]]

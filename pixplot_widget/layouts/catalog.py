@@ -28,7 +28,7 @@ from .wall import wall_layout
 
 __all__ = ["KEPT", "ROLES", "Catalog", "resolve_roles"]
 
-ROLES = ("tags", "year", "description", "permalink", "lat", "lng", "x", "y")
+ROLES = ("tags", "year", "description", "permalink", "lat", "lng", "x", "y", "suggested")
 """What a column can be for besides image and label, by PixPlotML's names."""
 
 KEPT = 12

@@ -45,6 +45,7 @@ from .to_page import (
     RowsFound,
     SelectionSent,
     SheetSent,
+    SuggestedLabels,
     Trouble,
 )
 
@@ -93,6 +94,7 @@ __all__ = [
     "SheetSent",
     "SheetWanted",
     "SimilarWanted",
+    "SuggestedLabels",
     "Trouble",
     "Want",
     "encode",

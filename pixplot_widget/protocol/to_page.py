@@ -33,6 +33,7 @@ __all__ = [
     "RowsFound",
     "SelectionSent",
     "SheetSent",
+    "SuggestedLabels",
     "Trouble",
 ]
 
@@ -309,6 +310,15 @@ class ReviewAt(Message):
     type: ClassVar[str] = "review-at"
     at: int
     client: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestedLabels(Message):
+    """What a column of the frame suggests as label: of every row a code into `names`, -1 for none; empty without one."""
+
+    type: ClassVar[str] = "suggested-labels"
+    names: list[str]
+    codes: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)

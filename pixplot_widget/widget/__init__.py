@@ -92,8 +92,8 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     flag : str
         The boolean column that flagging writes. It is made at the first flag.
     roles : mapping, optional
-        From ``tags``, ``year``, ``description``, ``permalink``, ``lat``, ``lng``, ``x``, ``y`` to columns. None:
-        columns of those names.
+        From ``tags``, ``year``, ``description``, ``permalink``, ``lat``, ``lng``, ``x``, ``y`` and ``suggested`` (the
+        label that may be right, as `find_suspects` returns it) to columns. None: columns of those names.
     layout : str
         The layout shown first: a name in `layouts`, or one with options, as `arrange` writes it.
     n_neighbors, min_dist : number or list of numbers

@@ -110,7 +110,8 @@ class Looking:
         """Open the review queue: images one by one, each decided by a key.
 
         An order that was left half way goes on where it was left, with a journal also in another kernel;
-        ``plot.review_at = 0`` goes back to its beginning.
+        ``plot.review_at = 0`` goes back to its beginning. Where `df` has a column ``suggested``, as `find_suspects`
+        makes one, the label it holds for an image is one key away (``s``).
 
         Parameters
         ----------
@@ -141,7 +142,7 @@ class Looking:
         """
         place = self._review.fill(self._frame, by, ascending, edited=self._edited_columns)
         self._meet_columns()
-        self._publisher.post("review", self._review.message)
+        self._post_review()
         self.review_at = place
 
     def add_layout(self, name: str, xy: Any) -> Layout:

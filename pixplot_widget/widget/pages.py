@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import traitlets
 
 from .. import protocol
@@ -16,6 +17,7 @@ from ..edits import Change
 from ..edits.answers import REFUSALS
 from ..edits.changes import words
 from ..labels import LabelColumn
+from ..labels.suggested import suggested_labels
 from ..protocol import (
     CameraMoved,
     EditSent,
@@ -78,7 +80,30 @@ class Pages:
         self._post_manifest()
         self._sifting.post_facets(self._eager_facets())
         self._desk.recolor()
+        self._post_suggested()
         self._sifting.tell()
+
+    def _post_suggested(self, patiently: bool = True) -> None:
+        """Keep for the pages what a column suggests as labels, where there is or was one."""
+        if self._publisher.has("suggested-labels") or self._suggested_column in self._df.columns:
+            self._publisher.post("suggested-labels", self._suggested, patiently=patiently)
+
+    @property
+    def _suggested_column(self) -> Any:
+        """Name of the column of suggested labels; it may be made while the picture is there."""
+        return self._roles.get("suggested", "suggested")
+
+    def _suggested(self) -> protocol.SuggestedLabels:
+        none = protocol.SuggestedLabels(names=[], codes=np.empty(0, np.int32))
+        column = self._df.get(self._suggested_column)
+        if not isinstance(column, pd.Series) or len(column) != len(self._log.flags):
+            return none
+        try:
+            with self._log.lock:
+                names, codes = suggested_labels(column, self._log.labels)
+        except TypeError:  # lists, or the like: a column of that name which is about something else
+            return none
+        return protocol.SuggestedLabels(names=names, codes=codes)
 
     def _tell_rows(self, first: int, layouts: list[str]) -> None:
         """Let pages know of rows that were added: all that has an entry a row, and before it how many there are."""
@@ -106,6 +131,7 @@ class Pages:
         self._post_manifest()
         self._post_labels()
         self._desk.post_names()
+        self._post_suggested()
         self._sifting.post_facets(self._eager_facets())
         if len(self._df) <= MOST_EAGER:  # so that changing the layout does not wait for a busy kernel
             for name in self._catalog:
@@ -270,7 +296,7 @@ class Pages:
         except REFUSALS as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
             return
-        self._publisher.post("review", self._review.message)
+        self._post_review()
         if message.by:
             self.review_at = place  # of rows of its own a page knows the order, and is at work on them already
 
@@ -282,6 +308,11 @@ class Pages:
         """Let pages offer to go on with a review; it is not open."""
         self.review_at = -1
         self._review = review
+        self._post_review()
+
+    def _post_review(self) -> None:
+        """Let pages know the queue, and what is suggested for its images as the frame is now."""
+        self._post_suggested(patiently=False)
         self._publisher.post("review", self._review.message)
 
     def _moved_on_page(self, message: ReviewMove) -> None:

@@ -215,6 +215,29 @@ def test_the_review_queue_goes_image_by_image_and_continues(user):
     expect(user.inspector).to_be_hidden()
 
 
+def test_suspects_are_put_right_by_one_key(user):
+    user.notebook.value("df.__setitem__('suggested', ['cat', 'fox', 'fox'] * 40)")
+    user.notebook.value("plot.review(by=[1, 2, 4])")
+    bar = user.widget.get_by_role("toolbar", name="Review")
+    suggested = user.inspector.get_by_role("button", name="Suggested")
+    user.widget.focus()
+    expect(suggested).to_contain_text("fox")
+    user.page.keyboard.press("s")
+    # A fox that is to be one: the key has nothing to do, and the review does not go on by itself.
+    expect(suggested).to_be_disabled()
+    user.page.keyboard.press("s")
+    expect(bar).to_contain_text("2 of 3")
+    user.page.keyboard.press("Enter")
+    expect(bar).to_contain_text("3 of 3")
+    suggested.click()
+    expect(bar).to_contain_text("All 3 seen")
+    kernel_has(user, "df.category.iloc[[1, 2, 4]].tolist()", ["fox", "fox", "fox"])
+    assert user.notebook.value("plot.edits.how.tolist()") == ["suggestion", "suggestion"]
+    user.page.keyboard.press("z")
+    kernel_has(user, "df.category.iloc[4]", "dog")
+    expect(suggested).to_contain_text("fox")
+
+
 def test_a_reviewer_decides_sixty_images_a_minute(user):
     user.notebook.value("plot.review(by=range(60))")
     bar = user.widget.get_by_role("toolbar", name="Review")

@@ -21,7 +21,7 @@ df.loc[:4, "predicted"] = "fox"
 df.loc[7, "lat"] = 91.0
 tiles = [rng.integers(0, 255, (4, 4, 3), dtype=np.uint8).repeat(12, 0).repeat(12, 1) for _ in range(120)]
 vectors = (rng.normal(size=(120, 8)) + 14 * np.eye(8)[which]).astype("float32")
-plot = PixPlot(df, vectors, image=tiles, n_neighbors=[10, 5], cache=False).wait()
+plot = PixPlot(df, vectors, image=tiles, n_neighbors=[10, 5], seed=0, cache=False).wait()
 """
 WIDTHS = {"wide": 1650, "narrow": 768}
 

@@ -166,6 +166,15 @@ def test_no_caption_of_a_crowd_is_cut(open_notebook, page, width):
     seen_to_settle(user)
     assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
     assert captions.count() >= 1
+    # Nor at the end of a pan, wherever that has brought them.
+    box = user.canvas.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for _ in range(6):
+        user.page.mouse.move(x, y)
+        user.page.mouse.down()
+        user.page.mouse.move(x - 45, y, steps=3)
+        user.page.mouse.up()
+        assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
 
 
 @pytest.mark.parametrize("ratio", [1.1, 1.5])

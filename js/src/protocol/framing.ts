@@ -50,6 +50,7 @@ const KNOWN = new Set<string>([
   "fly",
   "review",
   "review-at",
+  "suggested-labels",
   "roll-call",
   "row",
   "image",

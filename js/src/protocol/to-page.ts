@@ -232,6 +232,13 @@ export interface ReviewAt {
   at: number;
   client: string;
 }
+/** What a column of the frame suggests as label: of every row a code into `names`, -1 for none; empty without one. */
+export interface SuggestedLabels {
+  type: "suggested-labels";
+  names: string[];
+  codes: Int32Array;
+}
+
 export interface RollCall {
   type: "roll-call";
 }
@@ -301,6 +308,7 @@ export type FromKernel =
   | ReviewSent
   | ReviewAt
   | RollCall
+  | SuggestedLabels
   | RowSent
   | ImageSent
   | BoxesSent

@@ -61,7 +61,7 @@ export interface RendererProps {
   background: Rgb;
   /** Frame of selected and hovered sprites, mark of pending edits. */
   accent: Rgb;
-  /** Outline of search hits and suggestions. */
+  /** Outline of search hits and of images that are alike. */
   hitColor: Rgb;
   /** Cross on flagged sprites. */
   warningColor: Rgb;

@@ -20,11 +20,12 @@ import { codesOf, Filter } from "./filter";
 import { Hotspots } from "./hotspots";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
+import { Propagation } from "./propagation";
 import { Review } from "./review";
 import { combine, type SelectMode } from "./row-sets";
 import { RowStates } from "./row-states";
 import { Silence } from "./silence";
-import { Suggestion } from "./suggestion";
+import { Suggested } from "./suggested";
 
 export interface Colors {
   name: string;
@@ -59,7 +60,8 @@ export class Store {
   readonly outbox: Outbox;
   readonly labels: LabelState;
   readonly filter: Filter;
-  readonly suggestion: Suggestion;
+  readonly propagation: Propagation;
+  readonly suggested: Suggested;
   readonly hotspots: Hotspots;
   readonly review = new Review();
   readonly silence = new Silence();
@@ -126,7 +128,8 @@ export class Store {
     const { selection, hits, contactSheet, filter, labels } = this;
     this.rows = new RowStates({ selection, hits, contactSheet, filter, labels });
     this.hotspots = new Hotspots(source);
-    this.suggestion = new Suggestion(
+    this.suggested = new Suggested(labels);
+    this.propagation = new Propagation(
       source,
       (rows) => this.setHits(rows),
       (text) => this.notify({ text, kind: "error" }),
@@ -192,7 +195,7 @@ export class Store {
         break;
       case "ack":
         if (message.reason) this.notify({ text: sentence(message.reason), kind: message.ok ? "info" : "error" });
-        if (!message.ok) this.suggestion.dismiss();
+        if (!message.ok) this.propagation.dismiss();
         this.acknowledged(message.client, message.seq);
         break;
       case "layout":
@@ -226,6 +229,9 @@ export class Store {
         break;
       case "fly":
         this.flight.value = { row: message.row, open: message.open };
+        break;
+      case "suggested-labels":
+        this.suggested.receive(message);
         break;
       case "review-at":
         if (message.client !== this.source.client) this.review.moveTo(message.at);
@@ -286,7 +292,7 @@ export class Store {
     const before = this.commonLabel(rows);
     this.edit("label", rows, name, how);
     if (how === "manual" && name !== null && name !== before && this.review.at.value < 0 && this.isPrepared())
-      void this.suggestion.ask(rows, before, name);
+      void this.propagation.ask(rows, before, name);
     return true;
   }
 
@@ -302,8 +308,8 @@ export class Store {
   }
 
   /** Gives the images that are outlined as similar the label that those like them were given. */
-  acceptSuggestion(): void {
-    const taken = this.suggestion.take();
+  propagate(): void {
+    const taken = this.propagation.take();
     if (!taken) return;
     // Some may have been given another label since.
     const from = this.codeOf(taken.from);
@@ -412,7 +418,7 @@ export class Store {
     how: string,
     reason = "",
   ): void {
-    this.suggestion.dismiss();
+    this.propagation.dismiss();
     if (kind !== "undo" && kind !== "redo") {
       this.turned.value = null;
       this.review.did(true);

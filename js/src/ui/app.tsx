@@ -10,7 +10,7 @@ import { ImageMap } from "./map";
 import { Help, Notices, StatusLine } from "./panels";
 import { Disconnected } from "./pending";
 import { pictureFirst } from "./picture-first";
-import { ReviewBar, SuggestionBar } from "./queue";
+import { PropagationBar, ReviewBar } from "./queue";
 import { SelectionBar } from "./selection-bar";
 import { Toolbar } from "./toolbar";
 import type { View } from "./view";
@@ -59,7 +59,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
         <LeftPanels view={view} />
         <Inspector view={view} />
         <div class="pp-bars">
-          <SuggestionBar view={view} />
+          <PropagationBar view={view} />
           <ReviewBar view={view} />
           <SelectionBar view={view} />
         </div>
@@ -142,6 +142,9 @@ function act(event: KeyboardEvent, view: View): boolean {
       return event.repeat || enter(view);
     case "n":
       return findLabel(event.currentTarget as HTMLElement, view);
+    case "s":
+      if (!event.repeat) view.takeSuggested();
+      return true;
     case "x":
       // A key held down must not decide one image after the other.
       if (!event.repeat) view.toggleFlag();
@@ -153,7 +156,7 @@ function act(event: KeyboardEvent, view: View): boolean {
 
 function enter(view: View): boolean {
   const { store } = view;
-  if (store.suggestion.current.value) store.acceptSuggestion();
+  if (store.propagation.current.value) store.propagate();
   else if (store.review.row() >= 0) view.keep();
   else if (view.hover.value) view.inspect(view.hover.value.row);
   // Where there is no pointer; but one Enter more than a review has images shall open none.
@@ -177,7 +180,7 @@ function close(view: View): boolean {
   else if (view.ordersOpen.value) view.ordersOpen.value = false;
   else if (view.layoutOptionsOpen.value) view.layoutOptionsOpen.value = false;
   else if (view.optionsOpen.value) view.optionsOpen.value = false;
-  else if (view.store.suggestion.current.value) view.store.suggestion.dismiss();
+  else if (view.store.propagation.current.value) view.store.propagation.dismiss();
   else if (view.store.review.at.value >= 0) view.leaveReview();
   else if (view.inspected.value >= 0) view.inspect(-1);
   else if (view.store.contactSheet.value) view.toggleGrid();

@@ -1,6 +1,6 @@
 /** Which key does what. Keys act only while the widget has focus, and only ours are kept from the notebook. */
 
-const RESERVED = new Set(["x", "z", "l", "n", "g"]);
+const RESERVED = new Set(["x", "z", "l", "n", "g", "s"]);
 const LABEL_KEYS = [..."1234567890abcdefghijklmnopqrstuvwxyz"].filter((key) => !RESERVED.has(key));
 
 const LOOK_KEYS: Readonly<Record<string, string>> = { truth: "g" };
@@ -42,6 +42,7 @@ export function takesKey(target: EventTarget | null, key: string): boolean {
 export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["1–9, 0, then letters", "give this label to the open image, else to the selection (the legend shows which)"],
   ["n", "find a label, or type a new one"],
+  ["s", "give the open image the label that is suggested for it"],
   ["x", "flag for removal, or take the flag back"],
   ["z, Shift+z", "undo, redo"],
   ["← →", "previous, next image; move the picture while none is open"],

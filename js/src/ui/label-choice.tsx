@@ -48,6 +48,7 @@ export function LabelChoice({ view, row }: { view: View; row: number }) {
           <em>unlabelled</em>
         )}
       </h3>
+      <SuggestedLabel view={view} row={row} />
       {(names.length >= SEARCH_FROM || canMake) && (
         <LabelSearchBox
           query={query}
@@ -100,5 +101,33 @@ export function LabelChoice({ view, row }: { view: View; row: number }) {
         )}
       </div>
     </section>
+  );
+}
+
+/** What a column of the frame says the label may rather be. The line stays where it says nothing: the rest must not jump. */
+function SuggestedLabel({ view, row }: { view: View; row: number }) {
+  const { labels, suggested } = view.store;
+  if (!suggested.known) return null;
+  const name = suggested.of(row);
+  const { names, palette } = labels.info.value;
+  return (
+    <button
+      type="button"
+      class="pp-entry pp-suggested"
+      disabled={name === null}
+      title={name === null ? "No other label is suggested" : `Give the label “${name}”`}
+      onClick={() => view.takeSuggested()}
+    >
+      <span>Suggested</span>
+      {name === null ? (
+        <em>no other</em>
+      ) : (
+        <>
+          <span class="pp-swatch" style={{ background: cssColor(palette, names.indexOf(name)) }} />
+          <span class="pp-name">{name}</span>
+          <kbd>s</kbd>
+        </>
+      )}
+    </button>
   );
 }

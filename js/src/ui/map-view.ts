@@ -306,7 +306,7 @@ export class MapView extends Sight implements MapControls {
   private click(xPx: number, yPx: number, toggle: boolean): void {
     const row = this.renderer.pick(xPx, yPx);
     const { store } = this.view;
-    if (row >= 0 && store.suggestion.leaveOut(row)) return;
+    if (row >= 0 && store.propagation.leaveOut(row)) return;
     if (row < 0) {
       if (this.view.inspected.value >= 0) this.view.inspect(-1);
       else if (!toggle && store.selection.value.length > 0) store.select(new Int32Array(0));

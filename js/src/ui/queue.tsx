@@ -82,9 +82,9 @@ export function ContinueReview({ view }: { view: View }) {
   );
 }
 
-export function SuggestionBar({ view }: { view: View }) {
+export function PropagationBar({ view }: { view: View }) {
   const { store } = view;
-  const now = store.suggestion.current.value;
+  const now = store.propagation.current.value;
   if (!now) return null;
   return (
     <div class="pp-selection pp-queue" role="toolbar" aria-label="These too?">
@@ -97,16 +97,16 @@ export function SuggestionBar({ view }: { view: View }) {
         min={1}
         max={now.rows.length}
         value={now.count}
-        onInput={(event) => store.suggestion.setCount(Number(event.currentTarget.value))}
+        onInput={(event) => store.propagation.setCount(Number(event.currentTarget.value))}
       />
       <div class="pp-group">
-        <button type="button" title="Enter" onClick={() => store.acceptSuggestion()}>
+        <button type="button" title="Enter" onClick={() => store.propagate()}>
           Relabel these
         </button>
         <button type="button" title="Zoom to what is outlined" onClick={() => view.map?.zoomTo(store.hits.value)}>
           Show
         </button>
-        <button type="button" title="Esc" onClick={() => store.suggestion.dismiss()}>
+        <button type="button" title="Esc" onClick={() => store.propagation.dismiss()}>
           No
         </button>
       </div>

@@ -148,7 +148,7 @@ export class View {
     try {
       const { rows } = await store.source.similar(Int32Array.of(row), MOST_SIMILAR, this.closed.signal);
       const near = Int32Array.of(row, ...rows);
-      store.suggestion.dismiss();
+      store.propagation.dismiss();
       this.choose(near);
       store.showAsGrid(near);
     } catch (error) {
@@ -168,6 +168,13 @@ export class View {
   /** Gives `targets` a label; in a review that decides the image, and the next one comes. */
   give(name: string | null): void {
     this.decide((rows) => this.store.relabel(rows, name));
+  }
+
+  /** Gives the image that is open, or due, the label that is suggested for it; nothing where none is. */
+  takeSuggested(): void {
+    const rows = this.targets();
+    const name = rows.length === 1 ? this.store.suggested.of(rows[0] as number) : null;
+    if (name !== null) this.decide(() => this.store.relabel(rows, name, "suggestion"));
   }
 
   /** Flags `targets`, or takes their flags back where all are flagged. */

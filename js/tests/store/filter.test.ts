@@ -211,5 +211,5 @@ test("a label is renamed in one edit, without asking for more like it", () => {
   expect(source.edits().map(({ kind, value, rows }) => [kind, value, [...rows]])).toEqual([
     ["label", "feline", [0, 1, 5]],
   ]);
-  expect(store.suggestion.current.value).toBeNull();
+  expect(store.propagation.current.value).toBeNull();
 });

@@ -205,10 +205,10 @@ describe("selection", () => {
 });
 
 describe("these too?", () => {
-  const suggested = () => store.suggestion.current.value;
+  const alike = () => store.propagation.current.value;
 
   test("nothing is asked for while images are read, nor when that was stopped; it is stopped by a message", () => {
-    const asked = vi.spyOn(store.suggestion, "ask");
+    const asked = vi.spyOn(store.propagation, "ask");
     const progress = { type: "progress" as const, stage: "", done: 0, total: 0, seconds_left: -1, error: "", rate: 0 };
     for (const [row, state] of [
       { stage: "Reading images", running: true, stopped: false },
@@ -229,23 +229,23 @@ describe("these too?", () => {
   test("what is near and still carries the old label is outlined, and taken over at a word", async () => {
     source.near = [1, 0];
     store.relabel(Int32Array.of(0), "dog");
-    await vi.waitFor(() => expect(suggested()).not.toBeNull());
-    expect(suggested()).toMatchObject({ rows: [1], count: 1, from: "cat", to: "dog" });
+    await vi.waitFor(() => expect(alike()).not.toBeNull());
+    expect(alike()).toMatchObject({ rows: [1], count: 1, from: "cat", to: "dog" });
     expect((store.rows.bits[1] as number) & STATE.hit).toBeTruthy();
-    store.acceptSuggestion();
+    store.propagate();
     expect([...store.labels.codes]).toEqual([1, 1, 1, -1]);
     expect(source.edits().map(({ how }) => how)).toEqual(["manual", "propagated"]);
-    expect(suggested()).toBeNull();
+    expect(alike()).toBeNull();
   });
 
   test("one can be left out, and all be dismissed", async () => {
     source.near = [1, 3];
     store.relabel(Int32Array.of(0), "dog");
-    await vi.waitFor(() => expect(suggested()).not.toBeNull());
-    expect(store.suggestion.leaveOut(2)).toBe(false);
-    expect(store.suggestion.leaveOut(1)).toBe(true);
-    expect(suggested()?.rows).toEqual([3]);
-    store.suggestion.dismiss();
+    await vi.waitFor(() => expect(alike()).not.toBeNull());
+    expect(store.propagation.leaveOut(2)).toBe(false);
+    expect(store.propagation.leaveOut(1)).toBe(true);
+    expect(alike()?.rows).toEqual([3]);
+    store.propagation.dismiss();
     expect(store.hits.value.length).toBe(0);
     expect(source.edits().length).toBe(1);
   });
@@ -254,7 +254,7 @@ describe("these too?", () => {
     source.near = [1];
     store.relabel(Int32Array.of(0), "cat");
     await Promise.resolve();
-    expect(suggested()).toBeNull();
+    expect(alike()).toBeNull();
   });
 });
 
@@ -460,4 +460,19 @@ test("of a kernel that owes an answer it is told how long, until one comes", () 
   expect(silent()).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
+});
+
+test("what the frame suggests is one of the labels, and not the one that the row has", () => {
+  expect(store.suggested.known).toBe(false);
+  const codes = Int32Array.of(1, 0, 2, -1);
+  source.say({ type: "suggested-labels", names: ["cat", "dog", "unicorn"], codes });
+  const suggested = () => [0, 1, 2, 3].map((row) => store.suggested.of(row));
+  expect(suggested()).toEqual(["dog", null, null, null]);
+  store.relabel(Int32Array.of(0), "dog", "suggestion");
+  expect(source.edits().at(-1)).toMatchObject({ value: "dog", how: "suggestion" });
+  expect(suggested()).toEqual([null, null, null, null]);
+  store.undo();
+  expect(suggested()).toEqual(["dog", null, null, null]);
+  source.say({ type: "suggested-labels", names: [], codes: new Int32Array(0) });
+  expect(store.suggested.known).toBe(false);
 });

@@ -16,7 +16,7 @@ const ASK_AFTER_MS = 150;
 /** A gesture on more images than this was meant to be all of them. */
 const LARGEST_GESTURE = 2_000;
 
-export interface Suggested {
+export interface Alike {
   /** Nearest first. */
   rows: readonly number[];
   /** How many of them, from the nearest, are outlined. */
@@ -25,8 +25,8 @@ export interface Suggested {
   to: string;
 }
 
-export class Suggestion {
-  readonly current = signal<Suggested | null>(null);
+export class Propagation {
+  readonly current = signal<Alike | null>(null);
   private asking: AbortController | null = null;
 
   constructor(
@@ -69,7 +69,7 @@ export class Suggestion {
     return true;
   }
 
-  /** What is outlined, and ends the suggestion. */
+  /** What is outlined, and ends the question. */
   take(): { rows: Int32Array; from: string | null; to: string } | null {
     const now = this.current.value;
     this.dismiss();
@@ -84,7 +84,7 @@ export class Suggestion {
     this.setHits(new Int32Array(0));
   }
 
-  private show(next: Suggested): void {
+  private show(next: Alike): void {
     this.current.value = next;
     this.setHits(Int32Array.from(next.rows.slice(0, next.count)));
   }
