@@ -177,6 +177,21 @@ def test_no_caption_of_a_crowd_is_cut(open_notebook, page, width):
         assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
 
 
+def test_a_narrow_view_of_what_is_there_already_is_filled_by_it(open_notebook, page):
+    page.set_viewport_size({"width": 900, "height": 1000})
+    made = "\n".join(f"    {line}" for line in CROWDS.splitlines())
+    notebook = open_notebook([f"if 'plot' not in globals():\n{made}", "plot"])
+    for _ in range(2):  # the second time the page has all there is to know when the view comes
+        notebook.run_all()
+        user = User(notebook)
+        user.widget.locator(".pp-caption").first.wait_for()
+        seen_to_settle(user)
+        pixels = user.sprites()
+        columns = np.flatnonzero(pixels[pixels.shape[0] // 3 :].any(axis=0)) / pixels.shape[1]
+        assert columns.min() < 0.15, columns
+        assert columns.max() > 0.85, columns
+
+
 @pytest.mark.parametrize("ratio", [1.1, 1.5])
 def test_in_a_zoomed_browser_a_px_of_the_canvas_is_one_of_the_screen(lab, browser, ratio):
     # A browser of its own: where another ratio is only emulated, it says nothing of device px.

@@ -1,6 +1,6 @@
 /** One view's picture: joins the store, the renderer and the pointer. */
 
-import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { Camera } from "../geometry/camera";
 import { spriteSizeFor } from "../geometry/sprite-size";
 import { createPointer, type Pointer } from "../input/pointer";
@@ -133,6 +133,10 @@ export class MapView extends Sight implements MapControls {
       effect(() => this.states.setOpen(view.inspected.value)),
       effect(() => this.states.setLit(view.lit.value)),
       effect(() => this.look(store.camera.value)),
+      // The map is there before it is known how wide the whole view is, and so whether panels lie beside it.
+      effect(() => {
+        if (view.widthPx.value > 0) untracked(() => this.begin());
+      }),
       effect(() => {
         const points = view.points.value;
         this.renderer.setProps({ mode: points ? "points" : "sprites", pointColor: points ? "label" : "mean" });
@@ -204,8 +208,7 @@ export class MapView extends Sight implements MapControls {
     if (this.shapes !== data.shapes) this.start(placed);
     else this.renderer.setProps(placed);
     this.ease(!still);
-    if (first) this.begin();
-    else if (!standing) this.flyToLayout(layout, before);
+    if (!this.begin() && !standing) this.flyToLayout(layout, before);
   }
 
   private ease(moving: boolean): void {

@@ -36,6 +36,9 @@ export abstract class Sight {
   private lookedAt: CameraSent | null = null;
   /** What was last fitted into sight, data units, and the camera that did; null: something else was looked at. */
   private home: { bounds: Bounds; camera: Camera } | null = null;
+  private begun = false;
+  /** The row that was to be flown to before there was a picture; -1: none. */
+  private early = -1;
   private restTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param before where to begin; null: with all there is. */
@@ -66,7 +69,7 @@ export abstract class Sight {
     const camera = this.camera.value;
     const fitted = this.atHome() ? this.home : null;
     this.viewport.value = viewport;
-    if (before.widthPx === 0) this.begin();
+    if (!this.begun) this.begin();
     // What was fitted is fitted again; else a picture that was small for a while would stay so.
     else if (fitted) {
       const flying = this.pointer.bound !== null;
@@ -83,17 +86,25 @@ export abstract class Sight {
     }
   }
 
-  /** Jumps to where a view of this layout begins, as soon as there is a layout and a size. */
-  protected begin(): void {
-    if (!this.layout || this.viewport.value.widthPx === 0) return;
+  /** Whether it is known how large the picture is, and that of the whole view, which says where panels are. */
+  private isSized(): boolean {
+    return this.viewport.peek().widthPx > 0 && this.view.widthPx.peek() > 0;
+  }
+
+  /** Jumps to where a view of this layout begins, as soon as there is a layout and a size; false if not now. */
+  protected begin(): boolean {
+    if (this.begun || !this.layout || !this.isSized()) return false;
+    this.begun = true;
     const { before } = this;
     this.before = null;
     this.pointer.jumpTo(this.wanted() ?? before ?? this.goHome(this.layout));
+    if (this.early >= 0) this.flyTo(this.early);
+    return true;
   }
 
   /** Flies to where the kernel wants this layout looked at, or to all of it. */
   protected flyToLayout(layout: LayoutSent, before: LayoutSent | null): void {
-    if (this.viewport.value.widthPx === 0) return;
+    if (!this.begun) return;
     const wanted = this.wanted();
     // Nobody loses the place they went to because the images are arranged anew.
     if (!wanted && before && isVersion(layout, before) && !this.atHome()) return;
@@ -128,6 +139,10 @@ export abstract class Sight {
   }
 
   flyTo(row: number): void {
+    if (!this.begun) {
+      this.early = row;
+      return;
+    }
     const [x, y] = this.placeOf(row);
     if (Number.isNaN(x + y)) return;
     const scale = Math.max(this.camera.value.scale, FLY_TO_PX / this.spriteSize());
@@ -163,7 +178,7 @@ export abstract class Sight {
 
   /** Goes where the kernel says, now or when the layout it means is there. */
   protected look(sent: CameraSent | null): void {
-    if (sent === this.lookedAt) return;
+    if (!this.begun || sent === this.lookedAt) return;
     const camera = this.wanted();
     if (camera) this.pointer.flyTo(camera);
   }

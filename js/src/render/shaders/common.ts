@@ -1,5 +1,7 @@
 /** What every sprite shader shares: the data textures, and how a sprite's place and depth follow from them. */
 
+import { CHOSEN_FRAME } from "../types";
+
 /** Width of the data textures in texels; the rank of texel (x, y) is `y * DATA_TEXTURE_WIDTH + x`. */
 export const DATA_TEXTURE_WIDTH = 2048;
 
@@ -59,7 +61,7 @@ float clipDepth(uint state, int rank) {
 
 /** Frame of a selected sprite or a hit, which keeps at least a pixel: rgb and width in px; width 0 for others. */
 vec4 chosenFrame(uint state) {
-  float widthPx = min(max(uFramePx * 1.5, 3.0 * uRatio), max(1.0, uSizePx * 0.2));
+  float widthPx = min(max(uFramePx * 1.5, 3.0 * uRatio), max(1.0, (uSizePx - ${CHOSEN_FRAME.overPx}.0 * uRatio) * ${CHOSEN_FRAME.share}));
   if ((state & SELECTED) != 0u) return vec4(uAccent, widthPx);
   if ((state & HIT) != 0u) return vec4(uHit, widthPx);
   return vec4(0.0);
