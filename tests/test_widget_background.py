@@ -41,6 +41,39 @@ def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
     assert not told.running
 
 
+def test_what_failed_can_be_tried_again(make, monkeypatch):
+    from pixplot_widget import thumbnails
+
+    real = thumbnails.ThumbnailStore._put
+    room = 3
+
+    def put(store, rows, result):
+        nonlocal room
+        if room == 0:
+            raise OSError("the disk is full")
+        room -= 1
+        real(store, rows, result)
+
+    monkeypatch.setattr(thumbnails.ThumbnailStore, "_put", put)
+    plot = make(40, image=[*pictures(39), b"broken"])
+    page = Page(plot)
+    page.hello()
+    with pytest.raises(OSError, match="disk is full"):
+        plot.wait(20)
+    told = page.wait_part("progress", lambda progress: progress.error and not progress.running)
+    assert told.stopped
+    assert "disk is full" in told.error
+    assert len(plot.layouts["umap"].apart) > 1
+    room = 1000
+    page.say(protocol.PreparationWanted(on=True))
+    assert page.wait_part("progress", lambda progress: progress.running).error == ""
+    plot.wait(20)
+    assert not plot.progress.stopped
+    assert plot.problems["position"].tolist() == [39]
+    # All are compared, though the first time most of them could not be.
+    assert plot.layouts["umap"].apart.tolist() == [39]
+
+
 def test_progress_has_a_rate_and_an_end(make, monkeypatch):
     from pixplot_widget import thumbnails
     from pixplot_widget.preparation import progress

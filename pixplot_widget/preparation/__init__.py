@@ -52,9 +52,11 @@ class Preparation:
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
         self._progress: dict[str, Progress] = {}
-        self._stopped: dict[str, Callable[[threading.Event], None]] = {}  # how to go on with the jobs that were stopped
+        # How to go on with jobs that were stopped, or failed: there may be room on the disk by then.
+        self._stopped: dict[str, Callable[[threading.Event], None]] = {}
         self._thumbnails_ready = threading.Event()
         self._closed = False
+        self._by_thumbnails = False  # whether images are compared by their thumbnails
         self._telling = threading.RLock()
         self._announcing = threading.Lock()
         self._announced = np.zeros(0, dtype=bool)
@@ -98,6 +100,7 @@ class Preparation:
             if running is not None:
                 running.cancel.set()
             self._positions.forget()
+            self._by_thumbnails = vectors is None
             if vectors is None and "thumbnails" in self._stopped:  # of which they are to be made
                 self._begin_look()
             self._begin("layout", lambda cancel: self._place(vectors, first, start_from, cancel))
@@ -114,12 +117,15 @@ class Preparation:
             self._report(name, report)
 
     def resume(self) -> None:
-        """Go on with what was stopped."""
+        """Go on with what was stopped, and try again what failed."""
         with self._lock:
             stopped, self._stopped = self._stopped, {}
+            unread = "thumbnails" in stopped and self._jobs["thumbnails"].error is not None
             if "thumbnails" in stopped:
                 self._begin_look()
-            if "layout" in stopped and not self._positions.complete:
+            if unread and self._by_thumbnails:  # what was compared lacks those that are read now
+                self.place(None)
+            elif "layout" in stopped and not self._positions.complete:
                 self._begin("layout", stopped["layout"])
             elif "layout" in stopped or "hotspots" in stopped:
                 self._begin("hotspots", self._group)
@@ -192,7 +198,9 @@ class Preparation:
         with self._lock:
             if self._jobs.get(name) is not job and name in self._jobs and job.cancel.is_set():
                 return  # its successor reports now
-        error = job.error
+            error = job.error
+            if error is not None and name != "hotspots":
+                self._stopped[name] = job.run
         words = "" if error is None else f"{FAILED[name]}: {error or 'no reason given'} ({type(error).__name__})"
         self._report(name, Progress(error=words))
 

@@ -70,7 +70,7 @@ class Preparing:
         self._preparation.stop()
 
     def resume(self) -> None:
-        """Go on with what `stop` stopped, from where it is."""
+        """Go on with what `stop` stopped, or an error ended (see `progress`), from where it is."""
         self._preparation.resume()
 
 

@@ -41,7 +41,7 @@ export function StatusLine({ view }: { view: View }) {
 
 /** What the kernel is at, how far it is, and the button that stops it or has it go on. */
 function Preparation({ progress, view }: { progress: Progress; view: View }) {
-  const { stage, done, total, rate, seconds_left, running, stopped } = progress;
+  const { stage, done, total, rate, seconds_left, running, stopped, error } = progress;
   const turn = (on: boolean, word: string, name: string, title: string) => (
     <button type="button" class="pp-link" aria-label={name} title={title} onClick={() => view.store.prepare(on)}>
       {word}
@@ -56,7 +56,10 @@ function Preparation({ progress, view }: { progress: Progress; view: View }) {
       {stage && <progress aria-label={stage} {...(total > 0 ? { max: total, value: done } : {})} />}
       {running
         ? turn(false, "Stop", "Stop preparing", "What is done stays, and you can go on later")
-        : stopped && turn(true, "Go on", "Go on preparing", "Reading and arranging images was stopped")}
+        : stopped &&
+          (error
+            ? turn(true, "Try again", "Try preparing again", "What is done stays")
+            : turn(true, "Go on", "Go on preparing", "Reading and arranging images was stopped"))}
     </span>
   );
 }
