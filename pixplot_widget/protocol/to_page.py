@@ -314,7 +314,7 @@ class ReviewAt(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class SuggestedLabels(Message):
-    """What a column of the frame suggests as label: of every row a code into `names`, -1 for none; empty without one."""
+    """What a column of the frame suggests as labels: a code into `names` a row, -1 for none; empty without one."""
 
     type: ClassVar[str] = "suggested-labels"
     names: list[str]

@@ -39,8 +39,6 @@ export interface PointerCallbacks {
   onChoose: (shape: Shape, mode: ChooseMode) => void;
   /** Allowed camera scales, CSS px per data unit. */
   scaleExtent?: () => readonly [number, number];
-  /** False leaves a wheel event to the page, for instance while the widget has no focus. */
-  wheelAllowed?: (event: WheelEvent) => boolean;
 }
 
 export interface Pointer {
@@ -190,7 +188,7 @@ class CanvasPointer implements Pointer {
   /** Which events d3-zoom may take. Also the moment to tell it where the camera is, as a resize may have moved it. */
   private accepts(event: MouseEvent | TouchEvent | WheelEvent): boolean {
     this.synchronize();
-    if (event.type === "wheel") return this.callbacks.wheelAllowed?.(event as WheelEvent) ?? true;
+    if (event.type === "wheel") return true;
     if ("touches" in event) return event.touches.length > 1 || this.callbacks.tool() === "pan";
     if (event.type === "dblclick") {
       this.zooming.duration(reducedMotion() ? 0 : DOUBLE_CLICK_MS);

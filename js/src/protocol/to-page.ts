@@ -232,7 +232,7 @@ export interface ReviewAt {
   at: number;
   client: string;
 }
-/** What a column of the frame suggests as label: of every row a code into `names`, -1 for none; empty without one. */
+/** What a column of the frame suggests as labels: a code into `names` a row, -1 for none; empty without one. */
 export interface SuggestedLabels {
   type: "suggested-labels";
   names: string[];

@@ -145,13 +145,6 @@ export class SpriteRenderer implements Renderer {
     this.thumbnails.add(sheet, false);
   }
 
-  dropRows(rows: ArrayLike<number>): void {
-    this.thumbnails.drop(rows);
-    this.loader.forgive(rows);
-    this.planDue = true;
-    this.schedule();
-  }
-
   resize(widthPx: number, heightPx: number, pixelRatio: number): void {
     const same = widthPx === this.viewport.widthPx && heightPx === this.viewport.heightPx;
     if (same && pixelRatio === this.ratio) return;

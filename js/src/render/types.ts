@@ -117,8 +117,6 @@ export interface Renderer {
   touchRows(rows: ArrayLike<number> | null): void;
   /** A sheet that was pushed rather than asked for. */
   addSheet(sheet: SheetImage): void;
-  /** The pictures of these rows changed: forget their thumbnails. */
-  dropRows(rows: ArrayLike<number>): void;
   /** @param pixelRatio device px per CSS px. */
   resize(widthPx: number, heightPx: number, pixelRatio: number): void;
   /** Row of the sprite drawn on top at a canvas position in CSS px; -1 where there is none. */

@@ -10,7 +10,6 @@ const viewport: Viewport = { widthPx: 400, heightPx: 300 };
 const state = {
   tool: "pan" as Tool,
   camera: { x: 0, y: 0, scale: 100 } as Camera,
-  wheelAllowed: true,
   calls: [] as [string, ...unknown[]][],
 };
 
@@ -27,7 +26,6 @@ const pointer: Pointer = createPointer(canvas, {
   onClick: (xPx, yPx, modifiers) => state.calls.push(["click", xPx, yPx, modifiers]),
   onGesture: (outline) => state.calls.push(["gesture", [...outline]]),
   onChoose: (shape, mode) => state.calls.push(["choose", "x0" in shape ? shape : Array.from(shape), mode]),
-  wheelAllowed: () => state.wheelAllowed,
 });
 
 /** Whether fingers that rest are held, in tests that do something about it. */
