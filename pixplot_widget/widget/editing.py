@@ -35,7 +35,7 @@ class Editing:
             Positions, a mask of length n, or index labels.
         label : object
             A value that fits the column; a new one is added where new ones are allowed, with a warning where it is
-            nearly one there is.
+            nearly one there is. A list, an array or a Series gives every row its own, in the order of `rows`.
         column : str, optional
             None: the label column. Of boxes whose label is another column, such as their outcome, also "category":
             what is in them.
@@ -60,6 +60,12 @@ class Editing:
         ['light']
         >>> plot.relabel(df.category == "dark", "night").index.tolist(), df.category.tolist()
         ([0], ['night', 'light', 'light'])
+
+        All that `find_suspects` would rather call otherwise, in one step:
+
+        >>> better = pd.Series([None, "night", None]).dropna()
+        >>> plot.relabel(better.index, better).category.tolist()
+        ['night']
         >>> plot.close()
         """
         kind = arguments.editable(self._log.fields, column)

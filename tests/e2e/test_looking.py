@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from tools import chromium
 from tools.lab import BROWSER_FLAGS
 
 from .conftest import write_notebook
-from .test_layouts import seen_to_settle
+from .test_layouts import on_canvas, seen_to_settle
 from .user import User
 
 EMOJI = """
@@ -95,6 +95,15 @@ def test_a_card_covers_neither_the_image_nor_the_inspector(user):
     assert card["y"] >= box["y"]
     assert card["y"] + card["height"] <= box["y"] + box["height"]
     assert not card["x"] < box["x"] + x < card["x"] + card["width"]
+
+
+def test_an_image_that_code_opens_stands_in_the_middle_of_what_is_free(user):
+    user.notebook.value("plot.fly_to(5, open=True)")
+    expect(user.inspector).to_be_visible()
+    x, _ = on_canvas(user, camera_of(user), 5)
+    canvas, inspector, legend = (each.bounding_box() for each in (user.canvas, user.inspector, user.legend))
+    free = [legend["x"] + legend["width"] - canvas["x"], inspector["x"] - canvas["x"]]
+    assert x == pytest.approx(sum(free) / 2, abs=20)
 
 
 def test_what_a_lasso_fills_is_what_it_chooses(open_notebook):

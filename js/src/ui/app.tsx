@@ -82,8 +82,8 @@ function useFlights(view: View): void {
   useEffect(() => {
     if (!flight || flight === done.current) return;
     done.current = flight;
+    if (flight.open) view.inspect(flight.row); // the inspector covers some of the picture, beside which it is to be seen
     view.map?.flyTo(flight.row);
-    if (flight.open) view.inspect(flight.row);
   }, [flight, view]);
 }
 
