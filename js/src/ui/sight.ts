@@ -16,7 +16,7 @@ import type { Pointer } from "../input/pointer";
 import type { CameraSent, LayoutSent } from "../protocol";
 import { splitName } from "../store/arrangement";
 import { extentOf, writtenAround } from "./extent";
-import type { View } from "./view";
+import { TABS_PX, type View } from "./view";
 
 /** A flight to one image ends with it about this large on screen. */
 const FLY_TO_PX = 120;
@@ -236,12 +236,13 @@ export abstract class Sight {
     return { x: x - (leftPx - rightPx) / 2 / scale, y: y + (topPx - bottomPx) / 2 / scale, scale };
   }
 
-  /** How much of the sides panels cover. */
+  /** How much of the sides panels cover. In narrow cells those that are opened on the left may, but their tabs shall not. */
   private panels(): { leftPx: number; rightPx: number; bottomPx: number } {
     const { view } = this;
     const { leftPx, rightPx, bottomPx } = view.covered();
-    const below = view.narrow.value && view.inspected.value >= 0;
-    return { leftPx, rightPx, bottomPx: bottomPx + (below ? INSPECTOR_SHARE * this.viewport.value.heightPx : 0) };
+    if (!view.narrow.value) return { leftPx, rightPx, bottomPx };
+    const belowPx = view.inspected.value >= 0 ? INSPECTOR_SHARE * this.viewport.value.heightPx : 0;
+    return { leftPx: TABS_PX, rightPx, bottomPx: bottomPx + belowPx };
   }
 
   /** How much of the sides panels and what is written around the layout cover. */

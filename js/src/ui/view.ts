@@ -29,7 +29,7 @@ export interface MapControls {
 
 /** Panels on the left of the picture, of which one may be open; how wide they are, as in the style sheet. */
 export type LeftPanel = "legend" | "filters" | "hotspots";
-const TABS_PX = 44;
+export const TABS_PX = 44;
 const LEFT_PX = 265;
 const INSPECTOR_PX = 290;
 const BAR_PX = 56;
