@@ -62,11 +62,13 @@ function LabelOf({ view, row }: { view: View; row: number }) {
   const { names, palette } = view.store.labels.info.value;
   const code = view.store.labels.codes[row] ?? -1;
   const flagged = view.store.labels.flags[row] === 1;
+  const suggested = view.store.suggested.of(row);
   return (
     <span class="pp-lightbox-label">
       {code >= 0 && <span class="pp-swatch" style={{ background: cssColor(palette, code) }} />}
       <strong>{code >= 0 ? names[code] : "unlabelled"}</strong>
       {flagged && " · flagged"}
+      {suggested !== null && ` · suggested: ${suggested} (s)`}
     </span>
   );
 }
