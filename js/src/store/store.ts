@@ -5,16 +5,9 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { gridOf } from "../geometry/grid";
-import {
-  type CameraSent,
-  type FromKernel,
-  type LayoutOption,
-  type LayoutSent,
-  type Manifest,
-  PROTOCOL,
-} from "../protocol";
+import { type CameraSent, type FromKernel, type LayoutSent, type Manifest, PROTOCOL } from "../protocol";
 import type { Source } from "../source/source";
-import { type Arrangement, splitName, withOption } from "./arrangement";
+import { Appearance } from "./appearance";
 import { Dataset } from "./dataset";
 import { codesOf, Filter } from "./filter";
 import { Hotspots } from "./hotspots";
@@ -26,6 +19,7 @@ import { combine, type SelectMode } from "./row-sets";
 import { RowStates } from "./row-states";
 import { Silence } from "./silence";
 import { Suggested } from "./suggested";
+import { Turned } from "./turned";
 
 export interface Colors {
   name: string;
@@ -45,11 +39,6 @@ export interface Flight {
   open: boolean;
 }
 
-/** A layout that has not come of itself after so long is asked for: a message may have been lost. */
-const LATE_MS = 5_000;
-/** News is no news after so long. */
-const SAID_MS = 8_000;
-
 /** Name of the coloring that is the label column itself: it follows edits at once. */
 export const LABEL_COLORING = "";
 
@@ -60,6 +49,7 @@ export class Store {
   readonly outbox: Outbox;
   readonly labels: LabelState;
   readonly filter: Filter;
+  readonly appearance: Appearance;
   readonly propagation: Propagation;
   readonly suggested: Suggested;
   readonly hotspots: Hotspots;
@@ -70,20 +60,11 @@ export class Store {
   /** Codes of the coloring to which the filter narrows the picture; empty: all. */
   readonly isolated: ReadonlySignal<ReadonlySet<number>>;
   readonly notices = signal<readonly Notice[]>([]);
-  /** What was undone or done again just now, or is about to be, in words: the images may be out of sight. */
-  readonly said: ReadonlySignal<string>;
-  private readonly turned = signal<{ kind: "undo" | "redo"; text: string } | null>(null);
-  private saidTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What was undone or done again just now, or is about to be: the images may be out of sight. */
+  readonly turned: Turned;
   readonly flight: Signal<Flight | null> = signal(null);
   /** Where the kernel wants every view to look, once it shows that layout. */
   readonly camera: Signal<CameraSent | null> = signal(null);
-  readonly layoutName = signal("");
-  /** Column of the colours; null: there are none. */
-  readonly colorBy = signal<string | null>("");
-  readonly palette = signal("standard");
-  readonly spriteSize = signal(1);
-  readonly borderWidth = signal(2);
-  readonly heightPx = signal(640);
   readonly pendingCount = signal(0);
   readonly colors: ReadonlySignal<Colors>;
   /** What is laid out now; null while it is on its way. */
@@ -93,10 +74,7 @@ export class Store {
   /** What the renderer draws of each row. */
   readonly rows: RowStates;
   sheetsReleased = false;
-  private late: ReturnType<typeof setTimeout> | undefined;
   private noCodes = new Int32Array(0);
-  /** How each kind of layout was last arranged. */
-  private readonly arrangements = new Map<string, string>();
 
   constructor(
     readonly source: Source,
@@ -129,21 +107,23 @@ export class Store {
     this.rows = new RowStates({ selection, hits, contactSheet, filter, labels });
     this.hotspots = new Hotspots(source);
     this.suggested = new Suggested(labels);
+    this.turned = new Turned(labels, () => this.pendingCount.peek() > 0);
+    this.appearance = new Appearance(source, this.data, {
+      onLayout: () => {
+        if (this.contactSheet.value) this.showAsGrid(new Int32Array(0));
+      },
+      onColoring: () => this.rows.touch(null),
+    });
     this.propagation = new Propagation(
       source,
       (rows) => this.setHits(rows),
       (text) => this.notify({ text, kind: "error" }),
     );
-    this.said = computed(() => {
-      const turned = this.turned.value;
-      if (!turned) return "";
-      // Of a step that this page does not know nothing has changed on screen yet.
-      const being = this.labels.info.value.unseen > 0 ? "being " : "";
-      return `${being}${turned.kind === "undo" ? "undone" : "done again"}: ${turned.text}`;
-    });
-    this.layout = computed(() => this.contactSheet.value ?? this.data.layouts.value.get(this.layoutName.value) ?? null);
+    this.layout = computed(
+      () => this.contactSheet.value ?? this.data.layouts.value.get(this.appearance.layoutName.value) ?? null,
+    );
     this.colors = computed(() => {
-      const name = this.colorBy.value;
+      const name = this.appearance.colorBy.value;
       if (name === null) return NO_COLORS;
       const coloring = this.data.colorings.value.get(name);
       if (coloring) return coloring;
@@ -156,14 +136,11 @@ export class Store {
       return condition && "any" in condition ? codesOf(condition.any, names) : new Set();
     });
     source.listen((message) => this.receive(message));
-    for (const name of ["layout_name", "color_by", "palette", "sprite_size", "border_width", "height"] as const)
-      source.settings.observe(name, () => this.followSettings(), stop);
-    this.followSettings();
+    this.appearance.follow(stop);
     stop.addEventListener("abort", () => {
       this.outbox.stop();
       this.silence.end();
-      clearTimeout(this.late);
-      clearTimeout(this.saidTimer);
+      this.turned.end();
     });
   }
 
@@ -203,7 +180,7 @@ export class Store {
         break;
       case "coloring":
         this.data.addColoring(message);
-        if (message.name === this.colorBy.value) this.rows.touch(null);
+        if (message.name === this.appearance.colorBy.value) this.rows.touch(null);
         break;
       case "sheet":
         if (this.sheetsReleased) this.source.forget("sheet/");
@@ -264,7 +241,7 @@ export class Store {
   /** Rows were added behind those there were, whose numbers stay: nothing of what was done to them is lost. */
   private grow({ n, dataset }: Manifest): void {
     this.outbox.move(dataset);
-    for (const name of this.data.dropShorter(this.layoutName.value)) this.source.forget(`layout/${name}`);
+    for (const name of this.data.dropShorter(this.appearance.layoutName.value)) this.source.forget(`layout/${name}`);
     const sheet = this.contactSheet.value;
     if (sheet) this.contactSheet.value = { ...sheet, xy: lengthened(sheet.xy, 2 * n, Number.NaN) };
   }
@@ -397,18 +374,8 @@ export class Store {
   private turn(kind: "undo" | "redo"): void {
     const text = this.labels.info.value[kind];
     if (!text) return;
-    this.turned.value = { kind, text };
-    this.unsaySoon();
+    this.turned.say(kind, text);
     this.edit(kind, new Int32Array(0), null, "manual");
-  }
-
-  private unsaySoon(): void {
-    clearTimeout(this.saidTimer);
-    this.saidTimer = setTimeout(() => {
-      if (this.pendingCount.value > 0)
-        this.unsaySoon(); // what is still about to happen is news
-      else this.turned.value = null;
-    }, SAID_MS);
   }
 
   private edit(
@@ -420,7 +387,7 @@ export class Store {
   ): void {
     this.propagation.dismiss();
     if (kind !== "undo" && kind !== "redo") {
-      this.turned.value = null;
+      this.turned.unsay();
       this.review.did(true);
     }
     this.outbox.push({ kind, rows, value, how, reason });
@@ -467,7 +434,7 @@ export class Store {
 
   /** The column that is coloured by, by its own name. */
   private colorColumn(): string {
-    return this.colorBy.value || (this.data.manifest.value?.label_column ?? "");
+    return this.appearance.colorBy.value || (this.data.manifest.value?.label_column ?? "");
   }
 
   /** Gives every image of a label another one; one step. */
@@ -495,65 +462,9 @@ export class Store {
     this.rows.touch(null);
   }
 
-  /** The layout that is chosen, taken apart, and what can be chosen of it. */
-  arrangement(): { now: Arrangement; options: readonly LayoutOption[] } {
-    const now = splitName(this.layoutName.value);
-    return { now, options: this.data.manifest.value?.options[now.kind] ?? [] };
-  }
-
-  /** Goes to a layout as it was last arranged. */
-  setKind(kind: string): void {
-    this.setLayout(this.arrangements.get(kind) ?? kind);
-  }
-
-  setOption(option: LayoutOption, value: string): void {
-    const { now, options } = this.arrangement();
-    this.setLayout(withOption(now, options, option, value));
-  }
-
-  setLayout(name: string): void {
-    if (this.contactSheet.value) this.showAsGrid(new Int32Array(0));
-    this.arrangements.set(splitName(name).kind, name);
-    this.source.settings.set("layout_name", name);
-    this.followSettings();
-  }
-
   /** Tells the kernel where a view looks; data units. */
   cameraRests(x: number, y: number, width: number): void {
     this.source.send({ type: "camera-moved", client: this.source.client, x, y, width });
-  }
-
-  setPalette(name: string): void {
-    this.source.settings.set("palette", name);
-    this.followSettings();
-  }
-
-  setColoring(name: string | null): void {
-    this.source.settings.set("color_by", name);
-    this.followSettings();
-  }
-
-  private followSettings(): void {
-    const { settings } = this.source;
-    const layout = settings.get("layout_name");
-    const coloring = settings.get("color_by");
-    this.palette.value = settings.get("palette");
-    this.spriteSize.value = settings.get("sprite_size");
-    this.borderWidth.value = settings.get("border_width");
-    this.heightPx.value = settings.get("height");
-    if (layout !== this.layoutName.value) {
-      this.layoutName.value = layout;
-      if (this.data.mustAskFor(layout)) this.source.want(`layout/${layout}`);
-      clearTimeout(this.late);
-      this.late = setTimeout(() => {
-        if (!this.data.layouts.value.has(layout)) this.source.want(`layout/${layout}`);
-      }, LATE_MS);
-    }
-    if (coloring !== this.colorBy.value) {
-      this.colorBy.value = coloring;
-      if (coloring && !this.data.colorings.value.has(coloring)) this.source.want(`coloring/${coloring}`);
-      this.rows.touch(null);
-    }
   }
 
   notify(notice: Notice): void {
@@ -581,7 +492,7 @@ export class Store {
 
   /** Codes of the coloring that is shown, one a row. */
   colorCodes(): Int32Array {
-    const name = this.colorBy.value;
+    const name = this.appearance.colorBy.value;
     if (name === null) {
       if (this.noCodes.length !== this.data.n) this.noCodes = new Int32Array(this.data.n).fill(-1);
       return this.noCodes;

@@ -47,7 +47,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
       data-inspecting={view.inspected.value >= 0}
       data-full={view.fullScreen.value}
       style={{
-        height: view.fullScreen.value ? undefined : `${store.heightPx.value}px`,
+        height: view.fullScreen.value ? undefined : `${store.appearance.heightPx.value}px`,
         "--pp-left": `${view.covered().leftPx}px`,
         "--pp-right": `${view.covered().rightPx}px`,
       }}

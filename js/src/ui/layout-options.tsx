@@ -28,7 +28,7 @@ export function LayoutPicker({ view }: { view: View }) {
   const { store } = view;
   const open = view.layoutOptionsOpen;
   const button = useRef<HTMLButtonElement>(null);
-  const { now, options } = store.arrangement();
+  const { now, options } = store.appearance.arrangement();
   const choices = options.filter((option) => option.kind !== "steps" || option.values.length > 1);
   const close = () => {
     open.value = false;
@@ -38,7 +38,11 @@ export function LayoutPicker({ view }: { view: View }) {
     <>
       <label class="pp-field">
         <span>Layout</span>
-        <select aria-label="Layout" value={now.kind} onChange={(event) => store.setKind(event.currentTarget.value)}>
+        <select
+          aria-label="Layout"
+          value={now.kind}
+          onChange={(event) => store.appearance.setKind(event.currentTarget.value)}
+        >
           {(store.data.manifest.value?.layouts ?? [])
             .filter((name) => !name.includes("?"))
             .map((name) => (
@@ -89,7 +93,7 @@ function Options({ view, choices, close }: { view: View; choices: readonly Layou
       }}
     >
       {choices.map((option) => (
-        <Choice key={`${view.store.arrangement().now.kind} ${option.name}`} view={view} option={option} />
+        <Choice key={`${view.store.appearance.arrangement().now.kind} ${option.name}`} view={view} option={option} />
       ))}
     </div>
   );
@@ -97,8 +101,8 @@ function Options({ view, choices, close }: { view: View; choices: readonly Layou
 
 function Choice({ view, option }: { view: View; option: LayoutOption }) {
   const { store } = view;
-  const value = chosenOf(store.arrangement().now, option);
-  const set = (next: string) => store.setOption(option, next);
+  const value = chosenOf(store.appearance.arrangement().now, option);
+  const set = (next: string) => store.appearance.setOption(option, next);
   switch (option.kind) {
     case "steps":
       return <Steps option={option} value={value} set={set} />;

@@ -128,7 +128,7 @@ export class MapView extends Sight implements MapControls {
         if (store.labels.info.value.ready && layout?.xy.length === store.data.n * 2) this.setLayout(layout);
       }),
       effect(() => {
-        this.renderer.setProps({ spriteSize: this.spriteSize(), borderWidth: store.borderWidth.value });
+        this.renderer.setProps({ spriteSize: this.spriteSize(), borderWidth: store.appearance.borderWidth.value });
       }),
       effect(() => this.states.setOpen(view.inspected.value)),
       effect(() => this.states.setLit(view.lit.value)),
@@ -252,7 +252,7 @@ export class MapView extends Sight implements MapControls {
     const { widthPx, heightPx } = this.viewport.value;
     // At first sight the layout, two units wide and high, fills the map.
     const scale = Math.min(widthPx, heightPx) / 2;
-    return spriteSizeFor(layout.xy, layout.cell, scale) * this.view.store.spriteSize.value;
+    return spriteSizeFor(layout.xy, layout.cell, scale) * this.view.store.appearance.spriteSize.value;
   }
 
   protected override setCamera(camera: Camera): void {

@@ -26,7 +26,7 @@ export function StatusLine({ view }: { view: View }) {
   if (edits > 0) parts.push(`${edits.toLocaleString()} edit${edits === 1 ? "" : "s"}`);
   const pending = pendingWords(view);
   if (pending) parts.push(pending);
-  if (store.said.value) parts.push(store.said.value);
+  if (store.turned.said.value) parts.push(store.turned.said.value);
   if (manifest && manifest.problem_count > 0) parts.push(`${manifest.problem_count.toLocaleString()} unreadable`);
   return (
     <div class="pp-status">

@@ -212,10 +212,10 @@ export abstract class Sight {
 
   /** Where the kernel wants this view to look in the layout that is shown, unless it has looked there. */
   private wanted(): Camera | null {
-    const { camera, layoutName } = this.view.store;
+    const { camera, appearance } = this.view.store;
     const sent = camera.peek();
     const { widthPx } = this.viewport.peek();
-    const here = sent && sent.layout === layoutName.peek() && this.layout?.name === sent.layout;
+    const here = sent && sent.layout === appearance.layoutName.peek() && this.layout?.name === sent.layout;
     if (!here || sent === this.lookedAt || widthPx === 0) return null;
     // Until all is prepared, images may have to move once more: then the view looks there again.
     if (!this.view.store.data.progress.peek()?.stage) this.lookedAt = sent;

@@ -70,10 +70,10 @@ export function Toolbar({ view }: { view: View }) {
         <span>Color</span>
         <select
           aria-label="Color by"
-          value={store.colorBy.value === null ? NO_COLORS : `=${store.colorBy.value}`}
+          value={store.appearance.colorBy.value === null ? NO_COLORS : `=${store.appearance.colorBy.value}`}
           onChange={(event) => {
             const chosen = event.currentTarget.value;
-            store.setColoring(chosen === NO_COLORS ? null : chosen.slice(1));
+            store.appearance.setColoring(chosen === NO_COLORS ? null : chosen.slice(1));
           }}
         >
           <option value={`=${LABEL_COLORING}`}>{manifest?.label_column ?? "label"}</option>

@@ -18,8 +18,8 @@ export function ViewOptions({ view }: { view: View }) {
       <label class="pp-toggle">
         <input
           type="checkbox"
-          checked={store.palette.value === "colorblind"}
-          onChange={(event) => store.setPalette(event.currentTarget.checked ? "colorblind" : "standard")}
+          checked={store.appearance.palette.value === "colorblind"}
+          onChange={(event) => store.appearance.setPalette(event.currentTarget.checked ? "colorblind" : "standard")}
         />
         <span>Colors for color-blind eyes</span>
       </label>
@@ -53,7 +53,7 @@ interface SliderProps {
 
 function Slider({ view, name, setting, min, max, step }: SliderProps) {
   const { store } = view;
-  const value = setting === "sprite_size" ? store.spriteSize : store.borderWidth;
+  const value = setting === "sprite_size" ? store.appearance.spriteSize : store.appearance.borderWidth;
   return (
     <label class="pp-slider">
       <span>{name}</span>

@@ -61,11 +61,11 @@ function layout(name: string): LayoutSent {
 describe("the store", () => {
   it("comes back to a layout as it was arranged; what is chosen comes of itself", () => {
     const { store, source } = opened();
-    store.setKind("category");
-    store.setOption(across, "year");
+    store.appearance.setKind("category");
+    store.appearance.setOption(across, "year");
     expect(source.values.layout_name).toBe("category?across=year");
-    store.setKind("umap");
-    store.setKind("category");
+    store.appearance.setKind("umap");
+    store.appearance.setKind("category");
     expect(source.values.layout_name).toBe("category?across=year");
     expect(source.wanted).toEqual([]);
   });
@@ -73,12 +73,12 @@ describe("the store", () => {
   it("asks for a layout that does not come of itself", () => {
     vi.useFakeTimers();
     const { store, source } = opened();
-    store.setKind("category");
+    store.appearance.setKind("category");
     vi.advanceTimersByTime(4_000);
     expect(source.wanted).toEqual([]);
     vi.advanceTimersByTime(2_000);
     expect(source.wanted).toEqual(["layout/category"]);
-    store.setKind("umap");
+    store.appearance.setKind("umap");
     source.say(layout("umap"));
     vi.advanceTimersByTime(9_000);
     expect(source.wanted).toEqual(["layout/category"]);
@@ -94,8 +94,8 @@ describe("the store", () => {
     expect(kept).toContain("umap");
     expect(kept.length).toBeLessThan(20);
     expect(source.forgotten).toContain("layout/custom?fill=0");
-    store.setLayout("custom?fill=39");
-    store.setLayout("custom?fill=0");
+    store.appearance.setLayout("custom?fill=39");
+    store.appearance.setLayout("custom?fill=0");
     expect(source.wanted).toEqual(["layout/custom?fill=0"]);
   });
 });

@@ -331,10 +331,10 @@ describe("what was undone", () => {
     source.say(labels([0, 1, 0], { revision: 1, undo: "flag 1 image" }));
     store.undo();
     vi.advanceTimersByTime(10_000);
-    expect(store.said.value).toContain("undone: flag 1 image"); // the kernel has not done it yet
+    expect(store.turned.said.value).toContain("undone: flag 1 image"); // the kernel has not done it yet
     source.say({ type: "ack", client: "page", seq: 1, ok: true, reason: "" });
     vi.advanceTimersByTime(10_000);
-    expect(store.said.value).toBe("");
+    expect(store.turned.said.value).toBe("");
     vi.useRealTimers();
   });
 });

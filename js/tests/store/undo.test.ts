@@ -306,10 +306,10 @@ test("a step from before this page is undone at once, and one that it was not to
   expect(store.labels.info.value.undo).toBe("step 1");
   store.undo();
   expect(shown(world).label[0]).toBe("whale");
-  expect(store.said.value).toBe("being undone: step 1");
+  expect(store.turned.said.value).toBe("being undone: step 1");
   hear();
   expect(shown(world).label[0]).toBe("cat");
-  expect(store.said.value).toBe("undone: step 1");
+  expect(store.turned.said.value).toBe("undone: step 1");
   store.redo();
   expect(shown(world).label[0]).toBe("whale");
   expect(store.labels.info.value.undo).toBe("step 1");
@@ -327,13 +327,13 @@ test("a step that was undone before this page is made again at once, and one not
   store.redo();
   expect(shown(world).flag[1]).toBe(true);
   expect(store.labels.info.value).toMatchObject({ undo: "step 2", redo: "an earlier edit", edits: 2, unseen: 0 });
-  expect(store.said.value).toBe("done again: step 2");
+  expect(store.turned.said.value).toBe("done again: step 2");
   store.undo();
   expect(shown(world).flag[1]).toBe(false);
   store.redo();
   store.redo();
   expect(shown(world).label[1]).toBe("cat");
-  expect(store.said.value).toBe("being done again: an earlier edit");
+  expect(store.turned.said.value).toBe("being done again: an earlier edit");
   for (const edit of source.edits()) kernel.hear(edit);
   for (const message of kernel.telling.splice(0)) source.say(message);
   expect(shown(world)).toEqual({ label: kernel.label, flag: kernel.flag });
