@@ -4,17 +4,7 @@ import type { Pixels } from "./decode";
 import { type Look, readLook, WORDS } from "./looks";
 import type { DeviceRect, Painter, View } from "./painter";
 import { cellPx, SLOTS_PER_LAYER } from "./sheet-cache";
-import {
-  CHOSEN_FRAME,
-  FILTERED_OUT,
-  FLAGGED,
-  HIT,
-  LINED_FROM_PX,
-  PENDING,
-  type Rgb,
-  SELECTED,
-  SHEET_PX,
-} from "./types";
+import { FILTERED_OUT, FLAGGED, HIT, LINED_FROM_PX, PENDING, type Rgb, SELECTED, SHEET_PX } from "./types";
 
 const LAYER_BYTES = 4 * SHEET_PX * SHEET_PX;
 /** Places are rounded to much less than this, device px. */
@@ -219,7 +209,6 @@ export class Canvas2dPainter implements Painter {
   private drawFrame(view: View, look: Look, box: DeviceRect, sizePx: number): void {
     const chosen = (look.state & (SELECTED | HIT)) !== 0;
     const { context } = this;
-    const { share, overPx } = CHOSEN_FRAME;
     let insetPx = 0;
     const ring = (widthPx: number, color: string): void => {
       const at = insetPx + widthPx / 2;
@@ -229,11 +218,7 @@ export class Canvas2dPainter implements Painter {
       context.strokeRect(box.x + at, box.y + at, box.width - 2 * at, box.height - 2 * at);
     };
     if (chosen) {
-      const widthPx = Math.min(
-        Math.max(view.framePx * 1.5, 3 * view.ratio),
-        Math.max(1, (sizePx - overPx * view.ratio) * share),
-      );
-      ring(widthPx, css(look.state & SELECTED ? view.accent : view.hit));
+      ring(view.chosenPx, css(look.state & SELECTED ? view.accent : view.hit));
       if (sizePx >= LINED_FROM_PX * view.ratio) ring(view.ratio, css(view.background));
     }
     const labelPx = Math.min(view.framePx, sizePx * 0.07);

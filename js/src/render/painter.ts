@@ -14,6 +14,8 @@ export interface View {
   sizePx: number;
   /** Widest frame, device px. */
   framePx: number;
+  /** Frame of a selected sprite or a hit, device px. */
+  chosenPx: number;
   /** 0..1 along the transition. */
   ease: number;
   /** One colour instead of a thumbnail. */

@@ -20,8 +20,6 @@ export const SHEET_PX = 1024;
 
 /** Chosen sprites of at least this size have room for a line of background between their frame and their label's, CSS px. */
 export const LINED_FROM_PX = 20;
-/** The frame of a chosen sprite takes such a share of what the sprite has over so many CSS px; a pixel it has always. */
-export const CHOSEN_FRAME = { share: 0.2, overPx: 6 };
 
 /** Many thumbnails in one JPEG, row-major, each in the top left corner of its cell. */
 export interface SheetImage {

@@ -8,6 +8,11 @@ import type { RendererProps } from "./types";
 /** How much larger a hovered sprite is: by this factor, but by no more than so many CSS px. */
 const HOVER_FACTOR = 1.25;
 const HOVER_GROWTH_PX = 16;
+/**
+ * The frame of a selected sprite or a hit takes a share of what the sprite has over so many CSS px; a pixel at least,
+ * and at most so many CSS px, or so many times the widest frame of a label.
+ */
+const CHOSEN_FRAME = { px: 3, times: 1.5, share: 0.2, overPx: 6 };
 /** Share of a sprite's size that is the diameter of its disc in "points" mode, and its bounds in CSS px. */
 const DISC_SHARE = 0.6;
 const SMALLEST_DISC_PX = 2;
@@ -91,6 +96,7 @@ export function viewOf(
     ratio,
     sizePx,
     framePx: props.borderWidth * ratio,
+    chosenPx: chosenPx(sizePx, props.borderWidth, ratio),
     ease,
     plain,
     discs: props.mode === "points",
@@ -103,6 +109,11 @@ export function viewOf(
     hit: props.hitColor,
     warning: props.warningColor,
   };
+}
+
+function chosenPx(sizePx: number, borderWidth: number, ratio: number): number {
+  const { px, times, share, overPx } = CHOSEN_FRAME;
+  return Math.min(Math.max(borderWidth * times, px) * ratio, Math.max(1, (sizePx - overPx * ratio) * share));
 }
 
 /** Factor by which a hovered sprite is larger. */

@@ -252,6 +252,7 @@ export class WebGlPainter implements Painter {
     set("uEase", view.ease);
     set("uSizePx", sizePx);
     set("uFramePx", view.framePx);
+    set("uChosenPx", view.chosenPx);
     set("uRatio", ratio);
     set("uRanks", this.n);
     gl.uniform2f(program.at("uCentre"), camera.x, camera.y);

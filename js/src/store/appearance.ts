@@ -9,8 +9,8 @@ import type { Dataset } from "./dataset";
 /** A layout that has not come of itself after so long is asked for: a message may have been lost. */
 const LATE_MS = 5_000;
 
-/** What else changes with a setting. */
-export interface Effects {
+/** Who is told of what. */
+export interface Listeners {
   /** A layout is chosen on this page: what is shown in its place makes way. */
   onLayout: () => void;
   /** Images are coloured by another column. */
@@ -32,7 +32,7 @@ export class Appearance {
   constructor(
     private readonly source: Source,
     private readonly data: Dataset,
-    private readonly effects: Effects,
+    private readonly listeners: Listeners,
   ) {}
 
   /** Follows what is set in the kernel, and on other pages. */
@@ -60,7 +60,7 @@ export class Appearance {
   }
 
   setLayout(name: string): void {
-    this.effects.onLayout();
+    this.listeners.onLayout();
     this.arrangements.set(splitName(name).kind, name);
     this.source.settings.set("layout_name", name);
     this.read();
@@ -95,7 +95,7 @@ export class Appearance {
     if (coloring !== this.colorBy.value) {
       this.colorBy.value = coloring;
       if (coloring && !this.data.colorings.value.has(coloring)) this.source.want(`coloring/${coloring}`);
-      this.effects.onColoring();
+      this.listeners.onColoring();
     }
   }
 }

@@ -24,7 +24,8 @@ export class Suggested {
   of(row: number): string | null {
     const { names, codes } = this.sent.value;
     const name = names[codes[row] ?? -1];
-    const code = name === undefined ? -1 : this.labels.info.value.names.indexOf(name);
-    return name === undefined || code < 0 || code === this.labels.codes[row] ? null : name;
+    if (name === undefined) return null;
+    const code = this.labels.info.value.names.indexOf(name);
+    return code < 0 || code === this.labels.codes[row] ? null : name;
   }
 }

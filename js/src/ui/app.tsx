@@ -82,7 +82,7 @@ function useFlights(view: View): void {
   useEffect(() => {
     if (!flight || flight === done.current) return;
     done.current = flight;
-    if (flight.open) view.inspect(flight.row); // the inspector covers some of the picture, beside which it is to be seen
+    if (flight.open) view.inspect(flight.row); // first: the image is to stand beside the inspector
     view.map?.flyTo(flight.row);
   }, [flight, view]);
 }

@@ -38,10 +38,10 @@ export function Captions({ view, map }: { view: View; map: MapView }) {
 }
 
 /**
- * Panning moves the layer as a whole, and zooming its captions, which costs the page neither layout nor a new list; they
- * are placed anew every now and then while one zooms, and at the end of either. Measured with 57 captions over 1,906 images on a
- * shared machine: panning took 0.4 to 0.9 ms of script and style a frame more than without any, and no layout; a zoom
- * took 8 ms more with captions placed anew at every frame, and 5.5 ms every 120 ms.
+ * Panning moves the layer as a whole, and zooming its captions, which costs the page neither layout nor a new list;
+ * they are placed anew every now and then while one zooms, and at the end of either. Measured with 57 captions over
+ * 1,906 images on a shared machine: panning took 0.4 to 0.9 ms of script and style a frame more than without any, and
+ * no layout; a zoom took 8 ms more with captions placed anew at every frame, and 5.5 ms every 120 ms.
  */
 function CaptionLayer({ view, map, layout }: { view: View; map: MapView; layout: LayoutSent }) {
   const layer = useRef<HTMLDivElement>(null);

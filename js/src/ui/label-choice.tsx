@@ -104,7 +104,7 @@ export function LabelChoice({ view, row }: { view: View; row: number }) {
   );
 }
 
-/** What a column of the frame says the label may rather be. The line stays where it says nothing: the rest must not jump. */
+/** What a column of the frame suggests. Where that is nothing the line stays: what is below must not jump. */
 function SuggestedLabel({ view, row }: { view: View; row: number }) {
   const { labels, suggested } = view.store;
   if (!suggested.known) return null;

@@ -36,6 +36,7 @@ export abstract class Sight {
   private lookedAt: CameraSent | null = null;
   /** What was last fitted into sight, data units, and the camera that did; null: something else was looked at. */
   private home: { bounds: Bounds; camera: Camera } | null = null;
+  /** Whether it has come to where it begins; until then there is nowhere to fly from. */
   private begun = false;
   /** The row that was to be flown to before there was a picture; -1: none. */
   private early = -1;
@@ -86,14 +87,11 @@ export abstract class Sight {
     }
   }
 
-  /** Whether it is known how large the picture is, and that of the whole view, which says where panels are. */
-  private isSized(): boolean {
-    return this.viewport.peek().widthPx > 0 && this.view.widthPx.peek() > 0;
-  }
-
   /** Jumps to where a view of this layout begins, as soon as there is a layout and a size; false if not now. */
   protected begin(): boolean {
-    if (this.begun || !this.layout || !this.isSized()) return false;
+    // How wide the whole view is says where panels are.
+    const sized = this.viewport.peek().widthPx > 0 && this.view.widthPx.peek() > 0;
+    if (this.begun || !this.layout || !sized) return false;
     this.begun = true;
     const { before } = this;
     this.before = null;
@@ -214,12 +212,11 @@ export abstract class Sight {
   private wanted(): Camera | null {
     const { camera, appearance } = this.view.store;
     const sent = camera.peek();
-    const { widthPx } = this.viewport.peek();
     const here = sent && sent.layout === appearance.layoutName.peek() && this.layout?.name === sent.layout;
-    if (!here || sent === this.lookedAt || widthPx === 0) return null;
+    if (!here || sent === this.lookedAt) return null;
     // Until all is prepared, images may have to move once more: then the view looks there again.
     if (!this.view.store.data.progress.peek()?.stage) this.lookedAt = sent;
-    return { x: sent.x, y: sent.y, scale: widthPx / sent.width };
+    return { x: sent.x, y: sent.y, scale: this.viewport.peek().widthPx / sent.width };
   }
 
   private fitting(bounds: Bounds): Camera {
@@ -236,7 +233,10 @@ export abstract class Sight {
     return { x: x - (leftPx - rightPx) / 2 / scale, y: y + (topPx - bottomPx) / 2 / scale, scale };
   }
 
-  /** How much of the sides panels cover. In narrow cells those that are opened on the left may, but their tabs shall not. */
+  /**
+   * How much of the sides is kept free for panels. In narrow cells those that are opened on the left lie over the
+   * picture, but their tabs, which are always there, do not.
+   */
   private panels(): { leftPx: number; rightPx: number; bottomPx: number } {
     const { view } = this;
     const { leftPx, rightPx, bottomPx } = view.covered();

@@ -1,7 +1,5 @@
 /** What every sprite shader shares: the data textures, and how a sprite's place and depth follow from them. */
 
-import { CHOSEN_FRAME } from "../types";
-
 /** Width of the data textures in texels; the rank of texel (x, y) is `y * DATA_TEXTURE_WIDTH + x`. */
 export const DATA_TEXTURE_WIDTH = 2048;
 
@@ -32,6 +30,7 @@ uniform vec2 uClipPerUnit;    // clip units per data unit
 uniform vec2 uClipPerPx;      // clip units per device px
 uniform float uSizePx;        // longest side of a sprite, device px
 uniform float uFramePx;       // widest frame, device px
+uniform float uChosenPx;      // frame of a selected sprite or a hit, device px
 uniform float uRatio;         // device px per CSS px
 uniform float uRanks;         // number of sprites
 uniform vec3 uAccent;
@@ -59,11 +58,10 @@ float clipDepth(uint state, int rank) {
   return 1.8 * (float(band) * uRanks + float(rank) + 0.5) / (4.0 * uRanks) - 1.0;
 }
 
-/** Frame of a selected sprite or a hit, which keeps at least a pixel: rgb and width in px; width 0 for others. */
+/** Frame of a selected sprite or a hit: rgb and width in px; width 0 for others. */
 vec4 chosenFrame(uint state) {
-  float widthPx = min(max(uFramePx * 1.5, 3.0 * uRatio), max(1.0, (uSizePx - ${CHOSEN_FRAME.overPx}.0 * uRatio) * ${CHOSEN_FRAME.share}));
-  if ((state & SELECTED) != 0u) return vec4(uAccent, widthPx);
-  if ((state & HIT) != 0u) return vec4(uHit, widthPx);
+  if ((state & SELECTED) != 0u) return vec4(uAccent, uChosenPx);
+  if ((state & HIT) != 0u) return vec4(uHit, uChosenPx);
   return vec4(0.0);
 }
 `;
