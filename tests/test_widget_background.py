@@ -41,7 +41,8 @@ def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
     assert not told.running
 
 
-def test_what_failed_can_be_tried_again(make, monkeypatch):
+@pytest.mark.parametrize("by", ["page", "append"])
+def test_what_failed_can_be_tried_again(make, monkeypatch, by):
     from pixplot_widget import thumbnails
 
     real = thumbnails.ThumbnailStore._put
@@ -65,7 +66,10 @@ def test_what_failed_can_be_tried_again(make, monkeypatch):
     assert "disk is full" in told.error
     assert len(plot.layouts["umap"].apart) > 1
     room = 1000
-    page.say(protocol.PreparationWanted(on=True))
+    if by == "append":
+        plot.append(pd.DataFrame({"category": ["cat"], "year": [1950]}), image=pictures(41)[40:])
+    else:
+        page.say(protocol.PreparationWanted(on=True))
     assert page.wait_part("progress", lambda progress: progress.running).error == ""
     plot.wait(20)
     assert not plot.progress.stopped

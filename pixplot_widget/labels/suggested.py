@@ -47,13 +47,14 @@ def suggested_labels(series: pd.Series, labels: LabelColumn) -> tuple[list[str],
     (['3', '7'], [0, -1, 1])
     """
     found = LabelColumn(series)
+    known = labels.names
     names: list[str] = []
     to_code = np.full(len(found) + 1, MISSING, dtype=np.int32)  # the last stands for missing
     for k, value in enumerate(found.values):
         code = _label(value, labels)
         if code is not None:
             to_code[k] = len(names)
-            names.append(labels.names[code])
+            names.append(known[code])
     return names, to_code[found.codes]
 
 

@@ -83,9 +83,10 @@ class Preparation:
         """
         with self._lock:
             self._placing = replace(self._placing, supervise=supervise)
+            anew = not self._positions.standing or (self._is_unread and vectors is None)
             self._jobs["thumbnails"].cancel.set()
             self._begin_look()
-            if not self._positions.standing:
+            if anew:
                 self.place(vectors, first=not self._positions.begun)
             else:
                 for name in ("layout", "hotspots"):
@@ -120,16 +121,21 @@ class Preparation:
         """Go on with what was stopped, and try again what failed."""
         with self._lock:
             stopped, self._stopped = self._stopped, {}
-            unread = "thumbnails" in stopped and self._jobs["thumbnails"].error is not None
+            unread = self._is_unread
             if "thumbnails" in stopped:
                 self._begin_look()
-            if unread and self._by_thumbnails:  # what was compared lacks those that are read now
+            if unread and self._by_thumbnails:
                 self.place(None)
             elif "layout" in stopped and not self._positions.complete:
                 self._begin("layout", stopped["layout"])
             elif "layout" in stopped or "hotspots" in stopped:
                 self._begin("hotspots", self._group)
         self._tell()
+
+    @property
+    def _is_unread(self) -> bool:
+        """Whether an error ended the reading: what was compared by thumbnails lacks those that were not made."""
+        return self._jobs["thumbnails"].error is not None
 
     @property
     def progress(self) -> Progress:

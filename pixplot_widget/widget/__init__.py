@@ -415,7 +415,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         super().__setattr__(name, value)
 
     @traitlets.observe("comm")
-    def _comm_opened(self, _change: Any) -> None:
+    def _hear_where_pages_speak(self, _change: Any) -> None:
         """Hear pages where they speak.
 
         ipykernel 7.4 hands what a page says to the subshell whose request was being answered when the widget last
