@@ -24,3 +24,9 @@ def make():
     yield build
     for plot in made:
         plot.close()
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A place for a journal."""
+    return tmp_path / "edits.jsonl"
