@@ -1,0 +1,117 @@
+"""How files are written: aside first and then put in place, so that what stands under a name is always whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+__all__ = ["written_aside"]
+
+SUFFIX = ".part"
+
+
+@contextlib.contextmanager
+def written_aside(path: str | os.PathLike, mode: str = "wb", *, replace: bool = True, **how: Any) -> Iterator[IO[Any]]:
+    """Open a file to write; it gets its name at the end of the block, once all of it is on disk.
+
+    If anything is raised in the block, Ctrl-C included, nothing is left behind and what stood under the name before is
+    untouched. If the process is killed, a hidden file ending in ``.part`` may be left, and nothing else.
+
+    Parameters
+    ----------
+    path : path-like
+        The file. A link is followed, so that what it points to is replaced; a device or a pipe is written directly.
+    mode : {"wb", "w"}
+        Bytes or text.
+    replace : bool
+        Whether a file of that name may be replaced. If not, `FileExistsError` is raised where there is one.
+    **how
+        As for `open`, such as ``encoding`` and ``newline``. Text is UTF-8 unless something else is said.
+
+    Yields
+    ------
+    file object
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder does not exist.
+    FileExistsError
+        There is a file of that name, and `replace` is False.
+    OSError
+        It cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "notes.txt"
+    >>> with written_aside(path, "w") as file:
+    ...     _ = file.write("whole")
+    ...     path.exists()
+    False
+    >>> path.read_text()
+    'whole'
+    """
+    if "b" not in mode:
+        how.setdefault("encoding", "utf-8")
+    path = Path(path).expanduser()
+    if replace:
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            with path.open(mode, **how) as file:
+                yield file
+            return
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} to")
+    aside = path.with_name(f".{uuid.uuid4().hex}{SUFFIX}")  # a long name leaves no room for more
+    try:
+        with aside.open(mode.replace("w", "x"), **how) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            if path.exists():
+                aside.chmod(stat.S_IMODE(path.stat().st_mode) & 0o777)
+            aside.replace(path)
+        else:
+            put_in_place(aside, path)
+        _sync_folder(path.parent)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def put_in_place(source: Path, target: Path) -> None:
+    """Rename a file to a name that must be free.
+
+    Raises
+    ------
+    FileExistsError
+        It is not.
+    """
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links: the name is looked at first, which another process may use in between
+        if os.path.lexists(target):
+            raise FileExistsError(f"{str(target)!r} is there already") from None
+        os.rename(source, target)
+    else:
+        source.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the new name on disk too, where folders can be opened for that."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
