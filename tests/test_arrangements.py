@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixplot_widget.layouts import catalog as catalog_module
+from pixplot_widget.layouts import wall
 from pixplot_widget.layouts.arrangements import dates, groupable, join_name, numeric, sortable, split_name
 from pixplot_widget.layouts.catalog import KEPT, Catalog, resolve_roles
 
@@ -224,7 +225,7 @@ def test_a_layout_that_changes_while_it_is_made_is_made_again(monkeypatch):
             catalog.forget({"category"})
         return catalog_module.sorted_layout(values)
 
-    monkeypatch.setattr(catalog_module, "category_layout", slow)
+    monkeypatch.setattr(wall, "category_layout", slow)
     catalog["category"]
     assert [values[0] for values in seen] == ["cat", "owl"]
 
@@ -237,7 +238,7 @@ def test_two_who_ask_at_once_get_one(monkeypatch):
         made.append(1)
         return catalog_module.sorted_layout(values)
 
-    monkeypatch.setattr(catalog_module, "category_layout", slow)
+    monkeypatch.setattr(wall, "category_layout", slow)
     found = []
     threads = [threading.Thread(target=lambda: (ask.wait(), found.append(catalog["category"]))) for _ in range(4)]
     for thread in threads:

@@ -100,7 +100,14 @@ def test_variants_are_aligned_layouts(make):
     plot = make(40, vectors=rng.normal(size=(40, 8)), n_neighbors=[5, 15], min_dist=[0.01, 0.5]).wait()
     page = Page(plot)
     page.hello()
-    assert page.wait_part("manifest").layouts == ["umap", "grid", "category", "date", "sorted", "pca"]
+    assert page.wait_part("manifest").layouts == [
+        ["umap", "Similarity (UMAP)"],
+        ["grid", "Grid of similarity"],
+        ["category", "By category"],
+        ["date", "By date"],
+        ["sorted", "Sorted"],
+        ["pca", "Similarity (PCA)"],
+    ]
     for name in ("umap", "umap?min_dist=0.5", "umap?n_neighbors=15", "umap?n_neighbors=15&min_dist=0.5"):
         plot.layout = name
         assert np.isfinite(page.wait_part(f"layout/{name}").xy).all()

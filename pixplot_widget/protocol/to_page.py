@@ -50,7 +50,7 @@ class Manifest(Message):
     label_column: str
     flag_column: str
     new_labels: bool  # whether labels that are not in the list may be made on screen
-    layouts: list[str]
+    layouts: list[list[str]]  # name and title of each, in the order of the picker
     options: dict[str, list[dict[str, Any]]]  # what can be chosen of each: see arrangements.Option
     colorings: list[str]
     facets: list[list[str]]  # [column, kind] of those one can filter by, the label column first

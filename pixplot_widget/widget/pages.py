@@ -135,7 +135,7 @@ class Pages:
         self._sifting.post_facets(self._eager_facets())
         if len(self._df) <= MOST_EAGER:  # so that changing the layout does not wait for a busy kernel
             for name in self._catalog:
-                if name != "grid":  # follows from UMAP's, which takes its time
+                if not self._catalog.is_made_of_others(name):  # such as UMAP's, which takes its time
                     self._desk.post_layout(name)
 
     def _eager_facets(self) -> list[str]:
@@ -166,7 +166,7 @@ class Pages:
             label_column=label,
             flag_column=self._flag_column,
             new_labels=not self._log.labels.closed,
-            layouts=list(options),
+            layouts=[[name, self._catalog.title(name)] for name in options],
             options={kind: [option.as_dict() for option in some] for kind, some in options.items()},
             colorings=[name for name, kind in self._facets.items() if name != label and kind not in NO_COLORS],
             facets=[[name, kind] for name, kind in self._facets.items()],

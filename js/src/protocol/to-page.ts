@@ -11,7 +11,8 @@ export interface Manifest {
   label_column: string;
   flag_column: string;
   new_labels: boolean;
-  layouts: string[];
+  /** Name and title of each, in the order of the picker. */
+  layouts: [string, string][];
   options: Record<string, LayoutOption[]>;
   colorings: string[];
   facets: [string, FacetKind][];
@@ -28,6 +29,11 @@ export interface LayoutOption {
   default: string;
   /** What is offered; "" stands for none. */
   values: string[];
+  /** Of values to what they are called, where that is something else. */
+  words: Record<string, string>;
+  /** Of a share: the least it may be, and what it is where it is only switched on. */
+  lowest: number;
+  usual: number;
 }
 export interface Names {
   type: "names";

@@ -76,7 +76,7 @@ export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {
     label_column: "category",
     flag_column: "remove",
     new_labels: true,
-    layouts: ["umap"],
+    layouts: [["umap", "Similarity (UMAP)"]],
     options: {},
     colorings: [],
     facets: [["category", "categories"]],
