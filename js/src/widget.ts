@@ -17,18 +17,34 @@ import "./widget.css";
  */
 const texts: Record<string, true> = {};
 
+/** What ends something, once: the host's signal does, where it has one, and whoever calls what is returned. */
+function once(signal: AbortSignal | undefined, end: () => void): () => void {
+  let open = true;
+  const close = () => {
+    if (open) {
+      open = false;
+      end();
+    }
+  };
+  if (signal?.aborted) close();
+  signal?.addEventListener("abort", close);
+  return close;
+}
+
 export default function factory(): { initialize: Initialize; render: Render } {
   let store: Store | null = null;
   let views = 0;
 
-  function initialize({ model, signal }: { model: AnyModel; signal: AbortSignal }): void {
+  function initialize({ model, signal }: { model: AnyModel; signal?: AbortSignal }): () => void {
     for (const name of ["_esm", "_css"]) texts[String(model.get(name))] = true;
     const client = newId();
-    store = new Store(kernelSource(model, client, signal), browserStorage(), signal);
+    const stop = new AbortController();
+    store = new Store(kernelSource(model, client, stop.signal), browserStorage(), stop.signal);
     store.source.hello();
+    return once(signal, () => stop.abort());
   }
 
-  function render({ el, signal }: { el: HTMLElement; signal: AbortSignal }): () => void {
+  function render({ el, signal }: { el: HTMLElement; signal?: AbortSignal }): () => void {
     if (!store) throw new Error("pixplot_widget: a view was asked for before its model was there");
     const session = store;
     const root = document.createElement("div");
@@ -41,17 +57,12 @@ export default function factory(): { initialize: Initialize; render: Render } {
     views += 1;
     if (session.sheetsReleased) session.fetchSheetsAgain();
     renderPreact(h(App, { view: new View(session), root }), root);
-    let open = true;
-    const close = () => {
-      if (!open) return;
-      open = false;
+    return once(signal, () => {
       renderPreact(null, root);
       root.remove();
       views -= 1;
       if (views === 0) session.releaseSheets();
-    };
-    signal.addEventListener("abort", close);
-    return close;
+    });
   }
 
   return { initialize, render };
