@@ -74,6 +74,8 @@ export class Store {
   /** What the renderer draws of each row. */
   readonly rows: RowStates;
   sheetsReleased = false;
+  /** What came before the manifest that it goes by, in that order. */
+  private early: FromKernel[] = [];
   private noCodes = new Int32Array(0);
 
   constructor(
@@ -147,6 +149,10 @@ export class Store {
   // --- what the kernel says ---
 
   private receive(message: FromKernel): void {
+    if (this.isEarly(message)) {
+      this.early.push(message);
+      return;
+    }
     switch (message.type) {
       case "manifest":
         this.open(message);
@@ -236,6 +242,16 @@ export class Store {
       this.notify({ text: `${left.length} edits were not yet in the DataFrame; they were sent again.`, kind: "info" });
     }
     this.rows.touch(null);
+    const waiting = this.early;
+    this.early = [];
+    for (const message of waiting) this.receive(message);
+  }
+
+  /** Whether a message is about rows of which no manifest has told yet, as may come to a page that is just being made. */
+  private isEarly(message: FromKernel): boolean {
+    const { n, manifest } = this.data;
+    if (message.type === "looks" || message.type === "sheet") return message.rows.some((row) => row >= n);
+    return manifest.peek() === null && ["labels", "changed", "filter", "facet"].includes(message.type);
   }
 
   /** Rows were added behind those there were, whose numbers stay: nothing of what was done to them is lost. */
