@@ -39,8 +39,10 @@ export default function factory(): { initialize: Initialize; render: Render } {
     for (const name of ["_esm", "_css"]) texts[String(model.get(name))] = true;
     const client = newId();
     const stop = new AbortController();
-    store = new Store(kernelSource(model, client, stop.signal), browserStorage(), stop.signal);
-    store.source.hello();
+    const made = new Store(kernelSource(model, client, stop.signal), browserStorage(), stop.signal);
+    made.source.hello();
+    store = made;
+    globalThis.addEventListener?.("pagehide", () => made.outbox.leave(), { signal: stop.signal });
     return once(signal, () => stop.abort());
   }
 

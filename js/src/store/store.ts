@@ -88,6 +88,8 @@ export class Store {
       (edit) => source.send(edit),
       storage,
       (reason) => this.notify({ text: reason, kind: "error" }),
+      () => source.lost.peek() === "",
+      (left) => this.sentAgain(left.length),
     );
     this.labels = new LabelState(
       this.outbox.pending,
@@ -139,7 +141,9 @@ export class Store {
     });
     source.listen((message) => this.receive(message));
     this.appearance.follow(stop);
+    const unlost = source.lost.subscribe((reason) => reason && this.outbox.leave());
     stop.addEventListener("abort", () => {
+      unlost();
       this.outbox.stop();
       this.silence.end();
       this.turned.end();
@@ -236,15 +240,21 @@ export class Store {
     }
     if (this.data.setManifest(manifest)) this.grow(manifest);
     this.rows.resize(manifest.n);
-    const left = this.outbox.open(manifest.dataset);
-    if (left.length > 0) {
-      this.settle();
-      this.notify({ text: `${left.length} edits were not yet in the DataFrame; they were sent again.`, kind: "info" });
-    }
+    this.sentAgain(this.outbox.open(manifest.dataset).length);
     this.rows.touch(null);
     const waiting = this.early;
     this.early = [];
     for (const message of waiting) this.receive(message);
+  }
+
+  /** Edits that another page left behind are this one's now. */
+  private sentAgain(count: number): void {
+    if (count === 0) return;
+    if (this.labels.info.peek().ready) this.labels.refresh();
+    this.settle();
+    const [edits, they] =
+      count === 1 ? ["1 edit was", "it was"] : [`${count.toLocaleString()} edits were`, "they were"];
+    this.notify({ text: `${edits} not yet in the DataFrame; ${they} sent again.`, kind: "info" });
   }
 
   /** Whether a message is about rows of which no manifest has told yet, as may come to a page that is just being made. */
