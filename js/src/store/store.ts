@@ -11,6 +11,7 @@ import { Appearance } from "./appearance";
 import { Dataset } from "./dataset";
 import { codesOf, Filter } from "./filter";
 import { Hotspots } from "./hotspots";
+import { Hovered } from "./hovered";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
 import { Propagation } from "./propagation";
@@ -37,6 +38,8 @@ export interface Notice {
 export interface Flight {
   row: number;
   open: boolean;
+  /** Whether a view has gone there. */
+  taken: boolean;
 }
 
 /** Name of the coloring that is the label column itself: it follows edits at once. */
@@ -53,6 +56,7 @@ export class Store {
   readonly propagation: Propagation;
   readonly suggested: Suggested;
   readonly hotspots: Hotspots;
+  readonly hovered: Hovered;
   readonly review = new Review();
   readonly silence = new Silence();
   readonly selection = signal<Int32Array>(new Int32Array(0));
@@ -110,6 +114,7 @@ export class Store {
     const { selection, hits, contactSheet, filter, labels } = this;
     this.rows = new RowStates({ selection, hits, contactSheet, filter, labels });
     this.hotspots = new Hotspots(source);
+    this.hovered = new Hovered((row) => source.send({ type: "hover", client: source.client, row }));
     this.suggested = new Suggested(labels);
     this.turned = new Turned(labels, () => this.pendingCount.peek() > 0);
     this.appearance = new Appearance(source, this.data, {
@@ -147,6 +152,7 @@ export class Store {
       this.outbox.stop();
       this.silence.end();
       this.turned.end();
+      this.hovered.end();
     });
   }
 
@@ -215,7 +221,7 @@ export class Store {
         this.hotspots.receive(message);
         break;
       case "fly":
-        this.flight.value = { row: message.row, open: message.open };
+        this.flight.value = { row: message.row, open: message.open, taken: false };
         break;
       case "suggested-labels":
         this.suggested.receive(message);

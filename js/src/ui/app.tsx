@@ -77,11 +77,13 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
 
 /** Goes where the kernel sends the camera. */
 function useFlights(view: View): void {
-  const done = useRef<unknown>(null);
   const flight = view.store.flight.value;
+  // Where an earlier view went is no news to one that opens later.
+  const done = useRef(flight?.taken ? flight : null);
   useEffect(() => {
     if (!flight || flight === done.current) return;
     done.current = flight;
+    flight.taken = true;
     if (flight.open) view.inspect(flight.row); // first: the image is to stand beside the inspector
     view.map?.flyTo(flight.row);
   }, [flight, view]);
