@@ -14,6 +14,7 @@ import { Hotspots } from "./hotspots";
 import { Hovered } from "./hovered";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
+import { BOX_CLASS } from "./patch";
 import { Propagation } from "./propagation";
 import { Review } from "./review";
 import { combine, type SelectMode } from "./row-sets";
@@ -44,6 +45,9 @@ export interface Flight {
 
 /** Name of the coloring that is the label column itself: it follows edits at once. */
 export const LABEL_COLORING = "";
+
+/** The column in which `detection.match` says how a detection did. */
+const COMPUTED_LABEL = "outcome";
 
 const NO_COLORS: Colors = { name: "none", kind: "none", names: [], palette: new Uint8Array(0) };
 
@@ -354,9 +358,17 @@ export class Store {
     this.source.send({ type: "move-review", client: this.source.client, at });
   }
 
-  /** Says what is in a box, in the column of classes where that is not the label column. */
-  setClass(row: number, name: string): void {
-    this.edit("class", Int32Array.of(row), name, "manual");
+  /** Says what is in boxes, in the column of classes where that is not the label column; false where there are none. */
+  setClass(rows: Int32Array, name: string): boolean {
+    if (rows.length > 0) this.edit("class", rows, name, "manual");
+    return rows.length > 0;
+  }
+
+  /** The classes of boxes whose labels are computed, as how a detection did is: nobody gives those. null: of others. */
+  classes(): readonly string[] | null {
+    const manifest = this.data.manifest.value;
+    if (!manifest?.boxes || manifest.label_column !== COMPUTED_LABEL) return null;
+    return this.filter.facet(BOX_CLASS)?.names ?? [];
   }
 
   /** Opens a review in the order of a column, which the kernel works out. */
