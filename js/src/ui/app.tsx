@@ -3,7 +3,7 @@ import { Chips } from "./chips";
 import { Focus } from "./focus";
 import { useFullScreen } from "./full-screen";
 import { Inspector } from "./inspector";
-import { labelOfKey, takesKey } from "./keys";
+import { takesKey } from "./keys";
 import { LeftPanels } from "./left";
 import { Lightbox } from "./lightbox";
 import { ImageMap } from "./map";
@@ -77,27 +77,42 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
 
 /** Goes where the kernel sends the camera. */
 function useFlights(view: View): void {
-  const done = useRef<unknown>(null);
   const flight = view.store.flight.value;
+  // Where an earlier view went is no news to one that opens later.
+  const done = useRef(flight?.taken ? flight : null);
   useEffect(() => {
     if (!flight || flight === done.current) return;
     done.current = flight;
+    flight.taken = true;
     if (flight.open) view.inspect(flight.row); // first: the image is to stand beside the inspector
     view.map?.flyTo(flight.row);
   }, [flight, view]);
 }
 
 function onKey(event: KeyboardEvent, view: View): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.altKey || event.isComposing) return;
+  const ctrl = event.ctrlKey || event.metaKey;
   if (takesKey(event.target, event.key)) {
+    if (ctrl) return;
     // Out of a box with Escape: the keys are the widget's again.
     if (event.key === "Escape") view.focus?.take();
     event.stopPropagation();
     return;
   }
-  if (!act(event, view)) return;
+  if (!(ctrl ? actWithCtrl(event, view) : act(event, view))) return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** What Ctrl, or Cmd, does everywhere else; all other such keys are the notebook's and the browser's. */
+function actWithCtrl({ key, shiftKey, repeat }: KeyboardEvent, view: View): boolean {
+  const { store } = view;
+  const name = key.toLowerCase();
+  if (name === "z" && !shiftKey) store.undo();
+  else if (name === "z" || (name === "y" && !shiftKey)) store.redo();
+  else if (name !== "a" || shiftKey) return false;
+  else if (!repeat) view.choose(store.shownRows());
+  return true;
 }
 
 /** Does what the key says; false if it is none of ours. */
@@ -150,7 +165,7 @@ function act(event: KeyboardEvent, view: View): boolean {
       if (!event.repeat) view.toggleFlag();
       return true;
     default:
-      return label(event, view);
+      return view.giveByKey(key, event.repeat);
   }
 }
 
@@ -158,6 +173,7 @@ function enter(view: View): boolean {
   const { store } = view;
   if (store.propagation.current.value) store.propagate();
   else if (store.review.row() >= 0) view.keep();
+  else if (view.nextHit()) return true;
   else if (view.hover.value) view.inspect(view.hover.value.row);
   // Where there is no pointer; but one Enter more than a review has images shall open none.
   else if (view.inspected.value < 0 && store.review.at.value < 0) view.inspect(view.map?.middle() ?? -1);
@@ -199,12 +215,4 @@ function arrow({ key, target, repeat }: KeyboardEvent, view: View): boolean {
   }
   if (target instanceof HTMLInputElement) return false;
   return view.map?.press(key, repeat) ?? false;
-}
-
-function label({ key, repeat }: KeyboardEvent, view: View): boolean {
-  const { names } = view.store.labels.info.value;
-  const code = labelOfKey(key, names.length);
-  if (code < 0) return false;
-  if (!repeat) view.give(names[code] as string);
-  return true;
 }

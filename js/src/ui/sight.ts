@@ -61,7 +61,10 @@ export abstract class Sight {
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => {
       const { widthPx } = this.viewport.value;
-      if (widthPx > 0 && this.layout?.name) this.view.store.cameraRests(camera.x, camera.y, widthPx / camera.scale);
+      const { store } = this.view;
+      if (widthPx > 0 && this.layout?.name) store.cameraRests(camera.x, camera.y, widthPx / camera.scale);
+      // Once somebody went on from where the kernel wanted it, no view that opens later is taken there.
+      if (store.camera.peek() === this.lookedAt && !this.isAtWanted(camera)) store.camera.value = null;
     }, CAMERA_REST_MS);
   }
 
@@ -217,6 +220,14 @@ export abstract class Sight {
     // Until all is prepared, images may have to move once more: then the view looks there again.
     if (!this.view.store.data.progress.peek()?.stage) this.lookedAt = sent;
     return { x: sent.x, y: sent.y, scale: this.viewport.peek().widthPx / sent.width };
+  }
+
+  /** Whether a camera is where the kernel wanted this view to look last. */
+  private isAtWanted(camera: Camera): boolean {
+    const sent = this.lookedAt;
+    if (!sent) return true;
+    const viewport = this.viewport.peek();
+    return alikeOnScreen(camera, { x: sent.x, y: sent.y, scale: viewport.widthPx / sent.width }, viewport);
   }
 
   private fitting(bounds: Bounds): Camera {

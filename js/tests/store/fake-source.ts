@@ -15,7 +15,6 @@ export class FakeSource implements Source {
     sprite_size: 1,
     border_width: 2,
     height: 640,
-    hovered: -1,
   };
   private readonly observers = new Map<string, () => void>();
   private handler: (message: FromKernel) => void = () => {};

@@ -1,0 +1,173 @@
+import type { Page } from "playwright-core";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { bundle } from "../browser/chromium";
+import { pageForEach } from "../browser/each-page";
+import type { WidgetLab } from "../browser/widget-lab";
+
+declare const lab: WidgetLab;
+
+let page: Page;
+let css: string;
+beforeAll(async () => {
+  css = await bundle(new URL("../../src/widget.css", import.meta.url));
+});
+pageForEach(
+  new URL("../browser/widget-lab.ts", import.meta.url),
+  (opened) => {
+    page = opened;
+  },
+  { width: 1200, height: 700 },
+);
+beforeEach(() => page.addStyleTag({ content: css }));
+
+/** A widget of so many images, with the keys in it. */
+async function open(n: number, given: Parameters<WidgetLab["tell"]>[1] = {}): Promise<void> {
+  await page.evaluate(
+    ([count, what]) => {
+      lab.start(what);
+      lab.view();
+      lab.tell(count, what);
+    },
+    [n, given] as const,
+  );
+  await page
+    .getByRole("status")
+    .filter({ hasText: `${n} images` })
+    .waitFor();
+  await page.getByRole("region", { name: "PixPlot" }).focus();
+}
+
+const sent = (type: string) => page.evaluate((name) => lab.sent(name).map((each) => ({ ...each })), type);
+const edits = () => sent("edit").then((all) => all.map(({ kind, value }) => [kind, value]));
+/** Selects some, as another page would. */
+const select = (rows: number[]) =>
+  page.evaluate((some) => lab.say({ type: "selection", client: "", rows: Int32Array.from(some) }), rows);
+
+describe("a host without signals", () => {
+  it("closes a view by what it was given for that", async () => {
+    await open(9, { signals: false });
+    await page.evaluate(() => {
+      for (const end of lab.ends) end();
+    });
+    expect(await page.getByRole("region", { name: "PixPlot" }).count()).toBe(0);
+  });
+});
+
+describe("keys", () => {
+  it("give the label whose badge they are, of digits too", async () => {
+    await open(9, { names: ["0", "1", "2", "3"] });
+    await select([4]);
+    await page.keyboard.press("3");
+    expect(await edits()).toEqual([["label", "3"]]);
+    const badges = page.getByRole("list", { name: "Legend" }).locator("kbd");
+    expect(await badges.allTextContents()).toEqual(["0", "1", "2", "3"]);
+  });
+
+  it("undo, redo and select all with Ctrl, and leave the rest to the notebook", async () => {
+    await open(9);
+    await page.evaluate(() => {
+      Object.assign(globalThis, { passed: [] });
+      document.addEventListener("keydown", ({ key }) =>
+        (globalThis as unknown as { passed: string[] }).passed.push(key),
+      );
+    });
+    await page.keyboard.press("Control+a");
+    await page.getByRole("status").filter({ hasText: "9 selected" }).waitFor();
+    await page.keyboard.press("2");
+    for (const keys of ["Control+z", "Control+Shift+z", "Meta+z", "Control+y"]) await page.keyboard.press(keys);
+    expect(await edits()).toEqual([
+      ["label", "dog"],
+      ["undo", null],
+      ["redo", null],
+      ["undo", null],
+      ["redo", null],
+    ]);
+    await page.keyboard.press("Control+s");
+    await page.keyboard.press("Control+Enter");
+    const passed = await page.evaluate(() => (globalThis as unknown as { passed: string[] }).passed);
+    expect(passed.filter((key) => !["Control", "Shift", "Meta"].includes(key))).toEqual(["s", "Enter"]);
+    const box = page.getByRole("searchbox", { name: "Search images" });
+    await box.fill("some text");
+    await page.evaluate(() => lab.clear());
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Backspace");
+    expect(await box.inputValue()).toBe("");
+    await page.keyboard.press("Control+z");
+    expect(await sent("edit")).toEqual([]);
+    expect(await sent("select")).toEqual([]);
+  });
+
+  it("of numbers pick what is numbered so from the list to relabel by, and make no label", async () => {
+    await open(9, { names: ["cat", "dog"] });
+    await select([0, 4]);
+    const box = page.locator(":focus").and(page.getByRole("searchbox", { name: "Relabel to" }));
+    await page.keyboard.press("n");
+    await box.waitFor();
+    await page.keyboard.press("2");
+    expect(await edits()).toEqual([["label", "dog"]]);
+    await page.keyboard.press("n");
+    await box.waitFor();
+    await page.keyboard.type("7");
+    await page.getByRole("option", { name: "Add label “7”" }).waitFor();
+    expect(await edits()).toEqual([["label", "dog"]]);
+    await page.keyboard.press("Enter");
+    expect(await edits()).toEqual([
+      ["label", "dog"],
+      ["label", "7"],
+    ]);
+  });
+
+  it("are the image's again once a hit of a search is chosen, and after Escape", async () => {
+    await open(9, { names: ["cat", "dog"], codes: [0, 0, 0, 0, 1, 0, 0, 1, 0] });
+    const box = page.getByRole("searchbox", { name: "Search images" });
+    const opened = page.getByRole("complementary", { name: "Inspector" }).locator("header strong");
+    await page.keyboard.press("/");
+    await page.keyboard.type("dog");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => opened.textContent()).toBe("image 4");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => opened.textContent()).toBe("image 7");
+    await page.keyboard.press("1");
+    expect(await box.inputValue()).toBe("dog");
+    expect(await edits()).toEqual([["label", "cat"]]);
+    await page.keyboard.press("/");
+    await page.keyboard.press("Escape");
+    expect(await box.inputValue()).toBe("");
+    await page.keyboard.press("2");
+    expect(await edits()).toEqual([
+      ["label", "cat"],
+      ["label", "dog"],
+    ]);
+  });
+
+  it("on detections give classes, and never how a detection did", async () => {
+    const given = {
+      boxes: true,
+      label_column: "outcome",
+      facets: [["category", "categories"]] as [string, "categories"][],
+    };
+    await open(4, { names: ["background", "missed"], manifest: given });
+    await page.evaluate(() => {
+      const none = { rows: new Int32Array(0), values: new Float32Array(0), offsets: new Uint32Array(0) };
+      lab.say({
+        ...none,
+        type: "facet",
+        name: "category",
+        kind: "categories",
+        names: ["apple", "plum"],
+        counts: Int32Array.of(2, 2),
+        codes: Int32Array.of(0, 1, 0, 1),
+        text: new Uint8Array(0),
+        low: 0,
+        high: 0,
+        missing: 0,
+        whole: true,
+        complete: true,
+      });
+    });
+    await select([0, 3]);
+    await page.keyboard.press("2");
+    expect(await edits()).toEqual([["class", "plum"]]);
+    expect(await page.getByRole("list", { name: "Legend" }).locator("kbd").count()).toBe(0);
+  });
+});
