@@ -15,7 +15,8 @@ import type { MapControls, View } from "./view";
 const TRANSITION_MS = 800;
 /** Sprites slow down at the end: after so much of the time they are as good as there. */
 const ARRIVED_MS = 0.65 * TRANSITION_MS;
-const HOVER_SYNC_MS = 120;
+/** What the pointer has rested on for so long is told to the kernel. */
+const HOVER_TOLD_MS = 120;
 /** After a flight the image that it has brought under the pointer is named once it has been there for so long. */
 const UNDER_MS = 150;
 
@@ -303,7 +304,9 @@ export class MapView extends Sight implements MapControls {
     this.view.hover.value = row < 0 ? null : { row, xPx, yPx };
     if (!this.states.hover(row)) return;
     clearTimeout(this.hoverTimer);
-    this.hoverTimer = setTimeout(() => this.view.store.source.settings.set("hovered", row), HOVER_SYNC_MS);
+    const { source } = this.view.store;
+    const tell = () => source.send({ type: "hover", client: source.client, row });
+    this.hoverTimer = setTimeout(tell, HOVER_TOLD_MS);
   }
 
   private click(xPx: number, yPx: number, toggle: boolean): void {
