@@ -7,9 +7,11 @@ moment (decoding, search, new layouts) is answered from a few threads of its own
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
@@ -44,6 +46,7 @@ from .protocol import (
     Want,
 )
 from .publisher import Publisher
+from .threads import carried
 from .thumbnails import ThumbnailStore
 from .thumbnails.sheets import SHEET_PX, pack
 
@@ -123,6 +126,9 @@ class Desk:
         self._chosen: dict[str, None] = {}  # layouts with options that were sent, an ordered set
         self._stale: set[str] = set()  # layouts that pages may hold as they were
         self._crew = ThreadPoolExecutor(2, thread_name_prefix="pixplot-desk")
+        self._context = copy_context()
+        self._closing = threading.Lock()
+        self._closed = False
         self._reason_column = reason_column
         self._labels = labels
         self._vectors = vectors
@@ -183,7 +189,7 @@ class Desk:
 
     def show_layout(self, name: str) -> None:
         """Make a layout that pages are going to show, and send it if they lack it as it is now; from another thread."""
-        self._crew.submit(self._show, name)
+        self._do(self._show, name)
 
     def _show(self, name: str) -> None:
         try:
@@ -223,7 +229,7 @@ class Desk:
 
     def answer(self, message: Message) -> None:
         """Answer a request, from another thread."""
-        self._crew.submit(self._answer, message)
+        self._do(self._answer, message)
 
     def _answer(self, message: Any) -> None:
         try:
@@ -236,8 +242,16 @@ class Desk:
         if reply is not None:
             self._publisher.tell(reply)
 
+    def _do(self, work: Callable[[Any], None], what: Any) -> None:
+        """Have a thread of the crew do some work, unless there is nobody left to see it."""
+        with self._closing:
+            if not self._closed:
+                self._crew.submit(carried(work, self._context), what)
+
     def close(self) -> None:
-        """Answer no more."""
+        """Answer no more: what still comes is left alone."""
+        with self._closing:
+            self._closed = True
         self._crew.shutdown(wait=False, cancel_futures=True)
 
     def _sheet(self, asked: SheetWanted) -> Message:

@@ -165,7 +165,7 @@ def test_what_was_written_outside_is_shown_and_said(make):
     plot.refresh()
     news = page.wait(lambda m: m.type == "changed")
     assert news.rows.tolist() == [1, 2]
-    assert [news.names[code] for code in news.codes] == ["fox", "fox"]
+    assert [dict(zip(news.places, news.names, strict=True))[code] for code in news.codes] == ["fox", "fox"]
     assert news.note == "2 images changed outside the widget"
 
     df.loc[0, "category"] = "owl"  # no refresh: noticed at the next edit of that row

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 __all__ = ["DTYPES", "PROTOCOL", "Message", "ProtocolError"]
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised whenever a message changes its meaning; a page of another number says so instead of guessing."""
 
 DTYPES = {"uint8", "int32", "uint32", "float32"}

@@ -15,6 +15,7 @@ import numpy as np
 from .. import pool
 from ..cache import DEFAULT_LIMIT, Cache
 from ..images import KEY_BYTES, ImageError, Images
+from ..threads import start
 from .records import RecordFile, record_type
 from .rendering import CELLS, Thumbnail, extent, placeholder, record_of, render
 from .segments import BLOCK, REMOTE_BLOCK, JoinedArray, Segments, in_blocks
@@ -182,8 +183,7 @@ class ThumbnailStore:
         stop = threading.Event()
         self._open_next(cancel)
         report(self._done)
-        keeper = threading.Thread(target=self._beat, args=(stop, report), name="pixplot-checkpoint", daemon=True)
-        keeper.start()
+        keeper = start(self._beat, stop, report, name="pixplot-checkpoint")
         try:
             jobs = self._jobs(self._opened(cancel, stop))
             for rows, result in pool.run(self._render_rows, jobs, threads=self.images.threads, cancel=cancel):
@@ -280,7 +280,7 @@ class ThumbnailStore:
             found.put(end)
 
         yield from blocks[:1]
-        threading.Thread(target=open_rest, name="pixplot-opener", daemon=True).start()
+        start(open_rest, name="pixplot-opener")
         yield from blocks[1:]
         while isinstance(rows := found.get(), np.ndarray):
             yield rows

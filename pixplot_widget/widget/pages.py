@@ -24,6 +24,7 @@ from ..protocol import (
     FilterWanted,
     Hello,
     HotspotEdit,
+    Hover,
     PreparationWanted,
     ReviewMove,
     ReviewWanted,
@@ -196,6 +197,8 @@ class Pages:
                 step_codes=self._log.labels.shown(np.concatenate([none, *codes])),
                 step_flags=np.concatenate([none, *flags]).astype(np.uint8),
                 step_edited=np.concatenate([none, *edited]).astype(np.uint8),
+                names=list(self._log.labels.shown_names),
+                palette=self._label_colors(),
                 **self._label_facts(),
             )
 
@@ -205,12 +208,13 @@ class Pages:
         fields = self._log.fields
         return fields["class"].labels if "class" in fields else self._log.labels
 
+    def _label_colors(self) -> np.ndarray:
+        return self._log.labels.palette(safe=self.palette == "colorblind")
+
     def _label_facts(self) -> dict[str, Any]:
         log = self._log
         return {
             "revision": log.revision,
-            "names": list(log.labels.shown_names),
-            "palette": log.labels.palette(safe=self.palette == "colorblind"),
             "edits": len(log),
             "undo": log.undo_text,
             "redo": log.redo_text,
@@ -218,6 +222,7 @@ class Pages:
 
     def _edited(self, change: Change) -> None:
         rows = change.rows.astype(np.int32)
+        places, names = self._label_news.take()
         changed = protocol.Changed(
             kind=change.kind,
             note=change.message if change.kind == "outside" else "",
@@ -227,6 +232,9 @@ class Pages:
             codes=self._log.labels.shown(change.codes),
             flags=change.flags.astype(np.uint8),
             edited=self._log.edited[change.rows].astype(np.uint8),
+            places=places,
+            names=names,
+            palette=self._label_colors()[places],
             **self._label_facts(),
         )
         self._publisher.tell(changed)
@@ -234,6 +242,7 @@ class Pages:
         if self._sifting.conditions:
             self._sifting.tell()
         self._remake(self._catalog.forget(set(self._edited_columns)))
+        self._count()
 
     def _remake(self, names: list[str]) -> None:
         """Send layouts again that follow from something that has changed; hidden ones when they are looked at."""
@@ -243,6 +252,8 @@ class Pages:
             self._desk.show_layout(self.layout)
 
     def _receive(self, _widget: Any, content: Any, buffers: list) -> None:
+        if self._closed:
+            return  # it was on its way
         try:
             message = self._decoder.feed(content, buffers)
         except protocol.ProtocolError as error:
@@ -258,6 +269,8 @@ class Pages:
             self._filtered_on_page(message)
         elif isinstance(message, Want) and message.part.startswith("facet/"):
             self._sifting.want(message.part.removeprefix("facet/"))
+        elif isinstance(message, Hover):
+            self.hovered = message.row if 0 <= message.row < len(self._df) else -1
         elif isinstance(message, HotspotEdit):
             self._grouping.receive(message)
         elif isinstance(message, CameraMoved):

@@ -1,6 +1,6 @@
 /** What the kernel says to its pages: the mirror of pixplot_widget/protocol/to_page.py. */
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 export interface Manifest {
   type: "manifest";
@@ -68,6 +68,7 @@ export interface Labels {
   step_flags: Uint8Array;
   step_edited: Uint8Array;
 }
+/** What one edit changed. `names` and `palette` are of the labels at `places`: those that are new or called otherwise. */
 export interface Changed {
   type: "changed";
   revision: number;
@@ -79,6 +80,7 @@ export interface Changed {
   codes: Int32Array;
   flags: Uint8Array;
   edited: Uint8Array;
+  places: Int32Array;
   names: string[];
   palette: Uint8Array;
   edits: number;

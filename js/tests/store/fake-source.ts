@@ -1,6 +1,7 @@
 /** A source that keeps what it was told and says what a test wants the kernel to say. */
 import { signal } from "@preact/signals";
 import type { EditSent, FromKernel, Labels, Manifest, ToKernel } from "../../src/protocol";
+import { PROTOCOL } from "../../src/protocol";
 import type { SettingValues, Source } from "../../src/source/source";
 
 export class FakeSource implements Source {
@@ -68,7 +69,7 @@ export class FakeSource implements Source {
 export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {
   return {
     type: "manifest",
-    protocol: 1,
+    protocol: PROTOCOL,
     session: "s",
     dataset: "d",
     n,
