@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..layouts.instants import instants
 from ..tags import read_tags
+from ..values import blank, folded, is_binary, parts_of, several
 
 __all__ = ["Facet", "categories", "facet", "kind_of", "seconds"]
 
@@ -40,7 +41,7 @@ class Facet:
     values : numpy.ndarray
         Of numbers, float64 (n,); of dates seconds since 1970; NaN where there is none.
     texts : numpy.ndarray
-        Of text, object (n,): in lower case, "" where there is none.
+        Of text, object (n,): as `folded` gives it, "" where there is none.
     """
 
     kind: str
@@ -67,8 +68,8 @@ def kind_of(series: pd.Series, tags: bool = False) -> str | None:
     ('numbers', 'tags', 'categories')
     >>> kind_of(pd.Series(pd.to_datetime(["2020-01-01"]))), kind_of(pd.Series(["one", "two", "three"]))
     ('dates', 'text')
-    >>> kind_of(pd.Series([{"a": 1}])) is None
-    True
+    >>> kind_of(pd.Series([np.array(["a", "b"]), None])), kind_of(pd.Series([{"a": 1}])), kind_of(pd.Series([[0.5]]))
+    ('tags', None, None)
     """
     types = pd.api.types
     dtype = series.dtype
@@ -81,8 +82,8 @@ def kind_of(series: pd.Series, tags: bool = False) -> str | None:
     sample = series.dropna().head(SAMPLE)
     if sample.empty:
         return None
-    if all(isinstance(value, (list, tuple, set, frozenset)) for value in sample):
-        return "tags"
+    if all(map(several, sample)):
+        return "tags" if tags or not any(map(_is_vector, sample)) else None
     if all(isinstance(value, (dt.date, np.datetime64)) for value in sample):
         return "dates"
     if all(isinstance(value, str) for value in sample):
@@ -92,6 +93,12 @@ def kind_of(series: pd.Series, tags: bool = False) -> str | None:
         return "categories" if _groups(series) else "text"
     single = (str, bool, int, float, np.generic)
     return "categories" if all(isinstance(value, single) for value in sample) and _groups(series) else None
+
+
+def _is_vector(value: Any) -> bool:
+    """Whether several values are numbers with fractions, or a picture's: what no two rows have in common."""
+    parts = [part for part in parts_of(value)[:SAMPLE] if not blank(part)]
+    return is_binary(value) or any(isinstance(part, (float, np.floating)) for part in parts)
 
 
 def _groups(series: pd.Series) -> bool:
@@ -118,7 +125,7 @@ def facet(series: pd.Series, kind: str) -> Facet:
     if kind == "dates":
         return Facet(kind, values=seconds(series))
     texts = series.astype(object)
-    return Facet(kind, texts=texts.where(texts.notna(), "").map(str).str.casefold().to_numpy(dtype=object))
+    return Facet(kind, texts=texts.where(texts.notna(), "").map(str).map(folded).to_numpy(dtype=object))
 
 
 def categories(series: pd.Series) -> tuple[np.ndarray, list[str]]:
