@@ -3,6 +3,7 @@
 import type { AnyModel, Initialize, Render } from "@anywidget/types";
 import { h, render as renderPreact } from "preact";
 import { kernelSource } from "./source/kernel";
+import { newId } from "./store/new-id";
 import { browserStorage } from "./store/outbox";
 import { Store } from "./store/store";
 import { App } from "./ui/app";
@@ -22,7 +23,7 @@ export default function factory(): { initialize: Initialize; render: Render } {
 
   function initialize({ model, signal }: { model: AnyModel; signal: AbortSignal }): void {
     for (const name of ["_esm", "_css"]) texts[String(model.get(name))] = true;
-    const client = crypto.randomUUID().slice(0, 8);
+    const client = newId();
     store = new Store(kernelSource(model, client, signal), browserStorage(), signal);
     store.source.hello();
   }

@@ -2,6 +2,7 @@
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { hilbertOrder } from "../geometry/hilbert";
+import { newId } from "../store/new-id";
 import type { Store } from "../store/store";
 import type { Focus } from "./focus";
 import { WholePictures } from "./pictures";
@@ -38,7 +39,7 @@ const MOST_SIMILAR = 23;
 
 export class View {
   /** Told apart on the page: radio buttons of two views must not be one group. */
-  readonly id = `pixplot-${crypto.randomUUID().slice(0, 8)}`;
+  readonly id = `pixplot-${newId()}`;
   readonly tool = signal<Tool>("pan");
   /** Row in the inspector, -1: closed. */
   readonly inspected = signal(-1);
