@@ -304,7 +304,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         self._dataset = self._session if journal is None else name_of_dataset(images.names, journal)
         self._store = ThumbnailStore(images, thumbnail_size, cache)
         self._catalog = Catalog(
-            lambda: self._frame, images.names, label, roles, placing.n_neighbors, placing.min_dist, reducer
+            lambda: self._frame, images.names, label, roles, placing.n_neighbors, placing.min_dist, placing.reducer
         )
         self._publisher = Publisher(lambda content, buffers: self.send(content, buffers))
         self._desk = Desk(
