@@ -90,12 +90,10 @@ def _unpack(sheet: bytes, names: list[str], key: str) -> Path:
 
 
 def _write_cells(sheet: bytes, names: list[str], folder: Path) -> None:
-    import io
-
-    from PIL import Image
+    from .images.opening import open_picture
 
     folder.mkdir()
-    with Image.open(io.BytesIO(sheet)) as image:
+    with open_picture(sheet) as image:
         picture = image.convert("RGB")
     columns = picture.width // _CELL
     for k, name in enumerate(names):

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..images.decoding import orientation
+from ..images.decoding import explain, orientation
+from ..images.opening import open_picture
 from .report import Problem
 
 __all__ = ["from_torchvision", "from_voc", "from_yolo"]
@@ -147,11 +148,11 @@ def _pictures(root: Path, problems: list[Problem]) -> tuple[list[dict[str, Any]]
             continue
         name = path.relative_to(root).as_posix()
         try:
-            with Image.open(path) as image:
+            with open_picture(path) as image:
                 turned = orientation(image) >= 5
                 width, height = image.size[::-1] if turned else image.size
-        except OSError as error:
-            problems.append(Problem("image", len(pictures), name, f"its size cannot be read: {error}", False))
+        except (OSError, ValueError) as error:
+            problems.append(Problem("image", len(pictures), name, f"its size cannot be read: {explain(error)}", False))
             continue
         number = len(pictures) + 1
         pictures.append({"id": number, "file_name": name, "width": width, "height": height})
