@@ -224,8 +224,6 @@ def _of_moment(value: Any) -> str:
     except (ValueError, OverflowError):  # long ago, or of a unit that pandas does not have
         return str(value)
     naive = isinstance(moment, pd.Timestamp) and moment.tzinfo is None
-    if naive and not 1 <= moment.year <= 9999:  # which pandas writes wrongly
-        return str(moment.to_datetime64().astype("datetime64[s]")).removesuffix("T00:00:00").replace("T", " ")
     return str(moment).removesuffix(" 00:00:00") if naive else str(moment)
 
 

@@ -17,6 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from pixplot_widget import export
 from pixplot_widget.edits import EditLog
+from pixplot_widget.tables import write_table
 
 NASTY = [
     "a, b",
@@ -143,7 +144,7 @@ def test_a_label_column_called_label():
 @settings(deadline=None)
 def test_any_text_comes_back(labels):
     df = make(labels)
-    text = export.write_csv(df, careful=False)
+    text = write_table(df)
     back = pd.read_csv(io.StringIO(text, newline=""), keep_default_na=False, dtype=str)
     assert back["category"].tolist() == labels
 
