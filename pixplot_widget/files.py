@@ -125,6 +125,11 @@ class Inside:
     folder : str
         The folder, which may itself be a link.
 
+    Attributes
+    ----------
+    folder : str
+        As it was given.
+
     Examples
     --------
     >>> import tempfile
@@ -135,17 +140,21 @@ class Inside:
     """
 
     def __init__(self, folder: str) -> None:
+        self.folder = folder
         self._root = os.path.realpath(folder)
         self._parents: dict[str, str] = {}  # many files lie in few folders
 
-    def holds(self, path: str) -> bool:
-        """Whether a path, which need not be of a file, leads below the folder; False for one that no file can have."""
+    def holds(self, path: str, itself: bool = False) -> bool:
+        """Whether a path leads below the folder; False for one that no file can have.
+
+        `itself`: of a link, whether the link lies there, wherever it leads.
+        """
         parent, name = os.path.split(path)
         try:
             if parent not in self._parents:
                 self._parents[parent] = os.path.realpath(parent)
             real = os.path.join(self._parents[parent], name)
-            if name in ("", ".", "..") or os.path.islink(real):
+            if name in ("", ".", "..") or (not itself and os.path.islink(real)):
                 real = os.path.realpath(real)
             return os.path.commonpath([self._root, real]) == self._root
         except (OSError, ValueError):  # a null character, another drive, links in a circle

@@ -287,9 +287,9 @@ def text_column(texts: Iterable[Any]) -> pd.Series:
     >>> len(text_column(["a.png", "caf\udce9.png"]))
     2
     """
-    column = pd.Series(list(texts), dtype=object)
-    half = any(isinstance(text, str) and not _is_utf8(text) for text in column)
-    return column if half else column.infer_objects()
+    values = texts if isinstance(texts, np.ndarray) else list(texts)  # an array of objects is not made one of numbers
+    half = any(isinstance(text, str) and not _is_utf8(text) for text in values)
+    return pd.Series(values, dtype=object) if half else pd.Series(values)
 
 
 def _is_utf8(text: str) -> bool:

@@ -159,7 +159,8 @@ def test_nasty_labels_come_back_from_a_file(tmp_path):
 @pytest.mark.parametrize("write", [export.to_csv, export.changes_to_csv])
 def test_text_that_no_file_can_hold_is_named_and_the_file_before_it_stays(tmp_path, write):
     df = make(["cat", "dog"])
-    df["filename"] = ["a.jpg", os.fsdecode(b"caf\xe9.jpg")]  # what Linux gives for a name that is not UTF-8
+    # what Linux gives for a name that is not UTF-8; Arrow's text could not hold it
+    df["filename"] = pd.Series(["a.jpg", os.fsdecode(b"caf\xe9.jpg")], dtype=object)
     log = log_of(df)
     log.relabel([0, 1], "fox")
     path = tmp_path / "table.csv"
