@@ -224,8 +224,6 @@ def _of_moment(value: Any) -> str:
     except (ValueError, OverflowError):  # long ago, or of a unit that pandas does not have
         return str(value)
     naive = isinstance(moment, pd.Timestamp) and moment.tzinfo is None
-    if naive and not 1 <= moment.year <= 9999:  # which pandas writes wrongly
-        return str(moment.to_datetime64().astype("datetime64[s]")).removesuffix("T00:00:00").replace("T", " ")
     return str(moment).removesuffix(" 00:00:00") if naive else str(moment)
 
 
@@ -289,9 +287,9 @@ def text_column(texts: Iterable[Any]) -> pd.Series:
     >>> len(text_column(["a.png", "caf\udce9.png"]))
     2
     """
-    column = pd.Series(list(texts), dtype=object)
-    half = any(isinstance(text, str) and not _is_utf8(text) for text in column)
-    return column if half else column.infer_objects()
+    values = texts if isinstance(texts, np.ndarray) else list(texts)  # an array of objects is not made one of numbers
+    half = any(isinstance(text, str) and not _is_utf8(text) for text in values)
+    return pd.Series(values, dtype=object) if half else pd.Series(values)
 
 
 def _is_utf8(text: str) -> bool:

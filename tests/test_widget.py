@@ -313,7 +313,7 @@ def test_a_label_for_no_image_is_none(make):
 
 def test_half_a_character_keeps_no_message_from_the_page(make):
     half = "\ud83d"  # of an emoji: text that was cut by another language's count of characters
-    df = pd.DataFrame({"category": ["cat", half, f"{half}x"], "description": ["so", f"cut {half}", "so"]})
+    df = pd.DataFrame({"category": ["cat", half, f"{half}x"], "description": ["so", f"cut {half}", "so"]}, dtype=object)
     plot = make(df=df, label="category")
     page = Page(plot)
     page.hello()

@@ -61,6 +61,11 @@ class Images:
     box_margin : float
         Share of the box's width and height that is shown on each side of it.
 
+    Attributes
+    ----------
+    image_dir : str or None
+        Where relative paths start, as an absolute path or a URL, if it was said.
+
     Raises
     ------
     KeyError
@@ -87,6 +92,7 @@ class Images:
     ):
         self._values = column_of_images(df, image)
         self._dir = starting_folder(image_dir)
+        self.image_dir = None if image_dir is None else self._dir
         if not (isinstance(box_margin, (int, float)) and 0 <= box_margin < math.inf):
             raise ValueError(f"box_margin is a share of the box's size, 0 or more, not {box_margin!r}")
         self._crops = Crops(None if box is None else column_of_boxes(df, box), float(box_margin))

@@ -21,7 +21,7 @@ from .. import protocol
 from ..desk import Desk
 from ..edits import EditLog
 from ..edits.answers import Inbox
-from ..edits.columns import uninterrupted
+from ..edits.locks import uninterrupted
 from ..errors import instead
 from ..facets.coloring import colorable
 from ..facets.filters import Sieve

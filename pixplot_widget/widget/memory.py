@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import warnings
 from collections.abc import Callable, Collection, Mapping
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..facets.filters import Sieve
+from ..files import written_aside
 from ..hotspots import check_hotspots
 from ..packing import pack, unpack
 from .reviewing import ReviewQueue
@@ -92,10 +92,9 @@ class Memory:
     def _write(self) -> None:
         with self._lock:
             self._timer = None
-        part = self._path.with_name(self._path.name + ".part")
         try:
-            part.write_text(json.dumps(self._state(), indent=1), "utf-8")
-            os.replace(part, self._path)
+            with written_aside(self._path, "w") as file:
+                json.dump(self._state(), file, indent=1)
         except OSError as error:  # the picture is not worth stopping the work for: edits are kept elsewhere
             warnings.warn(f"how the picture is looked at could not be kept: {error}", stacklevel=2)
 
