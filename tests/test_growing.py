@@ -1,4 +1,4 @@
-"""Adding rows that fails, or is interrupted, at whatever line: all of it took place or none, and pictures are the rows'."""
+"""Adding rows that fails, or is interrupted, at any line: all of it takes place or none, and pictures are the rows'."""
 
 from __future__ import annotations
 
