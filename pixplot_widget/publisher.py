@@ -164,19 +164,10 @@ class Publisher:
             self._thread = start(self._run, name="pixplot-publisher", context=self._context)
         self._condition.notify_all()
 
-    def _next(self) -> tuple[str, int, Make] | None:
-        """Wait for the next part to send; None once closed."""
+    def _wait(self) -> bool:
+        """Wait until something is to be sent; False once closed."""
         with self._condition:
-            while not self._closed:
-                if self._queue:
-                    name = self._foremost()
-                    del self._queue[name]
-                    if name in self._parts:
-                        return (name, *self._parts[name])
-                    continue
-                if self._calling:
-                    self._calling = False
-                    return "", 0, RollCall
+            while not (self._closed or self._queue or self._calling):
                 now = time.monotonic()
                 if self._repeat_at and self._repeat_at[0] <= now:
                     self._repeat_at.pop(0)
@@ -184,24 +175,40 @@ class Publisher:
                         self._enqueue(self._parts)
                     continue
                 self._condition.wait(self._repeat_at[0] - now if self._repeat_at else None)
-            return None
+            return not self._closed
 
-    def _foremost(self) -> str:
-        if FIRST in self._queue:
-            return FIRST
-        return next((part for part in self._queue if part not in self._patient), next(iter(self._queue)))
+    def _take(self) -> tuple[str, Make] | None:
+        """Take what is to be sent next: the name and version of a part, "" for what is none; and what makes it."""
+        with self._condition:
+            if FIRST in self._queue:
+                name = FIRST
+            elif self._queue:
+                name = next((part for part in self._queue if part not in self._patient), next(iter(self._queue)))
+            elif self._calling:
+                self._calling = False
+                return "", RollCall
+            else:
+                return None
+            del self._queue[name]
+            if name not in self._parts:
+                return None
+            version, make = self._parts[name]
+            return f"{name}@{version}", make
 
     def _run(self) -> None:
-        while (job := self._next()) is not None:
-            name, version, make = job
-            try:
-                with self._making:
+        while self._wait():
+            with self._making:  # and taken here: what was taken before a pause might be made of what came in it
+                if (job := self._take()) is None:
+                    continue
+                part, make = job
+                try:
                     message = make()
-            except Exception as error:
-                logger.exception("the part %s could not be made", name)
-                message, name = Trouble(id=-1, text=f"{name} could not be sent: {error}"), ""
+                except Exception as error:
+                    name = part.rpartition("@")[0]
+                    logger.exception("the part %s could not be made", name)
+                    message, part = Trouble(id=-1, text=f"{name} could not be sent: {error}"), ""
             if message is not None and not self._closed:
-                self._send(message, f"{name}@{version}" if name else "")
+                self._send(message, part)
 
     def _send(self, message: Message, part: str) -> None:
         with self._sending:  # the comm is not made for several threads

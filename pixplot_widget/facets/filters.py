@@ -231,15 +231,16 @@ class Sieve:
             mask &= self._holds(condition)
         return mask
 
-    def extended(self, conditions: Sequence[Condition], n: int) -> list[Condition]:
-        """Give conditions for n rows: those that name rows do not hold of later ones."""
+    def extension(self, conditions: Sequence[Condition], n: int) -> tuple[list[Condition], Callable[[], None]]:
+        """Give conditions for n rows: those that name rows do not hold of later ones; and what takes in the masks."""
         longer: dict[int, np.ndarray] = {}
 
         def grow(mask: np.ndarray) -> np.ndarray:
             return longer.setdefault(id(mask), np.concatenate([mask, np.zeros(n - len(mask), dtype=bool)]))
 
-        self._masks = {number: grow(mask) for number, mask in self._masks.items()}
-        return [{"rows": grow(each["rows"])} if "rows" in each else each for each in conditions]
+        masks = {number: grow(mask) for number, mask in self._masks.items()}
+        grown = [{"rows": grow(each["rows"])} if "rows" in each else each for each in conditions]
+        return grown, lambda: setattr(self, "_masks", masks)
 
     def _holds(self, condition: Condition) -> np.ndarray:
         if "query" in condition:

@@ -45,6 +45,18 @@ def own_layout(made_of: tuple[Any, ...], fill: float | None) -> Layout:
     return made_of[0] if fill is None else spread_out(made_of[0], fill)
 
 
+def _longer(made_of: pd.Series | np.ndarray | Layout, more: pd.DataFrame) -> pd.Series | np.ndarray:
+    """Lengthen what a user's own layout was made of: by the column of more rows, else by missing values."""
+    new = len(more)
+    if isinstance(made_of, Layout):  # the new ones stand apart in it, as in all of a user's own
+        made_of = made_of.xy.astype(np.float64)
+    if isinstance(made_of, np.ndarray):
+        return np.concatenate([made_of, np.full((new, 2), np.nan)])
+    if made_of.name not in more.columns:
+        return made_of.reset_index(drop=True).reindex(range(len(made_of) + new))
+    return pd.concat([made_of, more[made_of.name]])
+
+
 def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None, boxes: Sequence[str] = ()) -> dict[str, str]:
     """Say which column plays which role.
 
@@ -141,7 +153,7 @@ class Catalog(Mapping[str, Layout]):
             with self._lock:
                 made = self._made.pop(key, None)
                 if made is not None:
-                    self._made[key] = made  # used last, dropped last
+                    made = self._made[key] = padded(made, len(self._names))  # used last, dropped last
                     return made
                 turn = self._turns.setdefault(key, threading.Lock())
             # Made outside the lock, so that others are there meanwhile, and by one thread at a time.
@@ -169,7 +181,8 @@ class Catalog(Mapping[str, Layout]):
         """Give a layout if it is made already, else None."""
         key = self.canonical(name)  # before the lock: it asks for the frame, for which it may wait for an edit
         with self._lock:
-            return self._made.get(key)
+            made = self._made.get(key)
+            return made if made is None else padded(made, len(self._names))
 
     def __repr__(self) -> str:
         return f"layouts: {', '.join(self)}"
@@ -299,29 +312,28 @@ class Catalog(Mapping[str, Layout]):
                 self._options_for = None
             return self._forget(lambda kind, chosen: columns is None or bool(columns & self._columns(kind, chosen)))
 
-    def extend(self) -> list[str]:
-        """Take in rows that were added to the frame and to the names; return the layouts that are made anew.
+    def extension(self, more: pd.DataFrame, names: list[str]) -> Callable[[], list[str]]:
+        """Make ready for the rows of another frame to follow, after which all are called `names`.
 
-        In UMAP, its variants and PCA the new rows have no place until one is put.
+        Returns
+        -------
+        callable
+            Takes them in and gives the names of the layouts that are made anew; may be called twice. In UMAP, its
+            variants and PCA the new rows have no place until one is put.
         """
-        with self._lock:
-            self._age += 1
-            self._options_for = None
-            for name, columns in self._own.items():
-                self._own[name] = tuple(self._longer(column) for column in columns)
-            for name, layout in self._made.items():
-                if not self._can_be_made(name):
-                    self._made[name] = padded(layout, len(self._names))
-            return self._forget(lambda _kind, _chosen: True)
+        own = {name: tuple(_longer(column, more) for column in columns) for name, columns in self._own.items()}
+        anew: dict[str, None] = {}
 
-    def _longer(self, column: pd.Series | np.ndarray | Layout) -> pd.Series | np.ndarray:
-        """Lengthen what a user's own layout was made of: by the column of the frame, else by missing values."""
-        new = len(self._names) - len(column)
-        if isinstance(column, Layout):  # the new ones stand apart in it, as in all of a user's own
-            column = column.xy.astype(np.float64)
-        if isinstance(column, np.ndarray):
-            return np.concatenate([column, np.full((new, 2), np.nan)])
-        return pd.concat([column, self._df()[column.name].iloc[-new:]]) if new else column
+        def take() -> list[str]:
+            with self._lock:
+                self._age += 1
+                self._options_for = None
+                self._names = names
+                self._own.update(own)
+                anew.update(dict.fromkeys(self._forget(lambda _kind, _chosen: True)))
+                return list(anew)
+
+        return take
 
     @property
     def problems(self) -> dict[int, list[str]]:

@@ -128,13 +128,25 @@ class ThumbnailStore:
             )
         return found, within > 0
 
-    def extend(self) -> None:
-        """Make room for the pictures that were added to `images`; `prepare` makes their thumbnails."""
-        with self._lock:
-            more = len(self.images) - len(self.state)
-            self.shapes = np.concatenate([self.shapes, np.full((more, 2), 255, dtype=np.uint8)])
-            self.colors = np.concatenate([self.colors, np.full((more, 3), 128, dtype=np.uint8)])
-            self.state = np.concatenate([self.state, np.zeros(more, dtype=np.uint8)])
+    def extension(self, n: int) -> Callable[[], None]:
+        """Make room for `n` pictures in all; what is returned takes it, and may be called twice.
+
+        `prepare` makes the thumbnails of those that `images` has more by then.
+        """
+        room = {
+            "shapes": np.full((n, 2), 255, dtype=np.uint8),
+            "colors": np.full((n, 3), 128, dtype=np.uint8),
+            "state": np.zeros(n, dtype=np.uint8),
+        }
+
+        def take() -> None:
+            with self._lock:
+                for name, larger in room.items():
+                    present = getattr(self, name)
+                    larger[: len(present)] = present  # as it is now: threads are at work
+                    setattr(self, name, larger)
+
+        return take
 
     @property
     def pixels(self) -> np.ndarray | JoinedArray:

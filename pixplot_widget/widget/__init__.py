@@ -40,6 +40,7 @@ from ..thumbnails import ThumbnailStore
 from . import arguments
 from .editing import Editing
 from .leaving import Leaving
+from .linking import same
 from .looking import Looking
 from .memory import SETTINGS, Memory
 from .news import LabelNews
@@ -557,9 +558,9 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         return max(self.revision, proposal["value"])  # of two threads the one that counted first may set last
 
     @traitlets.observe("selection", "filter")
-    def _count(self, _change: Any = None) -> None:
+    def _count(self, change: Any = None) -> None:
         """Let whoever goes by `revision` know that something has changed."""
-        if self._revisions is not None:
+        if self._revisions is not None and (change is None or not same(change["old"], change["new"])):
             self.set_trait("revision", next(self._revisions))
 
     @traitlets.observe("selection")

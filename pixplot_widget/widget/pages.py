@@ -110,6 +110,7 @@ class Pages:
         """Let pages know of rows that were added: all that has an entry a row, and before it how many there are."""
         self._post_manifest()
         self._post_labels()
+        self._label_news.take()  # the labels of new rows are in that part
         eager = len(self._df) <= MOST_EAGER
         for name in dict.fromkeys([self.layout, *self._catalog, *layouts]):
             now = eager or name == self.layout
