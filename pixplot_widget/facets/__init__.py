@@ -126,7 +126,8 @@ def _groups(series: pd.Series) -> bool:
 
 
 def _all_numbers(series: pd.Series) -> bool:
-    return all(isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)) for value in _known(series))
+    real = (numbers.Real, decimal.Decimal)
+    return all(isinstance(value, real) and not isinstance(value, (bool, np.bool_)) for value in _known(series))
 
 
 def _known(series: pd.Series) -> pd.Series:

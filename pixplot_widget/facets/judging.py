@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import numbers
 from collections.abc import Sequence
 from typing import Any
@@ -126,7 +127,7 @@ def check_bound(value: Any, column: Facet, name: str) -> Any:
     """
     if column.kind == "numbers":
         value = plain(value)
-        real = isinstance(value, numbers.Real) or hasattr(value, "as_integer_ratio")  # a Decimal
+        real = isinstance(value, (numbers.Real, decimal.Decimal))
         if isinstance(value, bool) or not real or is_missing(value) or value in (float("inf"), -float("inf")):
             raise TypeError(f"column {name!r} holds numbers; a bound is one too, not {brief(value)}")
         return value

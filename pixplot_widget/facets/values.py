@@ -119,7 +119,7 @@ def _keys(value: Any, dtype: Any, kinds: set[str]) -> list[Hashable]:
     """Under which keys a value may be found."""
     keys = [value_key(value)]
     narrow = _narrow(dtype)
-    if keys[0][0] == "number" and narrow is not None and isinstance(plain(value), numbers.Real):
+    if keys[0][0] == "number" and narrow is not None and not isinstance(plain(value), complex):
         with np.errstate(over="ignore"):
             keys.append(("number", float(narrow.type(value))))
     is_day = isinstance(value, dt.date) and not isinstance(value, dt.datetime)
