@@ -32,7 +32,18 @@ from ..errors import instead
 from ..rows import to_positions
 from . import Facet, facet, kind_of
 from .conditions import SHAPES, STATES, WANTED, WORDS, Condition, Handed, brief, longer, packed, unpacked
-from .judging import check_bound, check_values, date_text, holds, meant, named, same_values, seconds_or_number
+from .judging import (
+    check_bound,
+    check_values,
+    date_text,
+    decimal_of,
+    holds,
+    kept_bound,
+    meant,
+    named,
+    same_values,
+    seconds_or_number,
+)
 
 __all__ = ["STATES", "Condition", "Sieve", "query_mask"]
 
@@ -337,6 +348,9 @@ class Sieve:
         for key in {"any", "all"} & condition.keys():
             if isinstance(condition[key], list):
                 condition[key] = meant(self.facet(str(condition.get("column"))), condition[key])
+        for key in {"min", "max"} & condition.keys():
+            if isinstance(condition[key], str) and self.facet(str(condition.get("column"))).kind == "numbers":
+                condition[key] = decimal_of(condition[key])
         return condition
 
     def to_json(self, conditions: Sequence[Condition]) -> list[Condition]:
@@ -349,7 +363,7 @@ class Sieve:
             for key in {"any", "all"} & kept.keys():
                 kept[key] = named(self.facet(kept["column"]), kept[key])
             for key in {"min", "max"} & kept.keys():
-                kept[key] = kept[key] if isinstance(kept[key], (str, int, float)) else float(kept[key])
+                kept[key] = kept_bound(kept[key])
             written.append(kept)
         return written
 

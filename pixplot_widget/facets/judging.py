@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import numbers
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,21 @@ from . import Facet
 from .conditions import Condition, brief
 from .values import at_least, at_most, bearing, is_missing, moment_of, names_of, value_key, zone_of
 
-__all__ = ["check_bound", "check_values", "date_text", "holds", "meant", "named", "same_values", "seconds_or_number"]
+__all__ = [
+    "check_bound",
+    "check_values",
+    "date_text",
+    "decimal_of",
+    "holds",
+    "kept_bound",
+    "meant",
+    "named",
+    "same_values",
+    "seconds_or_number",
+]
+
+MOST_DIGITS = 400
+"""Of a number that was kept as text, before or behind its point."""
 
 
 def holds(column: Facet, condition: Condition, n: int) -> np.ndarray:
@@ -128,7 +143,7 @@ def check_bound(value: Any, column: Facet, name: str) -> Any:
     if column.kind == "numbers":
         value = plain(value)
         real = isinstance(value, (numbers.Real, decimal.Decimal))
-        if isinstance(value, bool) or not real or is_missing(value) or value in (float("inf"), -float("inf")):
+        if isinstance(value, bool) or not real or is_missing(value) or not abs(value) <= sys.float_info.max:
             raise TypeError(f"column {name!r} holds numbers; a bound is one too, not {brief(value)}")
         return value
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
@@ -140,6 +155,30 @@ def check_bound(value: Any, column: Facet, name: str) -> Any:
             f"column {name!r} holds dates without a time zone; give a bound without one, not {brief(value)}"
         )
     return text
+
+
+def kept_bound(bound: Any) -> Any:
+    """Write a bound for a file: a Decimal as text, since a float would be another number."""
+    if isinstance(bound, decimal.Decimal):
+        return str(bound)
+    return bound if isinstance(bound, (str, int, float)) else float(bound)
+
+
+def decimal_of(text: str) -> decimal.Decimal:
+    """Read what `kept_bound` wrote of a Decimal.
+
+    Raises
+    ------
+    ValueError
+        It is no number, or one that no float comes near.
+    """
+    try:
+        found = decimal.Decimal(text[:MOST_DIGITS])
+    except decimal.InvalidOperation as error:
+        raise ValueError(f"{brief(text)} is no number") from error
+    if len(text) > MOST_DIGITS or not found.is_finite() or abs(found.adjusted()) > MOST_DIGITS:
+        raise ValueError(f"{brief(text)} is no number that a column could hold")
+    return found
 
 
 def _from(column: Facet, exact: np.ndarray, bound: Any) -> np.ndarray:

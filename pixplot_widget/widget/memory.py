@@ -32,6 +32,9 @@ VERSION = 1
 MOST_BYTES = 64_000_000
 """Of a file that is read: that of a million rows, all in hotspots and under review, has a tenth."""
 
+MOST_TEXT = 1_000
+"""Of a setting: the longest name of a layout with options, of columns with long names."""
+
 FARTHEST = 1e6
 """Of a camera, in units of the layout, which lies between -1 and 1."""
 
@@ -251,7 +254,9 @@ def _checked(plot: Any, state: Any, leave: Collection[str]) -> _Found:
 
 
 def _setting(plot: Any, name: str, value: Any) -> Any:
-    """Check a setting as setting it would, which can not be taken back."""
+    """Check a setting as setting it would, which cannot be taken back."""
+    if not isinstance(value, (str, int, float, type(None))) or (isinstance(value, str) and len(value) > MOST_TEXT):
+        raise ValueError(f"{name} cannot be {brief(value)}")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{name} is a number, not {value}")
     if name == "color_by" and value and (not isinstance(value, str) or value not in plot.df.columns):
