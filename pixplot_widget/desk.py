@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .errors import RowsChangedError
+from .errors import instead
 from .facets.coloring import colors_of
 from .facets.reading import inspected, searchable
 from .images import ImageError, Images
@@ -237,8 +237,8 @@ class Desk:
         try:
             reply = self._handlers[type(message)](message)
         except Exception as error:
-            # The page says so beside what it asked for; whoever develops sees it in the kernel's log.
-            if not isinstance(error, (ImageError, RowsChangedError, KeyError, IndexError)):
+            # The page says so beside what it asked for; what is no refusal, whoever develops sees in the kernel's log.
+            if not isinstance(error, (ImageError, KeyError, IndexError, ValueError)):
                 logger.exception("a page's %s could not be answered", message.type)
             reply = Trouble(id=getattr(message, "id", -1), text=str(error.args[0] if error.args else error))
         if reply is not None:
@@ -309,12 +309,16 @@ class Desk:
         if kind == "layout":
             self._bring_layout(self._catalog.canonical(name))
         elif kind == "coloring":
-            if name not in self._df().columns:
-                raise KeyError(f"there is no column {name!r} to color by")
-            self.post_coloring(name)
+            self.post_coloring(self._to_color_by(name))
         elif not self._publisher.again(asked.part):
             raise KeyError(f"there is nothing called {asked.part!r}")
         return None
+
+    def _to_color_by(self, name: str) -> str:
+        df = self._df()
+        if name not in df.columns or not isinstance(df[name], pd.Series):  # of two columns of one name, a frame
+            raise KeyError(f"there is no column {name!r} to color by; {instead(name, df.columns)}")
+        return name
 
     def _search(self, asked: Search) -> RowsFound:
         needle = folded(asked.text.strip())

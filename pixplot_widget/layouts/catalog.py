@@ -16,7 +16,7 @@ from ..errors import instead
 from . import Layout, dates, geography, grid, wall  # noqa: F401  # each registers its kind
 from .arrangements import Option, join_name, split_name
 from .custom import custom_layout
-from .geojson import features
+from .geojson import features, read
 from .kinds import FILL, KINDS, LayoutData, offered
 from .loosen import MOST
 from .ordering import sorted_layout
@@ -295,8 +295,9 @@ class Catalog(Mapping[str, Layout]):
         ValueError, OSError
             If it is no GeoJSON, or no file.
         """
-        features(geojson)
         name = Path(geojson).stem if isinstance(geojson, (str, os.PathLike)) else "overlay"
+        geojson = read(geojson)  # once: a map that a page asks for opens no file
+        features(geojson)
         with self._lock:
             self._overlays[name] = geojson
             self._options_for = None

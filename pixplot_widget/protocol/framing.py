@@ -201,12 +201,12 @@ def _read(content: Any, buffers: Any) -> _Frame:
         It is none of ours, or larger than one may be.
     """
     if not isinstance(content, dict):
-        raise ProtocolError(f"a frame is a dict, not {type(content).__name__}")
+        raise ProtocolError(f"not a frame: it is a {type(content).__name__}, not a dict")
     head = {name: value for name, value in content.items() if name != "stream"}
     check_json(head)
     key = content.get("message")
     if not isinstance(key, str) or len(key) > MOST_KEY:
-        raise ProtocolError(f"the message of a frame is named by a text of at most {MOST_KEY} characters")
+        raise ProtocolError(f"not a frame: it names its message by a text of at most {MOST_KEY} characters")
     count = whole(content.get("frames"), "frames", least=1, most=MOST_FRAMES)
     index = whole(content.get("frame"), "frame", most=count - 1)
     data = _data(content.get("stream", ""), buffers or [])

@@ -248,7 +248,7 @@ def check_rows(message: Message, n: int) -> None:
     Parameters
     ----------
     message : Message
-        Whose `row` and `rows` are looked at, as far as it has them.
+        Whose `row` and `rows` are looked at, as far as it has them. A `row` of -1 is none, but not in a question.
     n : int
         How many rows there are.
 
@@ -264,7 +264,8 @@ def check_rows(message: Message, n: int) -> None:
     ...
     IndexError: there is no row 7; there are 3
     """
-    rows = np.atleast_1d(np.asarray([message.row] if hasattr(message, "row") else getattr(message, "rows", [])))
-    strange = rows[(rows < 0) | (rows >= n)]
+    rows = np.asarray([message.row] if hasattr(message, "row") else getattr(message, "rows", []))
+    least = -1 if hasattr(message, "row") and not hasattr(message, "id") else 0
+    strange = rows[(rows < least) | (rows >= n)]
     if len(strange):
         raise IndexError(f"there is no row {strange[0]}; there are {n}")

@@ -329,6 +329,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
             lambda: (self._log.labels.codes, self._log.labels.names),
             {"flagged": lambda: self._log.flags, "edited": lambda: self._log.edited, "unreadable": self._unreadable},
             tags=roles.get("tags"),
+            label_values=lambda: self._log.labels.values,
         )
         self._sifting = Sifting(self._publisher, sieve, label)
         self._read_columns()

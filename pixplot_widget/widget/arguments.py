@@ -129,14 +129,36 @@ def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
     aligned = isinstance(by, pd.Series) and by.dtype != bool and by.index.equals(df.index)
     if isinstance(by, str) or aligned:
         column = (by if aligned else df[by]).reset_index(drop=True)
-        numeric = pd.api.types.is_numeric_dtype(column)
-        known = column.dropna().sort_values(ascending=not numeric if ascending is None else ascending, kind="stable")
-        rows = known.index.to_numpy(dtype=np.int64)
+        rows = _in_order(column, ascending)
     else:
         rows = to_positions(df, by)
     if rows.size == 0:
         raise ValueError(f"there is nothing to review by {by.name if aligned else by!r}")
     return rows
+
+
+def _in_order(column: pd.Series, ascending: bool | None) -> np.ndarray:
+    """Give the rows that have a value, in order: numbers from the highest down; of several kinds, as text.
+
+    Raises
+    ------
+    TypeError
+        The values have no order.
+    """
+    known = column.dropna()
+    strange = (
+        next((each for each in known if not pd.api.types.is_scalar(each)), None) if column.dtype.kind == "O" else None
+    )
+    if strange is not None:
+        kind = type(strange).__name__
+        raise TypeError(f"column {column.name!r} holds values of type {kind}, which have no order to review by")
+    if ascending is None:
+        ascending = not pd.api.types.is_numeric_dtype(column)
+    try:
+        ordered = known.sort_values(ascending=ascending, kind="stable")
+    except TypeError:  # 3 and "three"
+        ordered = known.map(str).sort_values(ascending=ascending, kind="stable")
+    return ordered.index.to_numpy(dtype=np.int64)
 
 
 def placing(
