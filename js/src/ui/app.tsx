@@ -183,7 +183,10 @@ function enter(view: View): boolean {
 /** Goes to where labels are looked for: in the inspector, else in the selection's toolbar. */
 function findLabel(root: HTMLElement, view: View): boolean {
   if (view.inspected.value >= 0) root.querySelector<HTMLInputElement>(".pp-inspector .pp-find-label")?.focus();
-  else if (view.store.selection.value.length > 0) view.relabelOpen.value = true;
+  else if (view.store.selection.value.length > 0) {
+    view.relabelOpen.value = true;
+    root.querySelector<HTMLInputElement>(".pp-selection .pp-up > input")?.focus(); // it may not have closed yet
+  }
   return true;
 }
 
