@@ -39,6 +39,13 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
   }, [root, view, store]);
   useFlights(view);
   const frame = useFullScreen(view.fullScreen.value);
+  // Only as large as its words: a still picture may lie beneath, or beside.
+  if (store.kernelless.value && !store.data.manifest.value)
+    return (
+      <p class="pp-kernelless" role="status">
+        No kernel is connected. Run the cell to see the images. A picture beside this is a still one.
+      </p>
+    );
   return (
     <div
       ref={frame}

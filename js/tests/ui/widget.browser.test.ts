@@ -171,3 +171,23 @@ describe("keys", () => {
     expect(await page.getByRole("list", { name: "Legend" }).locator("kbd").count()).toBe(0);
   });
 });
+
+describe("a page without a kernel", () => {
+  it("says so in words, takes no more room than those, and shows the images if one comes after all", async () => {
+    await page.evaluate(() => {
+      lab.start();
+      lab.view();
+    });
+    const region = page.getByRole("region", { name: "PixPlot" });
+    await page
+      .getByRole("status")
+      .filter({ hasText: "No kernel is connected. Run the cell to see the images." })
+      .waitFor();
+    expect((await region.boundingBox())?.height).toBeLessThan(100);
+    expect(await region.getByText("Waiting for the kernel").count()).toBe(0);
+    await page.evaluate(() => lab.tell(9));
+    await page.getByRole("status").filter({ hasText: "9 images" }).waitFor();
+    await page.getByRole("img", { name: "Image map" }).waitFor();
+    expect((await region.boundingBox())?.height).toBeGreaterThan(500);
+  });
+});
