@@ -172,6 +172,70 @@ describe("keys", () => {
   });
 });
 
+describe("a host with shadow roots", () => {
+  it("leaves open what is pressed inside, and closes it when something else is", async () => {
+    await page.evaluate((style) => {
+      const shadow = document.body.appendChild(document.createElement("div")).attachShadow({ mode: "open" });
+      shadow.appendChild(document.createElement("style")).textContent = style;
+      lab.start();
+      lab.view(shadow);
+      lab.tell(9);
+    }, css);
+    await page.getByRole("status").filter({ hasText: "9 images" }).waitFor();
+    await select([1, 2]);
+    const list = page.getByRole("listbox", { name: "Labels" });
+    await page.getByRole("button", { name: "Relabel" }).click();
+    await list.getByRole("option", { name: "cat" }).click();
+    expect(await edits()).toEqual([["label", "cat"]]);
+    await page.getByRole("button", { name: "Relabel" }).click();
+    await list.waitFor();
+    await page.getByRole("img", { name: "Image map" }).click({ position: { x: 600, y: 20 } });
+    await list.waitFor({ state: "hidden" });
+  });
+});
+
+describe("the theme", () => {
+  /** Of a widget in a shadow root within another; what is around them, as CSS has it. */
+  const themeWithin = async (css: string, system: "light" | "dark") => {
+    await page.emulateMedia({ colorScheme: system });
+    await page.addStyleTag({ content: css });
+    await page.evaluate(() => {
+      const outer = document.body.appendChild(document.createElement("div")).attachShadow({ mode: "open" });
+      const inner = outer.appendChild(document.createElement("div")).attachShadow({ mode: "open" });
+      lab.start();
+      lab.view(inner);
+      lab.tell(4);
+    });
+    const region = page.getByRole("region", { name: "PixPlot" });
+    const now = () => region.getAttribute("data-theme");
+    await expect.poll(now).not.toBeNull();
+    return now;
+  };
+
+  it.each([
+    ["a dark page", "body { background: #181818 }", "light", "dark"],
+    ["a light page", "body { background: white }", "dark", "light"],
+    ["a dark page in a newer way to write it", "body { background: oklch(0.2 0.02 250) }", "light", "dark"],
+    ["a light page in that way", "html { background: oklch(0.98 0 0) }", "dark", "light"],
+    ["a veil over a dark page", "body { background: #111 } div { background: rgb(255 255 255 / 5%) }", "light", "dark"],
+    ["a page that says nothing, in a dark system", "p {}", "dark", "light"],
+    ["a page that follows a dark system", ":root { color-scheme: light dark }", "dark", "dark"],
+    ["a page that follows a light system", ":root { color-scheme: light dark }", "light", "light"],
+    ["a page that is light in every system", ":root { color-scheme: light }", "dark", "light"],
+    ["a page that only writes in white", "body { color: #eee }", "light", "dark"],
+  ] as const)("in shadow roots is that of %s", async (_, css, system, wanted) => {
+    const now = await themeWithin(css, system);
+    expect(await now()).toBe(wanted);
+  });
+
+  it("follows the page when that changes its own", async () => {
+    const now = await themeWithin("body { background: white } body.night { background: black }", "light");
+    expect(await now()).toBe("light");
+    await page.evaluate(() => document.body.classList.add("night"));
+    await expect.poll(now).toBe("dark");
+  });
+});
+
 describe("a page without a kernel", () => {
   it("says so in words, takes no more room than those, and shows the images if one comes after all", async () => {
     await page.evaluate(() => {
