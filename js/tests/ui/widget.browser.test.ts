@@ -172,6 +172,45 @@ describe("keys", () => {
   });
 });
 
+describe("a cell that is made narrow and wide again", () => {
+  /** How much of the map's width the middle of the picture is seen at, as the kernel hears it. */
+  const seen = async () => {
+    let width = Number.NaN;
+    await expect
+      .poll(
+        async () => {
+          const before = width;
+          const last = (await sent("camera-moved")).at(-1)?.width;
+          width = typeof last === "number" ? last : Number.NaN;
+          return width === before;
+        },
+        { interval: 900, timeout: 20_000 },
+      )
+      .toBe(true);
+    return width;
+  };
+  const resize = async (width: number) => {
+    await page.setViewportSize({ width, height: 700 });
+    await expect.poll(() => page.locator(".pp-frame").evaluate((frame) => frame.clientWidth)).toBeCloseTo(width, -2);
+  };
+
+  it.each([false, true])("fits what was fitted again, also with an image open (%s)", async (inspected) => {
+    await open(100);
+    if (inspected) {
+      await page.evaluate(() => lab.say({ type: "fly", row: 55, open: true }));
+      await page.getByRole("complementary", { name: "Inspector" }).waitFor();
+    }
+    await page.keyboard.press("Home");
+    const wide = await seen();
+    await resize(400);
+    const narrow = await seen();
+    await resize(1200);
+    expect((await seen()) / wide).toBeCloseTo(1, 1);
+    await resize(400);
+    expect((await seen()) / narrow).toBeCloseTo(1, 1);
+  });
+});
+
 describe("a host with shadow roots", () => {
   it("leaves open what is pressed inside, and closes it when something else is", async () => {
     await page.evaluate((style) => {
