@@ -43,6 +43,23 @@ const edits = () => sent("edit").then((all) => all.map(({ kind, value }) => [kin
 const select = (rows: number[]) =>
   page.evaluate((some) => lab.say({ type: "selection", client: "", rows: Int32Array.from(some) }), rows);
 
+/** How much of the picture's width is seen once all rests, as the kernel hears it, data units. */
+const seen = async () => {
+  let width = Number.NaN;
+  await expect
+    .poll(
+      async () => {
+        const before = width;
+        const last = (await sent("camera-moved")).at(-1)?.width;
+        width = typeof last === "number" ? last : Number.NaN;
+        return width === before;
+      },
+      { interval: 900, timeout: 20_000 },
+    )
+    .toBe(true);
+  return width;
+};
+
 describe("a host without signals", () => {
   it("closes a view by what it was given for that", async () => {
     await open(9, { signals: false });
@@ -173,22 +190,6 @@ describe("keys", () => {
 });
 
 describe("a cell that is made narrow and wide again", () => {
-  /** How much of the map's width the middle of the picture is seen at, as the kernel hears it. */
-  const seen = async () => {
-    let width = Number.NaN;
-    await expect
-      .poll(
-        async () => {
-          const before = width;
-          const last = (await sent("camera-moved")).at(-1)?.width;
-          width = typeof last === "number" ? last : Number.NaN;
-          return width === before;
-        },
-        { interval: 900, timeout: 20_000 },
-      )
-      .toBe(true);
-    return width;
-  };
   const resize = async (width: number) => {
     await page.setViewportSize({ width, height: 700 });
     await expect.poll(() => page.locator(".pp-frame").evaluate((frame) => frame.clientWidth)).toBeCloseTo(width, -2);
@@ -208,6 +209,39 @@ describe("a cell that is made narrow and wide again", () => {
     expect((await seen()) / wide).toBeCloseTo(1, 1);
     await resize(400);
     expect((await seen()) / narrow).toBeCloseTo(1, 1);
+  });
+});
+
+describe("a view that opens later", () => {
+  const inspectors = () => page.getByRole("complementary", { name: "Inspector" }).count();
+
+  it("is not sent where those before it were; one that is the first is", async () => {
+    await page.evaluate(() => {
+      lab.start();
+      lab.tell(9);
+      lab.say({ type: "fly", row: 4, open: true });
+      lab.view();
+    });
+    await expect.poll(inspectors).toBe(1);
+    await page.evaluate(() => lab.view());
+    await expect.poll(() => page.getByRole("img", { name: "Image map" }).count()).toBe(2);
+    await seen();
+    expect(await inspectors()).toBe(1);
+    await page.evaluate(() => lab.say({ type: "fly", row: 5, open: true }));
+    await expect.poll(inspectors).toBe(2);
+  });
+
+  it("begins with a place that was wanted only as long as nobody went on from there", async () => {
+    await open(100);
+    const all = await seen();
+    await page.evaluate(() => lab.say({ type: "camera", layout: "umap", x: 0.5, y: 0.5, width: 0.4 }));
+    await expect.poll(seen, { timeout: 30_000 }).toBeCloseTo(0.4, 2);
+    await page.evaluate(() => lab.view());
+    expect(await seen()).toBeCloseTo(0.4, 2);
+    await page.keyboard.press("Home");
+    await expect.poll(seen, { timeout: 30_000 }).toBeCloseTo(all, 1);
+    await page.evaluate(() => lab.view());
+    expect(await seen()).toBeCloseTo(all, 1);
   });
 });
 
