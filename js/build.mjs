@@ -35,8 +35,11 @@ const options = {
   charset: "ascii",
   legalComments: "inline",
   banner: { js: `/* pixplot_widget, sources ${sources} */` },
-  // d3-zoom brings along how colours turn into each other, 10 kB that nothing here asks for.
-  alias: { "d3-color": join(here, "src", "input", "no-colors.ts") },
+  // d3-zoom brings along how colours and texts turn into each other, 14 kB that nothing here asks for.
+  alias: {
+    "d3-color": join(here, "src", "input", "no-colors.ts"),
+    "d3-interpolate": join(here, "src", "input", "zoom-alone.ts"),
+  },
   plugins: [leanShaders],
   loader: { ".glsl": "text", ".vert": "text", ".frag": "text", ".svg": "text" },
   logLevel: "warning",

@@ -46,6 +46,12 @@ export interface Flight {
 /** Name of the coloring that is the label column itself: it follows edits at once. */
 export const LABEL_COLORING = "";
 
+/**
+ * A kernel speaks of itself once a widget is displayed, also while it is busy, and says it again after 2.5 s. Of a page
+ * that was exported with its outputs none hears.
+ */
+const NO_KERNEL_MS = 4_000;
+
 /** The column in which `detection.match` says how a detection did. */
 const COMPUTED_LABEL = "outcome";
 
@@ -81,7 +87,10 @@ export class Store {
   readonly contactSheet = signal<LayoutSent | null>(null);
   /** What the renderer draws of each row. */
   readonly rows: RowStates;
+  /** Whether there seems to be no kernel at all. */
+  readonly kernelless = signal(false);
   sheetsReleased = false;
+  private readonly kernelTimer: ReturnType<typeof setTimeout>;
   /** What came before the manifest that it goes by, in that order. */
   private early: FromKernel[] = [];
   private noCodes = new Int32Array(0);
@@ -150,9 +159,13 @@ export class Store {
     });
     source.listen((message) => this.receive(message));
     this.appearance.follow(stop);
+    this.kernelTimer = setTimeout(() => {
+      this.kernelless.value = true;
+    }, NO_KERNEL_MS);
     const unlost = source.lost.subscribe((reason) => reason && this.outbox.leave());
     stop.addEventListener("abort", () => {
       unlost();
+      clearTimeout(this.kernelTimer);
       this.outbox.stop();
       this.silence.end();
       this.turned.end();
@@ -163,6 +176,8 @@ export class Store {
   // --- what the kernel says ---
 
   private receive(message: FromKernel): void {
+    clearTimeout(this.kernelTimer);
+    this.kernelless.value = false;
     if (this.isEarly(message)) {
       this.early.push(message);
       return;

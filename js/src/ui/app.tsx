@@ -39,6 +39,13 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
   }, [root, view, store]);
   useFlights(view);
   const frame = useFullScreen(view.fullScreen.value);
+  // Only as large as its words: a still picture may lie beneath, or beside.
+  if (store.kernelless.value && !store.data.manifest.value)
+    return (
+      <p class="pp-kernelless" role="status">
+        No kernel is connected. Run the cell to see the images. A picture beside this is a still one.
+      </p>
+    );
   return (
     <div
       ref={frame}
@@ -183,7 +190,10 @@ function enter(view: View): boolean {
 /** Goes to where labels are looked for: in the inspector, else in the selection's toolbar. */
 function findLabel(root: HTMLElement, view: View): boolean {
   if (view.inspected.value >= 0) root.querySelector<HTMLInputElement>(".pp-inspector .pp-find-label")?.focus();
-  else if (view.store.selection.value.length > 0) view.relabelOpen.value = true;
+  else if (view.store.selection.value.length > 0) {
+    view.relabelOpen.value = true;
+    root.querySelector<HTMLInputElement>(".pp-selection .pp-up > input")?.focus(); // it may not have closed yet
+  }
   return true;
 }
 

@@ -135,6 +135,11 @@ export class MapView extends Sight implements MapControls {
       effect(() => {
         if (view.widthPx.value > 0) untracked(() => this.begin());
       }),
+      // Of a resized cell the map may hear before the view does.
+      effect(() => {
+        void view.narrow.value;
+        untracked(() => this.panelsMoved());
+      }),
       effect(() => {
         const points = view.points.value;
         this.renderer.setProps({ mode: points ? "points" : "sprites", pointColor: points ? "label" : "mean" });

@@ -75,12 +75,8 @@ export abstract class Sight {
     this.viewport.value = viewport;
     if (!this.begun) this.begin();
     // What was fitted is fitted again; else a picture that was small for a while would stay so.
-    else if (fitted) {
-      const flying = this.pointer.bound !== null;
-      const again = this.goTo(fitted.bounds);
-      if (flying) this.pointer.flyTo(again);
-      else this.pointer.jumpTo(again);
-    } else {
+    else if (fitted) this.fitAgain(fitted.bounds);
+    else {
       // As much of the width is seen as before: smaller and larger again is what it was, as with `camera` in the state.
       const factor = viewport.widthPx / before.widthPx;
       const { bound } = this.pointer;
@@ -88,6 +84,18 @@ export abstract class Sight {
       // A line more or less around the picture, as what was opened may bring, ends no flight there.
       if (bound) this.pointer.flyTo({ ...bound, scale: bound.scale * factor });
     }
+  }
+
+  /** Panels lie beside the picture now, or over it: what was fitted to the room they left is fitted again. */
+  protected panelsMoved(): void {
+    if (this.begun && this.home && this.atHome()) this.fitAgain(this.home.bounds);
+  }
+
+  private fitAgain(bounds: Bounds): void {
+    const flying = this.pointer.bound !== null;
+    const again = this.goTo(bounds);
+    if (flying) this.pointer.flyTo(again);
+    else this.pointer.jumpTo(again);
   }
 
   /** Jumps to where a view of this layout begins, as soon as there is a layout and a size; false if not now. */

@@ -44,7 +44,6 @@ export function startBrowser(extraFlags: string[] = []): Promise<Browser> {
 export async function bundle(entry: URL): Promise<string> {
   const result = await build({
     outdir: "/",
-    alias: { "d3-color": fileURLToPath(new URL("../../src/input/no-colors.ts", import.meta.url)) },
     entryPoints: [fileURLToPath(entry)],
     bundle: true,
     format: "iife",
