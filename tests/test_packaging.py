@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tools import emoji_sheet, frontend, oldest
+from tools.waiting import SECONDS
 
 ROOT = Path(__file__).parents[1]
 BUILT = {"widget.js", "widget.css", "licenses.txt", "emoji.webp", "emoji.csv"}
@@ -175,7 +176,7 @@ def packages(tmp_path_factory) -> tuple[Path, Path]:
         env={**os.environ, "PATH": str(empty)},
         check=True,
         capture_output=True,
-        timeout=300,
+        timeout=SECONDS,
     )
     (sdist,), (wheel,) = target.glob("*.tar.gz"), target.glob("*.whl")
     return sdist, wheel
