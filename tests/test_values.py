@@ -56,7 +56,7 @@ def test_a_narrow_number_has_no_digits_that_it_does_not_hold(number):
         (pd.Timestamp("2020-01-02", tz="Europe/Berlin"), "2020-01-02 00:00:00+01:00"),
         (np.datetime64("2020-01-02T03:04"), "2020-01-02 03:04:00"),
         (np.datetime64("-0044-03-15"), "-044-03-15"),  # as numpy writes it
-        (dt.datetime(2020, 1, 2, tzinfo=dt.timezone.utc), "2020-01-02 00:00:00+00:00"),
+        (dt.datetime(2020, 1, 2, tzinfo=dt.UTC), "2020-01-02 00:00:00+00:00"),
         (dt.date(2020, 1, 2), "2020-01-02"),
         (pd.Period("2020-01", "M"), "2020-01"),
         (("a", 2.0), "a | 2"),

@@ -288,7 +288,7 @@ class Pages:
         elif isinstance(message, Want) and message.part.startswith("facet/"):
             self._sifting.want(message.part.removeprefix("facet/"))
         elif isinstance(message, Hover):
-            self.hovered = message.row if 0 <= message.row < len(self._df) else -1
+            self.hovered = message.row
         elif isinstance(message, HotspotEdit):
             self._grouping.receive(message)
         elif isinstance(message, CameraMoved):
