@@ -8,6 +8,7 @@ has no copy on write, and warns of cells that are set in a slice: there it is a 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -272,16 +273,24 @@ class Field:
             values = _converted(values, present.dtype, self.column)
         return pd.concat([present, values])
 
-    def extend(self) -> None:
-        """Take in the rows that were added at the end of the frame."""
-        self.made = self.made or self.column in self.frame.columns
-        series = self.present
-        if series.dtype != self._dtype and self.kind == "label":
-            self._adopt(series)
-        first = len(self.labels.codes)
-        self.labels.extend(series.iloc[first:])
-        self.base = np.concatenate([self.base, self.labels.codes[first:]])
-        self._dtype = series.dtype
+    def grown(self, whole: pd.DataFrame) -> Field:
+        """Give this column as it will be once the frame has become `whole`, which has more rows at its end."""
+        new = copy.copy(self)
+        new.frame, new.labels = whole, self.labels.copy()
+        new.made = new.made or new.column in whole.columns
+        series = new.present
+        if series.dtype != new._dtype and new.kind == "label":
+            new._adopt(series)
+        first = len(new.labels.codes)
+        new.labels.extend(series.iloc[first:])
+        new.base = np.concatenate([new.base, new.labels.codes[first:]])
+        new._dtype = series.dtype
+        return new
+
+    def become(self, new: Field) -> None:
+        """Take over what `grown` gave, now that the frame is so; nothing changes if it is done twice."""
+        vars(self.labels).update(vars(new.labels))
+        vars(self).update(vars(new) | {"frame": self.frame, "labels": self.labels})
 
     def narrow(self, dtype: Any, codes: np.ndarray) -> None:
         """Take categories out again that an edit added: labels `codes` that `dtype` lacks and that no row has now."""

@@ -276,7 +276,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         self.layout = layout
         self._post_first_parts()
         self.on_msg(self._receive)
-        self._log.observe(self._edited)
+        self._log.observe(self._edited, whole=True)
         self._remember(journal, [] if layout == "umap" else ["layout"])
         self._preparation.start(checked)
 
