@@ -118,7 +118,7 @@ class EditLog:
         self.names = file_names(df, names, identity)
         self._keys = row_keys(df, self.names, identity)
         self._history = History()
-        self._answers = Answers()
+        self._answers = Answers(self._made_before)
         self._observers: list[tuple[Callable[[Change], None], bool]] = []
         self._interrupts: list[BaseException] = []  # of observers, raised once the step is whole
         self._table: tuple[int, pd.DataFrame] | None = None
@@ -625,6 +625,7 @@ class EditLog:
         self._rows_last = story.n
         self.revision = len(records)
         for client, seq, reason in story.answers:
-            before = "made before the kernel was restarted"
-            made = self._tell("label", NO_ROWS, before, Asked(client=client, seq=seq))
-            self._answers.put(client, seq, EditError(reason) if reason else made)
+            self._answers.put(client, seq, EditError(reason) if reason else self._made_before(client, seq))
+
+    def _made_before(self, client: str, seq: int) -> Change:
+        return self._tell("label", NO_ROWS, "it was dealt with before", Asked(client=client, seq=seq))
