@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .fields import Cells, Field, class_field, flag_field, label_field, reason_field
+from .fields import Cells, Field
 from .growth import become, grown
 from .guard import RowGuard
+from .kinds import class_field, flag_field, label_field, reason_field
 
 __all__ = ["Columns", "Plan"]
 

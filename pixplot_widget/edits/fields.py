@@ -20,10 +20,10 @@ from pandas.api.types import is_bool_dtype, is_object_dtype
 from ..errors import EditError
 from ..labels import MISSING, LabelColumn
 from ..labels.cells import fitted, pointed_at, with_cells
-from ..labels.scalars import TEXT_DTYPE, plain
+from ..labels.scalars import plain
 from ..rows import counted, some
 
-__all__ = ["Field", "class_field", "flag_field", "label_field", "reason_field"]
+__all__ = ["Cells", "Field", "flag_values"]
 
 _IN_PLACE = int(pd.__version__.split(".")[0]) >= 3
 
@@ -328,7 +328,7 @@ class Field:
         labels = self.labels
         if self.kind == "flag":
             try:
-                fresh = LabelColumn(series, _flag_values(series))
+                fresh = LabelColumn(series, flag_values(series))
             except TypeError as error:
                 raise EditError(str(error)) from error
             fresh.assign(np.arange(len(series)), labels.codes)
@@ -356,43 +356,7 @@ class Field:
         return location
 
 
-def label_field(frame: pd.DataFrame, column: Any, labels: Sequence[Any] | None = None) -> Field:
-    """Give the field of the label column.
-
-    Raises
-    ------
-    KeyError
-        The frame has no such column.
-    """
-    if column not in frame.columns:
-        hint = ""
-        if column in frame.index.names:
-            hint = f" {column!r} is a level of the index: df.reset_index({column!r}) makes a column of it."
-        raise KeyError(
-            f"no column {column!r} to look at and correct; the frame has {some(frame.columns, 12)}.{hint} "
-            f"For images without any label yet: df[{column!r}] = None"
-        )
-    return Field(frame, "label", column, labels=labels)
-
-
-def flag_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the flag column; where the frame has none it is made, of bools, at the first flag.
-
-    Raises
-    ------
-    TypeError
-        The frame has such a column and it holds something else than True and False (or 1 and 0).
-    """
-
-    def blank(index: pd.Index) -> pd.Series:
-        return pd.Series(np.zeros(len(index), dtype=bool), index=index, name=column)
-
-    present = frame[column] if column in frame.columns else blank(frame.index)
-    # two columns of that name make a frame of `present`; Field says so
-    return Field(frame, "flag", column, blank, _flag_values(present) if isinstance(present, pd.Series) else None)
-
-
-def _flag_values(series: pd.Series) -> list[Any]:
+def flag_values(series: pd.Series) -> list[Any]:
     """What not flagged and flagged are in this column."""
     odd = series[series.notna() & ~series.isin([False, True])]
     if len(odd) or isinstance(series.dtype, pd.CategoricalDtype):
@@ -402,16 +366,6 @@ def _flag_values(series: pd.Series) -> list[Any]:
         )
     kind = bool if is_bool_dtype(series.dtype) or is_object_dtype(series.dtype) else series.dtype.type
     return [plain(kind(0)), plain(kind(1))]
-
-
-def reason_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the column that holds why an image was flagged, in words; made at the first reason."""
-    return Field(
-        frame,
-        "reason",
-        column,
-        lambda index: pd.Series([None] * len(index), dtype=TEXT_DTYPE, index=index, name=column),
-    )
 
 
 def _joined_categories(present: pd.Series, values: pd.Series) -> pd.Series:
@@ -433,8 +387,3 @@ def _converted(values: pd.Series, dtype: Any, column: Any) -> pd.Series:
     if not same.all():
         raise EditError(f"column {column!r} is {dtype}; the new rows hold {some(values.unique())} ({values.dtype})")
     return fitting
-
-
-def class_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the column that says what is in a box, where that is not the label column."""
-    return Field(frame, "class", column)
