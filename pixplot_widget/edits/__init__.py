@@ -615,15 +615,20 @@ class EditLog:
         return change
 
     def _replay(self, records: Sequence[dict[str, Any]], path: str) -> None:
-        story, writes, self.replayed = replay(records, self._fields, self._keys, path)
-        for kind, (rows, codes) in writes.items():
-            if len(rows):
-                field = self._fields[kind]
-                field.prepare(rows, codes).commit()
+        assert self._journal is not None
+        story, writes, self.replayed = replay(records, self._fields, self._keys, path, self._journal.header["n"])
+        try:
+            prepared = self._columns.prepare(
+                [(self._fields[kind], rows, codes) for kind, (rows, codes) in writes.items() if len(rows)]
+            )
+        except EditError as error:
+            raise JournalError(f"the journal {path!r} cannot be replayed: {error}") from error
+        self._columns.commit(prepared)
         self.kept = story.kept
         self._history = History(list(story.steps.values()), story.done, story.undone)
         self._rows_last = story.n
         self.revision = len(records)
+        self._journal.records = []  # the history has them now
         for client, seq, reason in story.answers:
             self._answers.put(client, seq, EditError(reason) if reason else self._made_before(client, seq))
 
