@@ -344,7 +344,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         self._post_first_parts()
         self.on_msg(self._receive)
         self._label_news = LabelNews(self._log.labels)
-        self._log.observe(self._edited)
+        self._log.observe(self._edited, whole=True)
         self._remember(journal, [] if layout == "umap" else ["layout"])
         self._revisions = itertools.count(1)
         self._preparation.start(vectors)
