@@ -14,6 +14,7 @@ import traitlets
 
 from ..edits.fields import Field
 from ..errors import instead
+from ..layouts.ordering import sort_order
 from ..layouts.running import check_seed
 from ..neighbors import check_vectors
 from ..preparation import Placing
@@ -115,7 +116,9 @@ def one_row(df: pd.DataFrame, row: Any) -> int:
 
 
 def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
-    """Turn what a review goes by into rows in order.
+    """Turn what a review goes by into rows in order: of a column as the sorted layout has them, numbers largest first.
+
+    Values that do not compare, such as numbers and text by turns, go by their text.
 
     Examples
     --------
@@ -127,10 +130,11 @@ def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
         raise KeyError(f"by={by!r} is no column of df; {advice}{instead(by, df.columns)}")
     aligned = isinstance(by, pd.Series) and by.dtype != bool and by.index.equals(df.index)
     if isinstance(by, str) or aligned:
-        column = (by if aligned else df[by]).reset_index(drop=True)
-        numeric = pd.api.types.is_numeric_dtype(column)
-        known = column.dropna().sort_values(ascending=not numeric if ascending is None else ascending, kind="stable")
-        rows = known.index.to_numpy(dtype=np.int64)
+        column = by if aligned else df[by]
+        if column.ndim != 1:
+            raise ValueError(f"df has {column.shape[1]} columns {by!r}; rename all but one to review by it")
+        order = sort_order(column, not pd.api.types.is_numeric_dtype(column) if ascending is None else ascending)
+        rows = order[column.notna().to_numpy()[order]]
     else:
         rows = to_positions(df, by)
     if rows.size == 0:
