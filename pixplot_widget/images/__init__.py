@@ -7,6 +7,7 @@ read raises `ImageError` with its reason when it is asked for; only arguments th
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import io
 import math
@@ -108,6 +109,14 @@ class Images:
         self.names.extend(self.names_of(more))
         self._crops.extend(more._crops)
         self._values.extend(more._values)
+
+    def part(self, start: int, stop: int) -> Images:
+        """Give the pictures of some rows by themselves, which stay as they are whatever rows follow."""
+        part = copy.copy(self)
+        part._values, part._names, part._numbers = self._values[start:stop], self.names[start:stop], None
+        boxes = self._crops.boxes
+        part._crops = Crops(None if boxes is None else boxes[start:stop], self._crops.margin)
+        return part
 
     def load(self, row: int, longest: int | None = None) -> Image.Image:
         """Return the picture of a row.
