@@ -28,7 +28,7 @@ class Field:
     ----------
     frame : pandas.DataFrame
         The frame; edited in place.
-    kind : {"label", "flag", "reason", "class"}
+    kind : {"label", "flag", "reason", "class", "truth"}
         What the column is for.
     column : object
         Its name.
@@ -367,6 +367,6 @@ def _converted(values: pd.Series, dtype: Any, column: Any) -> pd.Series:
     return fitting
 
 
-def class_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the column that says what is in a box, where that is not the label column."""
-    return Field(frame, "class", column)
+def class_field(frame: pd.DataFrame, column: Any, kind: str = "class") -> Field:
+    """Give the field of a column of classes: "class" of boxes, where that is no label column, or "truth" of truths."""
+    return Field(frame, kind, column)

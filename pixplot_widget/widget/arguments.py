@@ -13,14 +13,26 @@ import pandas as pd
 import traitlets
 
 from ..edits.fields import Field
-from ..errors import instead
+from ..errors import EditError, instead
+from ..images.truths import OUTCOME, holds_matches
 from ..layouts.ordering import sort_order
 from ..layouts.running import check_seed
 from ..neighbors import check_vectors
 from ..preparation import Placing
 from ..rows import to_positions
 
-__all__ = ["appended", "check_frame", "editable", "one_row", "placing", "queue", "refuse_misspelt", "refuse_unknown"]
+__all__ = [
+    "appended",
+    "check_frame",
+    "check_given",
+    "editable",
+    "given_by_people",
+    "one_row",
+    "placing",
+    "queue",
+    "refuse_misspelt",
+    "refuse_unknown",
+]
 
 
 def refuse_unknown(unknown: dict[str, Any], function: Callable) -> None:
@@ -97,6 +109,26 @@ def editable(fields: Mapping[str, Field], column: str | None) -> str:
     if column is not None and column not in kinds:
         raise KeyError(f"column={column!r} is not corrected here; {' and '.join(map(repr, kinds))} can be")
     return "label" if column is None else kinds[column]
+
+
+def check_given(df: pd.DataFrame, column: Any) -> None:
+    """Raise EditError where the labels of a column are what `detection.match` found, which nobody gives."""
+    if not given_by_people(df, column):
+        raise EditError(
+            f"column {column!r} is what detection.match found, and is not edited: correct the class of the truth or "
+            "flag the box, and match(to_coco(boxes, truth), detections) says what becomes of it"
+        )
+
+
+def given_by_people(df: pd.DataFrame, column: Any) -> bool:
+    """Tell whether the labels of a column are people's, and not the outcome that `detection.match` works out.
+
+    Examples
+    --------
+    >>> given_by_people(pd.DataFrame({"outcome": ["recovered"]}), "outcome")
+    True
+    """
+    return column != OUTCOME or not holds_matches(df)
 
 
 def one_row(df: pd.DataFrame, row: Any) -> int:

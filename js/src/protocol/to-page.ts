@@ -11,6 +11,7 @@ export interface Manifest {
   label_column: string;
   flag_column: string;
   new_labels: boolean;
+  label_editable: boolean;
   layouts: string[];
   options: Record<string, LayoutOption[]>;
   colorings: string[];
