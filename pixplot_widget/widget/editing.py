@@ -38,7 +38,7 @@ class Editing:
             nearly one there is. A list, an array or a Series gives every row its own, in the order of `rows`.
         column : str, optional
             None: the label column. Of boxes whose label is another column, such as their outcome, also "category":
-            what is in them.
+            what is in them. The outcome itself is what `detection.match` found, and is refused.
 
         Returns
         -------
@@ -74,6 +74,7 @@ class Editing:
 
     def _give(self, rows: Any, kind: str, label: Any) -> None:
         with self._log.lock:
+            arguments.check_given(self._frame, self._log.fields[kind].column)
             labels = self._log.fields[kind].labels
             is_new = isinstance(label, str) and labels.named(label) is None
             self._log.apply(rows, kind, label, how="code")

@@ -301,9 +301,17 @@ class Looking:
         self._check_open()
         from ..training.panel import Subject, TrainingPanel
 
-        def snapshot() -> tuple[pd.DataFrame, np.ndarray]:
-            with self._log.lock:
-                return self._df.copy(), self._sifting.mask().copy()
+        def snapshot(start: int) -> tuple[pd.DataFrame, Any, np.ndarray]:
+            with self._lock, self._log.lock:  # as rows are added
+                stop = len(self._df)
+                return self._df.iloc[start:].copy(), self._images.part(start, stop), self._sifting.mask()[start:].copy()
 
-        subject = Subject(self, self._images, str(self._log.labels.name), self._flag_column, snapshot)
+        def place(vectors: np.ndarray) -> bool:
+            with self._lock:
+                if len(vectors) != len(self._df):
+                    return False
+                self.vectors = vectors
+                return True
+
+        subject = Subject(self, str(self._log.labels.name), self._flag_column, snapshot, place)
         return TrainingPanel(subject, backbone, **settings)

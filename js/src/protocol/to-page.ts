@@ -11,6 +11,7 @@ export interface Manifest {
   label_column: string;
   flag_column: string;
   new_labels: boolean;
+  label_editable: boolean;
   /** Name and title of each, in the order of the picker. */
   layouts: [string, string][];
   options: Record<string, LayoutOption[]>;
