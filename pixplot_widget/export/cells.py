@@ -79,7 +79,10 @@ def _cells(column: pd.Series) -> pd.Series:
         return column
     there = [value for value in values if not blank(value)]
     tags = all(several(value) and _are_tags(value) for value in there)
-    cells = ["|".join(tags_of(value)) if tags and not blank(value) else _cell(value) for value in values]
+    if tags:
+        cells = [None if blank(value) else "|".join(tags_of(value)) for value in values]
+    else:
+        cells = [_cell(value) for value in values]
     return pd.Series(cells, index=column.index, dtype=object)
 
 

@@ -124,8 +124,9 @@ def facet(series: pd.Series, kind: str) -> Facet:
         return Facet(kind, values=np.where(np.isfinite(numbers), numbers, np.nan))
     if kind == "dates":
         return Facet(kind, values=seconds(series))
-    texts = series.astype(object)
-    return Facet(kind, texts=texts.where(texts.notna(), "").map(str).map(folded).to_numpy(dtype=object))
+    texts = np.empty(len(series), dtype=object)
+    texts[:] = ["" if blank(value) else folded(str(value)) for value in series]
+    return Facet(kind, texts=texts)
 
 
 def categories(series: pd.Series) -> tuple[np.ndarray, list[str]]:
