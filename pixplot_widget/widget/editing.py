@@ -14,6 +14,7 @@ from ..edits import Change
 from ..errors import nearest
 from ..labels import LabelColumn
 from ..rows import to_positions
+from ..values import folded
 from . import arguments
 from .growing import grow
 
@@ -363,4 +364,4 @@ def _nearly(name: str, labels: LabelColumn) -> str | None:
 
 def _fixed(label: str) -> tuple[str, str]:
     """Give what no slip changes: how a label begins ("night" is not "light"), and digits ("class 10" not "class 1")."""
-    return label.strip()[:1].lower(), re.sub(r"\D", "", label)
+    return folded(label.strip())[:1], re.sub(r"\D", "", label)
