@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 import weakref
 
+import ipywidgets
 import numpy as np
 import pandas as pd
 import pytest
+from breaking import Breaking
 from page import Page
 from plots import pictures
 
@@ -268,3 +271,64 @@ def test_one_part_that_fails_leaves_no_other_open(tmp_path, monkeypatch):
         plot.close()
     assert plot.comm is None
     new(journal=tmp_path / "journal").close()  # it is free
+
+
+def rest(folder) -> None:
+    """Nothing of a plot is left that was not finished: no thread, no widget, and the journal is free."""
+    gc.collect()
+    come_to(lambda: not ours(), f"{ours()} go on")
+    assert not [widget for widget in ipywidgets.widgets.widget._instances.values() if isinstance(widget, PixPlot)]
+    new(journal=folder / "journal").close()
+
+
+def test_a_constructor_that_is_interrupted_leaves_nothing(tmp_path):
+    new(journal=tmp_path / "journal").close()
+    whole = Breaking(10**9, KeyboardInterrupt())
+    with whole.watching():
+        plot = new(journal=tmp_path / "journal")
+    plot.close()
+    plot = None
+    assert len(whole.lines) > 300
+    for line in range(0, len(whole.lines), 8):
+        breaking = Breaking(line, KeyboardInterrupt())
+        with breaking.watching():
+            plot = new(journal=tmp_path / "journal")
+        if plot is not None:  # one that was begun nearly whole, or whose threads had more to do meanwhile
+            plot.close()
+            plot = None
+        try:
+            rest(tmp_path)
+        except Exception as error:
+            raise AssertionError(f"after an interrupt in {list(breaking.lines)[-1]}") from error
+
+
+def test_interrupted_waiting_interrupts_nothing_else(tmp_path):
+    plot = new(journal=tmp_path / "journal")
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    plot._preparation.wait = lambda _timeout: os.kill(os.getpid(), signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            plot.wait()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    del plot._preparation.wait
+    plot.relabel(0, "owl")
+    assert plot.wait(60).df.category[0] == "owl"
+    plot.close()
+    again = new(journal=tmp_path / "journal")
+    assert again.df.category[0] == "owl"
+    again.close()
+
+
+def test_interrupted_closing_closes_all_first(tmp_path):
+    plot = new(journal=tmp_path / "journal")
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    plot._at_close.append(lambda: os.kill(os.getpid(), signal.SIGINT))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            plot.close()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert plot.comm is None
+    plot = None
+    rest(tmp_path)

@@ -138,6 +138,10 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     and 2 GB of memory besides. Without vectors all images must be read and compared first, which takes 8 minutes.
     Whoever wants none of that calls `stop`.
 
+    Whatever observes a trait, or edits by `on_edit`, is called in the thread that changed it: that of your own code, the
+    kernel's for what pages do, and for `progress` one that works for the plot, in the context (`contextvars`) in which
+    the plot was made. `hovered` is for reading: it follows the pointer, and setting it moves nothing on screen.
+
     Examples
     --------
     >>> import numpy as np, pandas as pd
@@ -272,6 +276,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     ) -> None:
         """Make all that a plot consists of, from arguments that were checked, and begin the work."""
         self._at_close: list[Callable[[], None]] = []
+        self._once: list[int] = []  # how many rows there were before some were added
         self._lock = threading.RLock()
         self._df = frame
         self._flag_column = flag
@@ -438,6 +443,13 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         """The vectors, float32 (n, d); None: made from the thumbnails.
 
         Setting others, of any width, moves the sprites to their new places from where they stand.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If they are no vectors, or of another number of rows than `df` has now; nothing is changed then.
+        RuntimeError
+            If the plot was closed.
         """
         return self._vectors
 
@@ -445,7 +457,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     def vectors(self, vectors: Any) -> None:
         self._check_open()
         with self._lock:  # no rows may come between
-            checked = None if vectors is None else check_vectors(vectors, len(self._frame))
+            checked = None if vectors is None else arguments.replacing(vectors, len(self._frame), self._once)
             self._vectors = checked
             present = self._catalog["umap"].as_projected.xy if "umap" in self._catalog else None
             self._preparation.place(checked, start_from=present)
@@ -475,7 +487,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
 
     def __del__(self) -> None:
         """Close what was not: as ipywidgets does, but also while Python ends, when signals can be held back no more."""
-        if not self._closed:
+        if not self._closed and "_trait_values" in self.__dict__:  # interrupted in `__new__` there are none
             self._end()
 
     def _end(self) -> None:

@@ -36,11 +36,13 @@ def grow(plot: PixPlot, df: pd.DataFrame, vectors: Any, image: Sequence[Any] | N
         added = plot._images.names_of(more)
         names = [*plot._images.names, *added]
         again: list[str] = []
+        once = plot._once
         dataset = plot._dataset if plot._journal is None else name_of_dataset(names, plot._journal)
         takes_layouts = plot._catalog.extension(df, names)
 
         def take_vectors() -> None:
             plot._vectors, plot._dataset = every, dataset
+            plot._once = [*once, first]
 
         steps = [
             plot._images.extension(more),
