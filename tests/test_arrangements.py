@@ -17,6 +17,7 @@ from pixplot_widget.layouts import catalog as catalog_module
 from pixplot_widget.layouts import wall
 from pixplot_widget.layouts.arrangements import dates, groupable, join_name, numeric, sortable, split_name
 from pixplot_widget.layouts.catalog import KEPT, Catalog, resolve_roles
+from tools.waiting import SECONDS
 
 SAME_IN_BOTH = json.loads((Path(__file__).parents[1] / "js/tests/store/names-of-layouts.json").read_text("utf-8"))
 
@@ -287,8 +288,8 @@ def test_who_asks_what_is_there_keeps_no_edit_waiting_that_waits_for_him():
         asking = threading.Thread(target=getattr(catalog, ask), args=("umap",))
         with edit:  # of which layouts hear while it is made
             asking.start()
-            assert asked.wait(10)
-            if free := catalog._lock.acquire(timeout=2):
+            assert asked.wait(SECONDS)
+            if free := catalog._lock.acquire(timeout=SECONDS):
                 catalog._lock.release()
-        asking.join(10)
+        asking.join(SECONDS)
         assert free, ask

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from pixplot_widget import datasets
+from tools.waiting import SECONDS
 
 
 def picture(path: Path, color: str = "red") -> Path:
@@ -80,7 +81,7 @@ class TestEmoji:
             "import os; from pixplot_widget import datasets as d\nprint(*map(os.path.isfile, d.load_emoji().filename))"
         )
         racing = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
-        assert [set(process.communicate(timeout=120)[0].split()) for process in racing] == [{"True"}, {"True"}]
+        assert [set(process.communicate(timeout=SECONDS)[0].split()) for process in racing] == [{"True"}, {"True"}]
         assert len(list((own_cache / "datasets").iterdir())) == 1
         assert not list((own_cache / "tmp").iterdir())
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pixplot_widget import PixPlot, link
 from pixplot_widget.widget.linking import same
+from tools.waiting import SECONDS
 
 PICTURES = [np.full((8, 8), 40 * k, np.uint8) for k in range(6)]
 
@@ -38,7 +39,7 @@ def edit_and_wait(plot: PixPlot) -> None:
     plot.relabel(0, "b")
     for thread in threading.enumerate():
         if thread.name == "pixplot-link":
-            thread.join(20)
+            thread.join(SECONDS)
 
 
 def test_selection_and_filter_go_together_both_ways(make, df):
@@ -65,7 +66,7 @@ def test_a_label_given_in_one_shows_in_all_of_the_frame(make, df):
     seen = threading.Event()
     b.on_edit(lambda change: seen.set() if change.rows.tolist() == [0] else None)
     a.relabel(0, "c")
-    assert seen.wait(20), "the other plot has not looked"
+    assert seen.wait(SECONDS), "the other plot has not looked"
     assert {caption.text: caption.count for caption in b.layouts["category"].captions} == {"a": 1, "b": 2, "c": 3}
     assert other.df.category[0] == "a", "another frame is another's"
 
@@ -83,7 +84,7 @@ def test_edits_from_both_sides_end(make, df):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     assert not any(thread.is_alive() for thread in threads)
     assert df.category.tolist() == list("ccbbcc")
 

@@ -10,6 +10,7 @@ import pytest
 from pixplot_widget import publisher as module
 from pixplot_widget.protocol import Select
 from pixplot_widget.publisher import Publisher
+from tools.waiting import SECONDS
 
 
 class Wire:
@@ -30,7 +31,7 @@ class Wire:
 
     def wait(self, parts: list[str]) -> None:
         with self._condition:
-            assert self._condition.wait_for(lambda: self.parts == parts, 5), (self.parts, parts)
+            assert self._condition.wait_for(lambda: self.parts == parts, SECONDS), (self.parts, parts)
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_to_a_page_that_greeted_before_the_widget_was_displayed_nothing_is_repea
 
 def test_a_page_that_greeted_before_it_could_know_is_called_and_gets_what_was_lost(publisher, wire):
     go = threading.Event()
-    publisher.post("one", lambda: go.wait(20) and message())
+    publisher.post("one", lambda: go.wait(SECONDS) and message())
     publisher.post("two", message)
     publisher.displayed()
     publisher.hello([])  # sent when there was nothing, heard now
@@ -186,7 +187,7 @@ def grow(publisher: Publisher) -> None:
 
 def test_what_the_first_picture_can_do_without_lets_others_pass(publisher, wire):
     go = threading.Event()
-    publisher.post("first", lambda: go.wait(20) and message())
+    publisher.post("first", lambda: go.wait(SECONDS) and message())
     publisher.post("names", message, patiently=True)
     publisher.post("hidden", message, patiently=True)
     publisher.hello([])

@@ -10,7 +10,8 @@ import numpy as np
 from ..protocol import FacetSent, FilterSent, FilterWanted
 from ..publisher import Publisher
 from . import Facet
-from .filters import Condition, Sieve
+from .conditions import Condition, fingerprint
+from .filters import Sieve
 
 __all__ = ["BINS", "Sifting", "facet_message", "value_of"]
 
@@ -53,6 +54,11 @@ class Sifting:
     def conditions(self) -> list[Condition]:
         """What must hold now."""
         return list(self._conditions)
+
+    @property
+    def text(self) -> str:
+        """What the filter says, shortly: the same for the same conditions, "" where there are none."""
+        return fingerprint(self._conditions)
 
     def mask(self) -> np.ndarray:
         """Rows that pass, bool (n,), as the frame is now."""
@@ -120,6 +126,7 @@ class Sifting:
         KeyError
             If there is none of that name.
         """
+        self.sieve.check_column(name)
         self._publisher.post(f"facet/{name}", lambda: facet_message(name, self.sieve.facet(name)), patiently=patiently)
 
 
@@ -133,7 +140,7 @@ def value_of(conditions: list[Condition]) -> Any:
     """
     if not conditions:
         return None
-    if len(conditions) == 1 and conditions[0].keys() <= {"query", "rows"}:
+    if len(conditions) == 1 and conditions[0].keys() in ({"query"}, {"rows"}):
         return next(iter(conditions[0].values()))
     return [dict(each) for each in conditions]
 

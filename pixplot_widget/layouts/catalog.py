@@ -16,7 +16,7 @@ from ..errors import instead
 from . import Layout, dates, geography, grid, wall  # noqa: F401  # each registers its kind
 from .arrangements import Option, join_name, split_name
 from .custom import custom_layout
-from .geojson import features
+from .geojson import features, read
 from .kinds import FILL, KINDS, LayoutData, offered
 from .loosen import MOST
 from .ordering import sorted_layout
@@ -115,6 +115,8 @@ class Catalog(Mapping[str, Layout]):
         As `resolve_roles` returns them.
     n_neighbors, min_dist : list
         Of UMAP's variants.
+    reducer : object, optional
+        What arranges by similarity in place of UMAP.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class Catalog(Mapping[str, Layout]):
         roles: dict[str, str],
         n_neighbors: list[int] | None = None,
         min_dist: list[float] | None = None,
+        reducer: Any = None,
     ) -> None:
         self._df = df
         self._names = names
@@ -132,6 +135,7 @@ class Catalog(Mapping[str, Layout]):
         self._roles = roles
         self._variants = (n_neighbors or [15], min_dist or [0.01])
         self._loose = len(names) <= MOST  # at first: what is shown now may be asked for also when there are more
+        self._reducer = reducer
         self._lock = threading.RLock()
         self._turns: dict[str, threading.Lock] = {}
         # Until vectors have been compared, images stand in the order of the frame.
@@ -243,6 +247,8 @@ class Catalog(Mapping[str, Layout]):
 
     def title(self, name: str) -> str:
         """Give what the picker calls a kind of layout, or a user's own."""
+        if name == "umap" and self._reducer is not None:
+            return f"Similarity ({type(self._reducer).__name__})"
         return KINDS[name].title if name in KINDS and name not in self._own else name
 
     @staticmethod
@@ -289,8 +295,9 @@ class Catalog(Mapping[str, Layout]):
         ValueError, OSError
             If it is no GeoJSON, or no file.
         """
-        features(geojson)
         name = Path(geojson).stem if isinstance(geojson, (str, os.PathLike)) else "overlay"
+        geojson = read(geojson)  # once: a map that a page asks for opens no file
+        features(geojson)
         with self._lock:
             self._overlays[name] = geojson
             self._options_for = None

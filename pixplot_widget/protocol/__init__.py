@@ -1,6 +1,6 @@
 """What kernel and page say to each other, and how arrays become bytes. ``js/src/protocol/`` mirrors it file by file."""
 
-from .framing import MAX_BYTES, Decoder, encode
+from .framing import MAX_BYTES, MOST_BYTES, Decoder, encode
 from .message import PROTOCOL, Message, ProtocolError
 from .to_kernel import (
     INCOMING,
@@ -21,6 +21,7 @@ from .to_kernel import (
     SheetWanted,
     SimilarWanted,
     Want,
+    check_rows,
 )
 from .to_page import (
     Ack,
@@ -53,6 +54,7 @@ from .to_page import (
 __all__ = [
     "INCOMING",
     "MAX_BYTES",
+    "MOST_BYTES",
     "PROTOCOL",
     "Ack",
     "BoxesSent",
@@ -99,5 +101,6 @@ __all__ = [
     "SuggestedLabels",
     "Trouble",
     "Want",
+    "check_rows",
     "encode",
 ]

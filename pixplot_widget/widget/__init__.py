@@ -94,6 +94,9 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
         label that may be right, as `find_suspects` returns it) to columns. None: columns of those names.
     layout : str
         The layout shown first: a name in `layouts`, or one with options, as `arrange` writes it.
+    reducer : object, optional
+        Arranges by similarity in place of our own UMAP: anything with ``fit_transform``, such as ``umap.UMAP()``,
+        ``cuml.UMAP()`` or scikit-learn's ``PCA(2)``; one that also has ``transform`` places appended rows.
     n_neighbors, min_dist : number or list of numbers
         UMAP's: how many neighbours make a neighbourhood, how close neighbours may stand (0 to 1). Lists: every
         combination becomes a variant, aligned with the others.
@@ -173,6 +176,7 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
         flag: str = "remove",
         roles: Mapping[str, str] | None = None,
         layout: str = "umap",
+        reducer: Any = None,
         n_neighbors: int | Sequence[int] = 15,
         min_dist: float | Sequence[float] = 0.01,
         supervise: str | None = None,
@@ -187,7 +191,7 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
         arguments.refuse_unknown(unknown, PixPlot.__init__)
         arguments.check_frame(df, label)
         checked = None if vectors is None else check_vectors(vectors, len(df))
-        placing = arguments.placing(df, n_neighbors, min_dist, supervise, seed, cache)
+        placing = arguments.placing(df, n_neighbors, min_dist, supervise, seed, cache, reducer)
         images = Images(df, image, image_dir, box, box_margin)
         roles = resolve_roles(df, roles, boxes=box or ())
         frame = df.copy() if copy else df
@@ -265,7 +269,9 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
         # Without a journal nothing outlives this object, so nothing of an earlier one is sent to it.
         self._dataset = self._session if journal is None else name_of_dataset(images.names, journal)
         self._store = ThumbnailStore(images, thumbnail_size, cache)
-        self._catalog = Catalog(lambda: self._frame, images.names, label, roles, placing.n_neighbors, placing.min_dist)
+        self._catalog = Catalog(
+            lambda: self._frame, images.names, label, roles, placing.n_neighbors, placing.min_dist, placing.reducer
+        )
         self._publisher = Publisher(lambda content, buffers: self.send(content, buffers))
         self._desk = Desk(
             self._publisher,
@@ -288,6 +294,7 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
             lambda: (self._log.labels.codes, self._log.labels.names),
             {"flagged": lambda: self._log.flags, "edited": lambda: self._log.edited, "unreadable": self._unreadable},
             tags=roles.get("tags"),
+            label_values=lambda: self._log.labels.values,
         )
         self._sifting = Sifting(self._publisher, sieve, label)
         self._read_columns()

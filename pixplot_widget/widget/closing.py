@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from ..edits.columns import uninterrupted
+from ..edits.locks import uninterrupted
 
 __all__ = ["Closing"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..edits.columns import uninterrupted
+from ..edits.locks import uninterrupted
 from . import arguments
 from .pages import name_of_dataset
 

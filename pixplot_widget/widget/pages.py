@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -25,16 +26,19 @@ from ..protocol import (
     Hello,
     HotspotEdit,
     Hover,
+    Message,
     PreparationWanted,
     ReviewMove,
     ReviewWanted,
     Select,
     Want,
 )
-from .memory import Memory, memory_path, restore
+from .memory import Memory, checked_camera, memory_path, restore
 from .reviewing import ReviewQueue
 
 __all__ = ["Pages", "name_of_dataset"]
+
+logger = logging.getLogger(__name__)
 
 MOST_EAGER = 20_000
 """Up to so many images, all layouts go to the pages before they are asked for."""
@@ -125,8 +129,8 @@ class Pages:
         if kept is not None:
             try:
                 restore(self, kept, leave=[*given, "hotspots"])  # the journal itself keeps those
-            except (ValueError, KeyError, TypeError, IndexError, traitlets.TraitError) as error:
-                warnings.warn(f"the picture is not as it was left: {error.args[0]}", stacklevel=3)
+            except REFUSALS as error:
+                warnings.warn(f"the picture is not as it was left: {words(error)}", stacklevel=3)
         self._memory = memory
 
     def _post_first_parts(self) -> None:
@@ -253,17 +257,30 @@ class Pages:
             self._desk.show_layout(self.layout)
 
     def _receive(self, _widget: Any, content: Any, buffers: list) -> None:
+        """Hear a page. Whatever it says, it is answered, in words where that cannot be done, and the comm lives on."""
         if self._closed:
             return  # it was on its way
+        number = -1
         try:
             message = self._decoder.feed(content, buffers)
+            if message is not None:
+                number = getattr(message, "id", -1)
+                self._hear(message)
         except protocol.ProtocolError as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=f"The kernel did not understand the page: {error}"))
+        except (*REFUSALS, traitlets.TraitError) as error:
+            self._publisher.tell(protocol.Trouble(id=number, text=words(error)))
+        except Exception as error:
+            logger.exception("what a page said could not be dealt with")
+            self._publisher.tell(protocol.Trouble(id=number, text=f"That could not be done: {error}"))
+
+    def _hear(self, message: Message) -> None:
+        if isinstance(message, EditSent):
+            self._edit(message)  # a refusal has to be acknowledged
             return
+        protocol.check_rows(message, len(self._df))
         if isinstance(message, Hello):
             self._publisher.hello(message.have, message.called)
-        elif isinstance(message, EditSent):
-            self._edit(message)
         elif isinstance(message, Select):
             self._selected_on_page(message)
         elif isinstance(message, FilterWanted):
@@ -271,11 +288,11 @@ class Pages:
         elif isinstance(message, Want) and message.part.startswith("facet/"):
             self._sifting.want(message.part.removeprefix("facet/"))
         elif isinstance(message, Hover):
-            self.hovered = message.row if 0 <= message.row < len(self._df) else -1
+            self.hovered = message.row
         elif isinstance(message, HotspotEdit):
             self._grouping.receive(message)
         elif isinstance(message, CameraMoved):
-            self._camera = {"x": message.x, "y": message.y, "width": message.width}
+            self._camera = checked_camera({"x": message.x, "y": message.y, "width": message.width})
             self._memory.touch()
         elif isinstance(message, ReviewMove):
             self._moved_on_page(message)
@@ -283,8 +300,16 @@ class Pages:
             self._review_on_page(message)
         elif isinstance(message, PreparationWanted):
             (self.resume if message.on else self.stop)()
-        elif message is not None:
+        else:
             self._desk.answer(message)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take in settings from a page; one that cannot be is told in words, and stays as it is on all pages."""
+        try:
+            super().set_state(sync_data)
+        except (*REFUSALS, traitlets.TraitError) as error:
+            self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
+            self.send_state([name for name in sync_data if name in self.keys])
 
     def _edit(self, edit: EditSent) -> None:
         client = {"client": edit.client, "seq": edit.seq}
@@ -292,24 +317,22 @@ class Pages:
             "undo": lambda: self._log.undo(**client),
             "redo": lambda: self._log.redo(**client),
         }
-        act = acts.get(
-            edit.kind,
-            lambda: self._log.apply(
-                edit.rows, edit.kind, edit.value, how=edit.how, reason=edit.reason or None, **client
-            ),
-        )
+
+        def apply() -> Change:
+            protocol.check_rows(edit, len(self._df))
+            return self._log.apply(edit.rows, edit.kind, edit.value, how=edit.how, reason=edit.reason or None, **client)
+
+        act = acts.get(edit.kind, apply)
         for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
             held = answer.change.message if answer.change is not None and len(answer.change.held) else ""
             reason = answer.reason or held
             self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=reason))
 
     def _review_on_page(self, message: ReviewWanted) -> None:
-        try:
-            shown = self._sifting.mask() if message.by else None  # who filtered has said what is of interest
-            place = self._review.fill(self._frame, message.by or message.rows, None, shown, self._edited_columns)
-        except REFUSALS as error:
-            self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
-            return
+        # Who filtered has said what is of interest.
+        shown, among = (self._sifting.mask(), self._sifting.text) if message.by else (None, "")
+        by = message.by or message.rows
+        place = self._review.fill(self._frame, by, None, shown, self._edited_columns, among)
         self._post_review()
         if message.by:
             self.review_at = place  # of rows of its own a page knows the order, and is at work on them already
@@ -330,6 +353,8 @@ class Pages:
         self._publisher.post("review", self._review.message)
 
     def _moved_on_page(self, message: ReviewMove) -> None:
+        if message.at > len(self._review.rows):
+            raise IndexError(f"the review has {len(self._review.rows)} images; there is no place {message.at} in it")
         self._reviewing = message.client
         try:
             self.review_at = max(-1, message.at)
@@ -344,8 +369,8 @@ class Pages:
     def _filtered_on_page(self, message: FilterWanted) -> None:
         try:
             self.filter = self._sifting.read(message)
-        except (ValueError, KeyError, TypeError) as error:
-            self._publisher.tell(protocol.Trouble(id=-1, text=f"The filter was refused: {error.args[0]}"))
+        except REFUSALS as error:
+            self._publisher.tell(protocol.Trouble(id=-1, text=f"The filter was refused: {words(error)}"))
         self._sifting.tell()
 
     def _selected_on_page(self, message: Select) -> None:

@@ -64,7 +64,7 @@ describe("edits", () => {
   });
 
   test("of a box's class wait for the kernel as others do, and leave its label alone", () => {
-    store.setClass(2, "lynx");
+    store.setClass(Int32Array.of(2), "lynx");
     expect(source.edits()[0]).toMatchObject({ kind: "class", value: "lynx", rows: Int32Array.of(2) });
     expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
     expect(store.pendingCount.value).toBe(1);
