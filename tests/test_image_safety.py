@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import os
+import pickle
 import re
 import shutil
 import socket
@@ -27,6 +29,7 @@ from PIL import Image, ImageFile
 from pixplot_widget.images import ImageError, Images, opening, remote
 from pixplot_widget.images.gray import BLOCK_PIXELS, blocks
 from pixplot_widget.images.opening import open_picture
+from pixplot_widget.images.quiet import _DECODING, quietly
 from pixplot_widget.thumbnails import ThumbnailStore
 
 RED = (200, 30, 60)
@@ -360,3 +363,12 @@ class TestUrls:
         assert images.load(1).size == (8, 8)
         with pytest.raises(ValueError, match="read"):
             one(url)
+
+
+def test_filters_of_warnings_can_be_copied_by_others() -> None:
+    # scikit-learn hands them to its threads by their text, and to its processes by pickle
+    with quietly():
+        assert any(each[1] is _DECODING for each in warnings.filters)
+        assert _DECODING.match("Corrupt EXIF data")
+    for copied in (re.compile(_DECODING.pattern), pickle.loads(pickle.dumps(_DECODING)), copy.deepcopy(_DECODING)):
+        assert not copied.match("Corrupt EXIF data")
