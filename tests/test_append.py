@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page import Page
 
-from pixplot_widget import PixPlot
+from pixplot_widget import PixPlot, link
 from pixplot_widget.edits import EditLog
 from pixplot_widget.edits.growth import become, grown
 from pixplot_widget.errors import RowsChangedError
@@ -412,6 +413,19 @@ def test_a_filter_by_rows_does_not_show_new_ones(make):
     plot.filter = [0, 2]
     plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
     assert plot.filtered.index.tolist() == [0, 2]
+
+
+def test_linked_plots_that_both_got_rows_filter_together_as_before(make):
+    a, b = make(6), make(6)
+    link(a, b)
+    a.filter = np.arange(6) < 2
+    for plot in (a, b):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # in between they have different numbers of rows
+            plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
+    assert a.filter.tolist() == b.filter.tolist() == [True, True, *[False] * 6]
+    b.filter = [{"is": "not flagged"}, {"rows": np.arange(8) > 6}]
+    assert len(a.filtered) == 1
 
 
 def test_a_name_of_its_own_for_each_state_of_the_journal(make, tmp_path):

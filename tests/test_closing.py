@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import weakref
 
 import ipywidgets
@@ -21,6 +20,7 @@ from plots import pictures
 
 from pixplot_widget import PixPlot, link, protocol
 from pixplot_widget.errors import JournalError
+from tools.waiting import wait_until
 
 PLOTS = 12
 
@@ -88,13 +88,6 @@ def ours() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("pixplot")]
 
 
-def come_to(condition, what: str, seconds: float = 30) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, what
-        threading.Event().wait(0.02)
-
-
 @pytest.mark.parametrize(
     "made",
     [waited, cached, in_the_middle, with_a_journal, with_a_page, linked, grown, failed],
@@ -120,11 +113,11 @@ def test_nothing_of_it_stays(made, tmp_path, monkeypatch):
         return not ours() and all(ref() is None for ref in known)
 
     once()  # what is loaded at the first plot stays
-    come_to(rest, "the first plot stays")
+    wait_until(rest, "the first plot stays")
     before = open_files()
     for _ in range(PLOTS):
         once()
-    come_to(rest, f"{sum(ref() is not None for ref in known)} plots stay, and {ours()}")
+    wait_until(rest, lambda: f"{sum(ref() is not None for ref in known)} plots stay, and {ours()}")
     assert len(known) >= PLOTS
     assert open_files() <= before
 
@@ -276,7 +269,7 @@ def test_one_part_that_fails_leaves_no_other_open(tmp_path, monkeypatch):
 def rest(folder) -> None:
     """Nothing of a plot is left that was not finished: no thread, no widget, and the journal is free."""
     gc.collect()
-    come_to(lambda: not ours(), f"{ours()} go on")
+    wait_until(lambda: not ours(), lambda: f"{ours()} go on")
     assert not [widget for widget in ipywidgets.widgets.widget._instances.values() if isinstance(widget, PixPlot)]
     new(journal=folder / "journal").close()
 

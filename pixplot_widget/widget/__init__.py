@@ -20,6 +20,7 @@ from .. import protocol
 from ..desk import Desk
 from ..edits import EditLog
 from ..edits.answers import Inbox
+from ..edits.locks import uninterrupted
 from ..facets.coloring import colorable
 from ..facets.filters import Sieve
 from ..facets.sifting import Sifting
@@ -425,9 +426,10 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
         self._check_open()
         with self._lock:  # no rows may come between
             checked = None if vectors is None else arguments.replacing(vectors, len(self._frame), self._once)
-            self._vectors = checked
             present = self._catalog["umap"].as_projected.xy if "umap" in self._catalog else None
-            self._preparation.place(checked, start_from=present)
+            with uninterrupted():
+                self._vectors = checked
+                self._preparation.place(checked, start_from=present)
 
     # --- showing ---
 
