@@ -84,8 +84,24 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
 
 
+@pytest.fixture(autouse=True)
+def others():
+    """Threads and widgets that tests before these have left."""
+    OTHERS[:] = [*threading.enumerate(), *widgets()]
+    yield
+    OTHERS.clear()
+
+
+OTHERS: list = []
+
+
 def ours() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("pixplot")]
+    found = [thread for thread in threading.enumerate() if thread.name.startswith("pixplot")]
+    return [thread for thread in found if thread not in OTHERS]
+
+
+def widgets() -> list[PixPlot]:
+    return [widget for widget in ipywidgets.widgets.widget._instances.values() if isinstance(widget, PixPlot)]
 
 
 @pytest.mark.parametrize(
@@ -270,7 +286,7 @@ def rest(folder) -> None:
     """Nothing of a plot is left that was not finished: no thread, no widget, and the journal is free."""
     gc.collect()
     wait_until(lambda: not ours(), lambda: f"{ours()} go on")
-    assert not [widget for widget in ipywidgets.widgets.widget._instances.values() if isinstance(widget, PixPlot)]
+    assert all(widget in OTHERS for widget in widgets())
     new(journal=folder / "journal").close()
 
 
