@@ -265,6 +265,7 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
             journal=journal,
         )
         self._inbox = Inbox(self._log)
+        self._label_news = LabelNews(self._log.labels)
         self._review = ReviewQueue()
         self._session = uuid.uuid4().hex[:12]
         # Without a journal nothing outlives this object, so nothing of an earlier one is sent to it.
@@ -309,7 +310,6 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
         self.layout = layout
         self._post_first_parts()
         self.on_msg(self._receive)
-        self._label_news = LabelNews(self._log.labels)
         self._log.observe(self._edited)
         self._remember(journal, [] if layout == "umap" else ["layout"])
         self._revisions = itertools.count(1)
