@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .fields import Cells, Field, class_field, flag_field, label_field, reason_field
+from .fields import Cells, Field
 from .growth import become, grown
 from .guard import RowGuard
+from .kinds import class_field, flag_field, label_field, reason_field
 
 __all__ = ["Columns", "Plan"]
 
 Plan = tuple[Field, np.ndarray, np.ndarray]
 """Which column, at which rows (int64 (k,)), is to hold which codes (int32 (k,))."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A frame with more rows, which the log's frame is to become, and its guard and fields."""
+
+    whole: pd.DataFrame
+    guard: RowGuard
+    fields: dict[str, Field]
 
 
 class Columns:
@@ -83,23 +94,28 @@ class Columns:
         """Raise RowsChangedError if rows were added, removed or reordered; see `RowGuard.check`."""
         self._guard.check(rows)
 
-    def grown(self, more: pd.DataFrame) -> pd.DataFrame:
-        """Give the frame with more rows at its end; what edits write keeps its dtype. Nothing is changed.
+    def grown(self, more: pd.DataFrame) -> Grown:
+        """Make the frame with more rows at its end, and what is known of it then. Nothing is changed.
+
+        What edits write keeps its dtype.
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError
             The rows do not fit the frame.
         """
         joined = {field.column: field.joined(more) for field in self.fields.values()}
-        return grown(self._frame, more, {column: whole for column, whole in joined.items() if whole is not None})
+        whole = grown(self._frame, more, {column: series for column, series in joined.items() if series is not None})
+        fields = {kind: field.grown(whole) for kind, field in self.fields.items()}
+        return Grown(whole, self._guard.grown(whole), fields)
 
-    def extend(self, whole: pd.DataFrame) -> None:
-        """Put what `grown` gave into the frame, which stays the same object, and take its rows in."""
-        become(self._frame, whole)
-        self._guard.extend()
-        for field in self.fields.values():
-            field.extend()
+    def become(self, ready: Grown) -> None:
+        """Put what `grown` made into the frame, which stays the same object; nothing changes if it is done twice."""
+        become(self._frame, ready.whole)
+        ready.guard.watch(self._frame)
+        self._guard = ready.guard
+        for kind, field in self.fields.items():
+            field.become(ready.fields[kind])
 
     @contextmanager
     def new_labels(self) -> Iterator[None]:

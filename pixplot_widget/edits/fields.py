@@ -8,6 +8,7 @@ has no copy on write, and warns of cells that are set in a slice: there it is a 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,10 @@ from pandas.api.types import is_bool_dtype, is_object_dtype
 from ..errors import EditError
 from ..labels import MISSING, LabelColumn
 from ..labels.cells import fitted, pointed_at, with_cells
-from ..labels.scalars import TEXT_DTYPE, plain
+from ..labels.scalars import plain
 from ..rows import counted, some
 
-__all__ = ["Field", "class_field", "flag_field", "label_field", "reason_field"]
+__all__ = ["Cells", "Field", "flag_values"]
 
 _IN_PLACE = int(pd.__version__.split(".")[0]) >= 3
 
@@ -272,16 +273,24 @@ class Field:
             values = _converted(values, present.dtype, self.column)
         return pd.concat([present, values])
 
-    def extend(self) -> None:
-        """Take in the rows that were added at the end of the frame."""
-        self.made = self.made or self.column in self.frame.columns
-        series = self.present
-        if series.dtype != self._dtype and self.kind == "label":
-            self._adopt(series)
-        first = len(self.labels.codes)
-        self.labels.extend(series.iloc[first:])
-        self.base = np.concatenate([self.base, self.labels.codes[first:]])
-        self._dtype = series.dtype
+    def grown(self, whole: pd.DataFrame) -> Field:
+        """Give this column as it will be once the frame has become `whole`, which has more rows at its end."""
+        new = copy.copy(self)
+        new.frame, new.labels = whole, self.labels.copy()
+        new.made = new.made or new.column in whole.columns
+        series = new.present
+        if series.dtype != new._dtype and new.kind == "label":
+            new._adopt(series)
+        first = len(new.labels.codes)
+        new.labels.extend(series.iloc[first:])
+        new.base = np.concatenate([new.base, new.labels.codes[first:]])
+        new._dtype = series.dtype
+        return new
+
+    def become(self, new: Field) -> None:
+        """Take over what `grown` gave, now that the frame is so; nothing changes if it is done twice."""
+        vars(self.labels).update(vars(new.labels))
+        vars(self).update(vars(new) | {"frame": self.frame, "labels": self.labels})
 
     def narrow(self, dtype: Any, codes: np.ndarray) -> None:
         """Take categories out again that an edit added: labels `codes` that `dtype` lacks and that no row has now."""
@@ -319,7 +328,7 @@ class Field:
         labels = self.labels
         if self.kind == "flag":
             try:
-                fresh = LabelColumn(series, _flag_values(series))
+                fresh = LabelColumn(series, flag_values(series))
             except TypeError as error:
                 raise EditError(str(error)) from error
             fresh.assign(np.arange(len(series)), labels.codes)
@@ -347,43 +356,7 @@ class Field:
         return location
 
 
-def label_field(frame: pd.DataFrame, column: Any, labels: Sequence[Any] | None = None) -> Field:
-    """Give the field of the label column.
-
-    Raises
-    ------
-    KeyError
-        The frame has no such column.
-    """
-    if column not in frame.columns:
-        hint = ""
-        if column in frame.index.names:
-            hint = f" {column!r} is a level of the index: df.reset_index({column!r}) makes a column of it."
-        raise KeyError(
-            f"no column {column!r} to look at and correct; the frame has {some(frame.columns, 12)}.{hint} "
-            f"For images without any label yet: df[{column!r}] = None"
-        )
-    return Field(frame, "label", column, labels=labels)
-
-
-def flag_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the flag column; where the frame has none it is made, of bools, at the first flag.
-
-    Raises
-    ------
-    TypeError
-        The frame has such a column and it holds something else than True and False (or 1 and 0).
-    """
-
-    def blank(index: pd.Index) -> pd.Series:
-        return pd.Series(np.zeros(len(index), dtype=bool), index=index, name=column)
-
-    present = frame[column] if column in frame.columns else blank(frame.index)
-    # two columns of that name make a frame of `present`; Field says so
-    return Field(frame, "flag", column, blank, _flag_values(present) if isinstance(present, pd.Series) else None)
-
-
-def _flag_values(series: pd.Series) -> list[Any]:
+def flag_values(series: pd.Series) -> list[Any]:
     """What not flagged and flagged are in this column."""
     odd = series[series.notna() & ~series.isin([False, True])]
     if len(odd) or isinstance(series.dtype, pd.CategoricalDtype):
@@ -393,16 +366,6 @@ def _flag_values(series: pd.Series) -> list[Any]:
         )
     kind = bool if is_bool_dtype(series.dtype) or is_object_dtype(series.dtype) else series.dtype.type
     return [plain(kind(0)), plain(kind(1))]
-
-
-def reason_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the column that holds why an image was flagged, in words; made at the first reason."""
-    return Field(
-        frame,
-        "reason",
-        column,
-        lambda index: pd.Series([None] * len(index), dtype=TEXT_DTYPE, index=index, name=column),
-    )
 
 
 def _joined_categories(present: pd.Series, values: pd.Series) -> pd.Series:
@@ -424,8 +387,3 @@ def _converted(values: pd.Series, dtype: Any, column: Any) -> pd.Series:
     if not same.all():
         raise EditError(f"column {column!r} is {dtype}; the new rows hold {some(values.unique())} ({values.dtype})")
     return fitting
-
-
-def class_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the column that says what is in a box, where that is not the label column."""
-    return Field(frame, "class", column)

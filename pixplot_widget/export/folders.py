@@ -20,11 +20,11 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from ..edits import EditLog
 from ..files import Inside, written_aside
 from ..images import ImageError
+from ..images.opening import open_picture
 from ..values import text_column, two_forms
 from .names import distinct, safe_name, safe_suffix
 
@@ -308,9 +308,9 @@ class _Tree:
 def _is_picture(source: Path) -> bool:
     """Whether a file that was a picture still begins as one."""
     try:
-        with Image.open(source):
+        with open_picture(source):
             return True
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (OSError, ValueError):
         return False
 
 

@@ -6,6 +6,7 @@ label is *shown*, with which key and colour, is its place; a renamed label takes
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -226,6 +227,14 @@ class LabelColumn:
         for i in self._order(values, found):
             to_code[i] = self.add(found[i], found=True)
         return to_code[found_codes]
+
+    def copy(self) -> LabelColumn:
+        """Give a column of the same labels and codes, which can be changed without changing this one."""
+        made = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, (list, dict, np.ndarray)):
+                setattr(made, name, value.copy())
+        return made
 
     def extend(self, values: pd.Series) -> None:
         """Take in the values of rows that follow; those that are no label yet become labels."""

@@ -310,7 +310,7 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
         self.layout = layout
         self._post_first_parts()
         self.on_msg(self._receive)
-        self._log.observe(self._edited)
+        self._log.observe(self._edited, whole=True)
         self._remember(journal, [] if layout == "umap" else ["layout"])
         self._revisions = itertools.count(1)
         self._preparation.start(vectors)
