@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page import Page
 
-from pixplot_widget import PixPlot
+from pixplot_widget import PixPlot, link
 from pixplot_widget.edits import EditLog
 from pixplot_widget.edits.growth import become, grown
 from pixplot_widget.errors import RowsChangedError
@@ -414,6 +415,19 @@ def test_a_filter_by_rows_does_not_show_new_ones(make):
     assert plot.filtered.index.tolist() == [0, 2]
 
 
+def test_linked_plots_that_both_got_rows_filter_together_as_before(make):
+    a, b = make(6), make(6)
+    link(a, b)
+    a.filter = np.arange(6) < 2
+    for plot in (a, b):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # in between they have different numbers of rows
+            plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
+    assert a.filter.tolist() == b.filter.tolist() == [True, True, *[False] * 6]
+    b.filter = [{"is": "not flagged"}, {"rows": np.arange(8) > 6}]
+    assert len(a.filtered) == 1
+
+
 def test_a_name_of_its_own_for_each_state_of_the_journal(make, tmp_path):
     plot = make(4, journal=tmp_path / "journal")
     page = Page(plot)
@@ -473,3 +487,17 @@ def test_copy_leaves_the_given_frame_alone(make):
     plot = make(df=df, copy=True)
     plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
     assert (len(df), len(plot.df)) == (6, 8)
+
+
+def test_vectors_that_were_made_before_rows_were_added_are_refused_as_such(make):
+    plot = make(6).wait(60)
+    plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
+    before = plot.wait(60).layouts["umap"].xy
+    with pytest.raises(ValueError, match="of 6 rows, as there were before rows were added; there are 8 now"):
+        plot.vectors = vectors(6)
+    with pytest.raises(ValueError, match="5 rows"):
+        plot.vectors = vectors(5)
+    assert len(plot.vectors) == 8
+    assert (plot.wait(60).layouts["umap"].xy == before).all()
+    plot.vectors = vectors(8)
+    plot.wait(60)

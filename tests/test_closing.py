@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
-import time
 import weakref
 
+import ipywidgets
 import numpy as np
 import pandas as pd
 import pytest
+from breaking import Breaking
 from page import Page
 from plots import pictures
 
 from pixplot_widget import PixPlot, link, protocol
 from pixplot_widget.errors import JournalError
+from tools.waiting import wait_until
 
 PLOTS = 12
 
@@ -81,15 +84,24 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
 
 
+@pytest.fixture(autouse=True)
+def others():
+    """Threads and widgets that tests before these have left."""
+    OTHERS[:] = [*threading.enumerate(), *widgets()]
+    yield
+    OTHERS.clear()
+
+
+OTHERS: list = []
+
+
 def ours() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("pixplot")]
+    found = [thread for thread in threading.enumerate() if thread.name.startswith("pixplot")]
+    return [thread for thread in found if thread not in OTHERS]
 
 
-def come_to(condition, what: str, seconds: float = 30) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, what
-        threading.Event().wait(0.02)
+def widgets() -> list[PixPlot]:
+    return [widget for widget in ipywidgets.widgets.widget._instances.values() if isinstance(widget, PixPlot)]
 
 
 @pytest.mark.parametrize(
@@ -117,11 +129,11 @@ def test_nothing_of_it_stays(made, tmp_path, monkeypatch):
         return not ours() and all(ref() is None for ref in known)
 
     once()  # what is loaded at the first plot stays
-    come_to(rest, "the first plot stays")
+    wait_until(rest, "the first plot stays")
     before = open_files()
     for _ in range(PLOTS):
         once()
-    come_to(rest, f"{sum(ref() is not None for ref in known)} plots stay, and {ours()}")
+    wait_until(rest, lambda: f"{sum(ref() is not None for ref in known)} plots stay, and {ours()}")
     assert len(known) >= PLOTS
     assert open_files() <= before
 
@@ -268,3 +280,64 @@ def test_one_part_that_fails_leaves_no_other_open(tmp_path, monkeypatch):
         plot.close()
     assert plot.comm is None
     new(journal=tmp_path / "journal").close()  # it is free
+
+
+def rest(folder) -> None:
+    """Nothing of a plot is left that was not finished: no thread, no widget, and the journal is free."""
+    gc.collect()
+    wait_until(lambda: not ours(), lambda: f"{ours()} go on")
+    assert all(widget in OTHERS for widget in widgets())
+    new(journal=folder / "journal").close()
+
+
+def test_a_constructor_that_is_interrupted_leaves_nothing(tmp_path):
+    new(journal=tmp_path / "journal").close()
+    whole = Breaking(10**9, KeyboardInterrupt())
+    with whole.watching():
+        plot = new(journal=tmp_path / "journal")
+    plot.close()
+    plot = None
+    assert len(whole.lines) > 300
+    for line in range(0, len(whole.lines), 8):
+        breaking = Breaking(line, KeyboardInterrupt())
+        with breaking.watching():
+            plot = new(journal=tmp_path / "journal")
+        if plot is not None:  # one that was begun nearly whole, or whose threads had more to do meanwhile
+            plot.close()
+            plot = None
+        try:
+            rest(tmp_path)
+        except Exception as error:
+            raise AssertionError(f"after an interrupt in {list(breaking.lines)[-1]}") from error
+
+
+def test_interrupted_waiting_interrupts_nothing_else(tmp_path):
+    plot = new(journal=tmp_path / "journal")
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    plot._preparation.wait = lambda _timeout: os.kill(os.getpid(), signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            plot.wait()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    del plot._preparation.wait
+    plot.relabel(0, "owl")
+    assert plot.wait(60).df.category[0] == "owl"
+    plot.close()
+    again = new(journal=tmp_path / "journal")
+    assert again.df.category[0] == "owl"
+    again.close()
+
+
+def test_interrupted_closing_closes_all_first(tmp_path):
+    plot = new(journal=tmp_path / "journal")
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    plot._at_close.append(lambda: os.kill(os.getpid(), signal.SIGINT))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            plot.close()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert plot.comm is None
+    plot = None
+    rest(tmp_path)

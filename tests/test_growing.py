@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import linecache
 import os
 import signal
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from breaking import Breaking
 from page import Page
 
-import pixplot_widget
 from pixplot_widget import PixPlot
 from pixplot_widget.edits import EditLog
 
-PACKAGE = str(Path(pixplot_widget.__file__).parent)
 N, MORE = 5, 3
 
 
@@ -42,46 +36,11 @@ def append(plot: PixPlot) -> None:
     plot.append(table(n, MORE), np.ones((MORE, 4)))
 
 
-class Breaking:
-    """Raises once, where the first so many different lines of the package that were not in `around` have been run."""
-
-    def __init__(self, after: int) -> None:
-        self.lines: dict[tuple[str, int], None] = {}
-        self._after = after
-        self.broke = False
-
-    def __call__(self, frame: FrameType, event: str, _arg: Any) -> Callable | None:
-        name = frame.f_code.co_filename
-        if not name.startswith(PACKAGE) or self.broke or in_the_log(frame):
-            return None
-        # After the last line of "with", and of a generator that is closed, Python runs a line in which no error counts.
-        text = linecache.getline(name, frame.f_lineno).strip()
-        if event == "line" and not text.startswith(("with ", "yield", "finally", "try")):
-            self.lines[name, frame.f_lineno] = None
-            if len(self.lines) > self._after:
-                self.broke = True
-                raise MemoryError("in a test")
-        return self
-
-
-def in_the_log(frame: FrameType | None) -> bool:
-    """Whether the log is at work, which keeps frame and journal together itself; its tests are others."""
-    while frame is not None:
-        if frame.f_code.co_filename.startswith(f"{PACKAGE}/edits"):
-            return True
-        frame = frame.f_back
-    return False
-
-
 def broken_after(lines: int) -> tuple[PixPlot, Breaking]:
-    plot, breaking = make(), Breaking(lines)
-    sys.settrace(breaking)
-    try:
+    """Add rows with an error after so many lines; the log keeps frame and journal together itself."""
+    plot, breaking = make(), Breaking(lines, MemoryError("in a test"), aside=("edits",))
+    with breaking.watching():
         append(plot)
-    except MemoryError:
-        pass
-    finally:
-        sys.settrace(None)
     return plot, breaking
 
 
@@ -117,7 +76,7 @@ def test_whatever_line_fails():
     check_work(plot)
     plot.close()
     assert len(whole.lines) > 150
-    for line in range(0, len(whole.lines), 5):
+    for line in range(0, len(whole.lines), 4):
         plot, breaking = broken_after(line)
         assert breaking.broke
         try:

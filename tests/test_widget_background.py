@@ -158,6 +158,29 @@ def test_an_idle_widget_takes_no_processor_time(make):
     wait_until(lambda: used(0.5) < 0.01, "rest")
 
 
+def test_an_idle_widget_has_no_thread_that_looks_now_and_then(make):
+    plot = make(6).wait()
+    page = Page(plot)
+    plot._repr_mimebundle_()
+    page.wait_part("progress", lambda progress: not progress.running)
+    page.ask(protocol.RowWanted, row=1)
+    wait_until(lambda: all(at_work().values()), lambda: f"these do not wait for something to do: {at_work()}")
+    assert any(name == "pixplot-publisher" for name in at_work())
+
+
+def at_work() -> dict[str, bool]:
+    """Whether each thread of a plot waits without end, until it is told to go on."""
+    frames, found = sys._current_frames(), {}
+    for thread in threading.enumerate():
+        if thread.name.startswith("pixplot") and (frame := frames.get(thread.ident)) is not None:
+            while frame is not None and not frame.f_code.co_filename.endswith(("threading.py", "thread.py")):
+                frame = frame.f_back
+            waits = frame is not None and frame.f_code.co_name == "wait" and frame.f_locals.get("timeout", 0) is None
+            idle = frame is not None and frame.f_code.co_name == "_worker"  # of a pool, at its queue
+            found[thread.name] = waits or idle
+    return found
+
+
 def used(seconds: float) -> float:
     """Watch for some time; return the processor time that all threads of this process took meanwhile, in seconds."""
     before = time.process_time()

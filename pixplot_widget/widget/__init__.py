@@ -8,7 +8,6 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from ..desk import Desk
 from ..edits import EditLog
 from ..edits.answers import Inbox
 from ..edits.locks import uninterrupted
-from ..errors import instead
 from ..facets.coloring import colorable
 from ..facets.filters import Sieve
 from ..facets.sifting import Sifting
@@ -33,20 +31,21 @@ from ..images.truths import CLASS, MATCHED_CLASS, holds_matches
 from ..layouts import Layout
 from ..layouts.catalog import Catalog, resolve_roles
 from ..neighbors import check_vectors
-from ..preparation import Placing, Preparation, Progress
+from ..preparation import Placing, Preparation
 from ..publisher import Publisher
-from ..rows import NO_ROWS, to_positions
+from ..rows import NO_ROWS
 from ..thumbnails import ThumbnailStore
 from . import arguments
+from .closing import Closing
 from .editing import Editing
 from .leaving import Leaving
-from .linking import same
 from .looking import Looking
-from .memory import SETTINGS, Memory
+from .memory import Memory
 from .news import LabelNews
 from .pages import Pages, name_of_dataset
 from .preparing import Follower, Preparing
 from .reviewing import ReviewQueue
+from .settings import Settings
 
 __all__ = ["PixPlot"]
 
@@ -67,17 +66,7 @@ def _built(name: str) -> str | Path:
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
 
 
-class Positions(traitlets.TraitType):
-    """Positions of rows: int64 (k,), anything that `to_positions` understands can be set."""
-
-    default_value = np.zeros(0, dtype=np.int64)
-
-    def validate(self, obj: PixPlot, value: Any) -> np.ndarray:
-        """Turn what was set into positions."""
-        return to_positions(obj._frame, value)
-
-
-class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
+class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, anywidget.AnyWidget):
     """See every image of a DataFrame, similar ones side by side, and correct its labels on screen.
 
     Parameters
@@ -141,6 +130,10 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     and 2 GB of memory besides. Without vectors all images must be read and compared first, which takes 8 minutes.
     Whoever wants none of that calls `stop`.
 
+    Whatever observes a trait, or edits by `on_edit`, is called in the thread that changed it: that of your own code,
+    the kernel's for what pages do, and for `progress` one that works for the plot, in the context (`contextvars`) in
+    which the plot was made. `hovered` is for reading: it follows the pointer, and setting it moves nothing on screen.
+
     Examples
     --------
     >>> import numpy as np, pandas as pd
@@ -165,39 +158,10 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     _sifting: Sifting | None = None
     _memory: Memory | None = None
     _camera: dict[str, float] | None = None
-    _closed = False
     _revisions: Iterator[int] | None = None
 
     _esm = _built("widget.js")
     _css = _built("widget.css")
-
-    layout = traitlets.Unicode("umap", help="The layout that is shown, with its options: `category?by=year`.")
-    layout_name = traitlets.Unicode("umap", help="`layout`, as pages see it: hosts keep that name for CSS.").tag(
-        sync=True
-    )
-    color_by = traitlets.Unicode(
-        "", allow_none=True, help='Column of the borders\' colours; "": the label column; None: no colours.'
-    ).tag(sync=True)
-    palette = traitlets.Enum(
-        ["standard", "colorblind"], "standard", help="Colours of categories; those of numbers are for every eye."
-    ).tag(sync=True)
-    sprite_size = traitlets.Float(1.0, min=0.05, max=20, help="Factor on the size that suits the layout.").tag(
-        sync=True
-    )
-    border_width = traitlets.Float(2.0, min=0, max=20, help="Of the borders, in px.").tag(sync=True)
-    height = traitlets.Int(640, min=240, max=4000, help="Of the widget, in px.").tag(sync=True)
-    revision = traitlets.Int(
-        0, read_only=True, help="Counts edits, selections and filters, of the screen and of code; pages only read it."
-    ).tag(sync=True)
-    hovered = traitlets.Int(
-        -1, min=-1, help="Position of the row under the pointer, -1: none. Setting it moves nothing on screen."
-    )
-    review_at = traitlets.Int(-1, min=-1, help="Place in the review queue, -1: closed.")
-    selection = Positions(help="Positions of the selected rows.")
-    filter = traitlets.Any(
-        None, help="Mask, text for `DataFrame.query`, or conditions as on screen: other rows are dimmed. None: all."
-    )
-    progress = traitlets.Instance(Progress, (), help="How far the preparation is.")
 
     def __init__(
         self,
@@ -232,6 +196,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         images = Images(df, image, image_dir, box, box_margin)
         roles = resolve_roles(df, roles, boxes=box or ())
         frame = df.copy() if copy else df
+        self._wire = threading.RLock()
         try:
             super().__init__(height=height)
             self._set_up(
@@ -276,6 +241,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     ) -> None:
         """Make all that a plot consists of, from arguments that were checked, and begin the work."""
         self._at_close: list[Callable[[], None]] = []
+        self._once: list[int] = []  # how many rows there were before some were added
         self._lock = threading.RLock()
         self._df = frame
         self._flag_column = flag
@@ -300,6 +266,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
             journal=journal,
         )
         self._inbox = Inbox(self._log)
+        self._label_news = LabelNews(self._log.labels)
         self._review = ReviewQueue()
         self._session = uuid.uuid4().hex[:12]
         # Without a journal nothing outlives this object, so nothing of an earlier one is sent to it.
@@ -345,7 +312,6 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         self.layout = layout
         self._post_first_parts()
         self.on_msg(self._receive)
-        self._label_news = LabelNews(self._log.labels)
         self._log.observe(self._edited, whole=True)
         self._remember(journal, [] if layout == "umap" else ["layout"])
         self._revisions = itertools.count(1)
@@ -447,6 +413,13 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         """The vectors, float32 (n, d); None: made from the thumbnails.
 
         Setting others, of any width, moves the sprites to their new places from where they stand.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If they are no vectors, or of another number of rows than `df` has now; nothing is changed then.
+        RuntimeError
+            If the plot was closed.
         """
         return self._vectors
 
@@ -454,57 +427,17 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     def vectors(self, vectors: Any) -> None:
         self._check_open()
         with self._lock:  # no rows may come between
-            checked = None if vectors is None else check_vectors(vectors, len(self._frame))
-            self._vectors = checked
+            checked = None if vectors is None else arguments.replacing(vectors, len(self._frame), self._once)
             present = self._catalog["umap"].as_projected.xy if "umap" in self._catalog else None
-            self._preparation.place(checked, start_from=present)
+            with uninterrupted():
+                self._vectors = checked
+                self._preparation.place(checked, start_from=present)
 
-    # --- doing ---
+    # --- showing ---
 
-    def close(self) -> None:
-        """End all work for this widget and close it on every page; its journal is free, and `df` keeps its edits.
-
-        Closing twice does no harm. What the plot holds can still be read, written to files and, where there is no
-        journal, corrected; settings can be set, though nobody sees it. What needs work in the background, such as
-        other vectors, raises RuntimeError. What pages say is left alone.
-
-        Examples
-        --------
-        >>> import numpy as np, pandas as pd
-        >>> df = pd.DataFrame({"category": ["dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.zeros((8, 8), np.uint8)] * 2, cache=False)
-        >>> plot.close()
-        >>> plot.vectors = [[0.0], [1.0]]
-        Traceback (most recent call last):
-        ...
-        RuntimeError: this plot was closed; PixPlot(plot.df, ...) makes a new one of the frame with its corrections
-        """
-        with uninterrupted():
-            self._end()
-
-    def __del__(self) -> None:
-        """Close what was not: as ipywidgets does, but also while Python ends, when signals can be held back no more."""
-        if not self._closed:
-            self._end()
-
-    def _end(self) -> None:
-        with ExitStack() as stack:  # what fails in one part leaves no other open
-            self._closed = True
-            stack.callback(super().close)
-            # The last is the first: what was touched last is written while all is there. A constructor that raised
-            # leaves some unmade.
-            for part in (self._log, self._store, self._desk, self._publisher, self._preparation, self._memory):
-                if part is not None:
-                    stack.callback(part.close)
-            for leave in list(self.__dict__.get("_at_close", ())):
-                stack.callback(leave)
-
-    def _check_open(self) -> None:
-        """Raise where something needs the work behind a plot that was closed."""
-        if self._closed:
-            raise RuntimeError(
-                "this plot was closed; PixPlot(plot.df, ...) makes a new one of the frame with its corrections"
-            )
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        with self._wire:  # the comm is not made for several threads, and traits are sent in any
+            super()._send(msg, buffers)
 
     def __repr__(self) -> str:
         n = 0 if self._log is None else len(self._log.flags)  # no log: a constructor that raised
@@ -537,80 +470,3 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         """
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = None
-
-    @traitlets.observe("review_at")
-    def _tell_review_place(self, change: Any) -> None:
-        at, client = change["new"], self._reviewing
-        if at >= 0:
-            self._review.place = at
-        self._publisher.post("review-at", lambda: protocol.ReviewAt(at=at, client=client))
-
-    @traitlets.observe(*SETTINGS, "filter", "review_at")
-    def _keep_state(self, _change: Any) -> None:
-        if self._memory is not None and not self._closed:
-            self._memory.touch()
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over what a page sets, but for what pages may only read."""
-        super().set_state({name: value for name, value in sync_data.items() if name != "revision"})
-        if "revision" in sync_data:
-            self.send_state("revision")
-
-    @traitlets.validate("revision")
-    def _check_revision(self, proposal: Any) -> int:
-        return max(self.revision, proposal["value"])  # of two threads the one that counted first may set last
-
-    @traitlets.observe("selection", "filter")
-    def _count(self, change: Any = None) -> None:
-        """Let whoever goes by `revision` know that something has changed."""
-        if self._revisions is not None and (change is None or not same(change["old"], change["new"])):
-            self.set_trait("revision", next(self._revisions))
-
-    @traitlets.observe("selection")
-    def _tell_selection(self, change: Any) -> None:
-        client = self._selecting
-        rows = change["new"].astype(np.int32)
-        self._publisher.post("selection", lambda: protocol.SelectionSent(rows=rows, client=client))
-
-    @traitlets.validate("filter")
-    def _check_filter(self, proposal: Any) -> Any:
-        return self._sifting.take(proposal["value"])
-
-    @traitlets.observe("filter")
-    def _tell_filter(self, change: Any) -> None:
-        if change["new"] is None:  # which no validator sees
-            self._sifting.take(None)
-        self._meet_columns()
-        self._sifting.tell()
-
-    @traitlets.observe("color_by")
-    def _tell_coloring(self, _change: Any) -> None:
-        self._meet_columns()
-
-    @traitlets.observe("palette")
-    def _recolor(self, _change: Any) -> None:
-        self._post_labels()
-        self._desk.recolor()
-
-    @traitlets.validate("layout", "layout_name")
-    def _check_layout(self, proposal: Any) -> str:
-        name = proposal["value"]
-        return name if self._catalog is None else self._catalog.canonical(name)
-
-    @traitlets.validate("color_by")
-    def _check_coloring(self, proposal: Any) -> str:
-        name = proposal["value"]
-        if name is None:
-            return None
-        label = "" if self._log is None else str(self._log.labels.name)
-        if name == label:
-            return ""
-        if name and name not in self._frame.columns:
-            raise ValueError(f"there is no column {name!r} to color by; {instead(name, self._frame.columns)}")
-        return name
-
-    @traitlets.observe("layout", "layout_name")
-    def _follow_layout(self, change: Any) -> None:
-        self.layout = self.layout_name = change["new"]
-        if self._desk is not None:
-            self._desk.show_layout(change["new"])

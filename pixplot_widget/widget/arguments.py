@@ -33,6 +33,7 @@ __all__ = [
     "queue",
     "refuse_misspelt",
     "refuse_unknown",
+    "replacing",
 ]
 
 
@@ -241,6 +242,30 @@ def appended(present: np.ndarray | None, more: Any, count: int) -> np.ndarray | 
     if vectors.shape[1] != present.shape[1]:
         raise ValueError(f"the new vectors have {vectors.shape[1]} columns; those there are have {present.shape[1]}")
     return np.concatenate([present, vectors])
+
+
+def replacing(vectors: Any, n: int, once: Sequence[int]) -> np.ndarray:
+    """Check vectors that are set in place of others, for a frame of `n` rows that had as many as `once` says before.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `check_vectors`; of vectors that were made before rows were added, that they were.
+
+    Examples
+    --------
+    >>> replacing(np.zeros((2, 4)), 3, [2])
+    Traceback (most recent call last):
+    ...
+    ValueError: these are vectors of 2 rows, as there were before rows were added; there are 3 now: give those of all 3
+    """
+    size = len(vectors) if hasattr(vectors, "__len__") else n
+    if size != n and size in once:
+        raise ValueError(
+            f"these are vectors of {size} rows, as there were before rows were added; there are {n} now: "
+            f"give those of all {n}"
+        )
+    return check_vectors(vectors, n)
 
 
 def _several(value: Any, name: str, valid: Callable[[Any], bool], right: str) -> list[Any]:

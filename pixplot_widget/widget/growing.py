@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..edits.locks import uninterrupted
+from ..facets.sifting import value_of
 from . import arguments
 from .pages import name_of_dataset
 
@@ -36,11 +37,13 @@ def grow(plot: PixPlot, df: pd.DataFrame, vectors: Any, image: Sequence[Any] | N
         added = plot._images.names_of(more)
         names = [*plot._images.names, *added]
         again: list[str] = []
+        once = plot._once
         dataset = plot._dataset if plot._journal is None else name_of_dataset(names, plot._journal)
         takes_layouts = plot._catalog.extension(df, names)
 
         def take_vectors() -> None:
             plot._vectors, plot._dataset = every, dataset
+            plot._once = [*once, first]
 
         steps = [
             plot._images.extension(more),
@@ -54,6 +57,9 @@ def grow(plot: PixPlot, df: pd.DataFrame, vectors: Any, image: Sequence[Any] | N
             for _ in range(2):  # again where a step raised: none of them does harm twice
                 then.callback(_follow, plot, first + k, steps)
             plot._log.append(df, added)
+    conditions = plot._sifting.conditions
+    if k and any("rows" in each for each in conditions):  # whoever reads or links it wants a mask of all rows
+        plot.filter = value_of(conditions)
     return plot._df.iloc[rows]
 
 
