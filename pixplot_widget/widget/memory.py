@@ -26,7 +26,7 @@ from ..packing import pack
 from .kept import kept_rows
 from .reviewing import ReviewQueue
 
-__all__ = ["Memory", "checked_camera", "memory_path", "restore", "state_of"]
+__all__ = ["Memory", "checked_camera", "checked_setting", "memory_path", "restore", "state_of"]
 
 VERSION = 1
 MOST_BYTES = 64_000_000
@@ -244,7 +244,7 @@ def _checked(plot: Any, state: Any, leave: Collection[str]) -> _Found:
     if "filter" in wanted and not query:
         conditions = plot._sifting.sieve.from_json(wanted["filter"] or [])
     return _Found(
-        {name: _setting(plot, name, wanted[name]) for name in SETTINGS if name in wanted},
+        {name: checked_setting(plot, name, wanted[name]) for name in SETTINGS if name in wanted},
         conditions,
         query,
         hotspots_from(wanted["hotspots"], n) if wanted.get("hotspots") else None,
@@ -253,8 +253,14 @@ def _checked(plot: Any, state: Any, leave: Collection[str]) -> _Found:
     )
 
 
-def _setting(plot: Any, name: str, value: Any) -> Any:
-    """Check a setting as setting it would, which cannot be taken back."""
+def checked_setting(plot: Any, name: str, value: Any) -> Any:
+    """Give a setting that a file or a page wants as setting it would make it; nothing is changed yet.
+
+    Raises
+    ------
+    ValueError, KeyError, traitlets.TraitError
+        It cannot be that.
+    """
     if not isinstance(value, (str, int, float, type(None))) or (isinstance(value, str) and len(value) > MOST_TEXT):
         raise ValueError(f"{name} cannot be {brief(value)}")
     if isinstance(value, float) and not math.isfinite(value):
