@@ -8,6 +8,8 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from page import Page
 
 from pixplot_widget import protocol
@@ -209,3 +211,39 @@ def test_a_map_that_a_page_asks_for_opens_no_file(plot, page, tmp_path):
     page.say(protocol.Want(part=f"layout/{plot.layout}"))
     sent = page.wait_part(f"layout/{plot.layout}")
     assert len(sent.overlay) > 0
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=4), inside, max_size=3),
+    max_leaves=5,
+)
+NAMES = st.sampled_from(["category", "year", "data", "lat", "none", ""])
+CONDITIONS = st.dictionaries(
+    st.sampled_from(["column", "any", "all", "min", "max", "contains", "is", "query", "rows", "known", "count"]),
+    NAMES | JSON | st.lists(JSON, max_size=2),
+    max_size=3,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(conditions=st.lists(CONDITIONS, max_size=2))
+def test_whatever_a_page_filters_by_is_answered(plot, page, caplog, conditions):
+    after = len(page.messages)
+    for content, buffers in protocol.encode(protocol.FilterWanted(client="page", seq=after, conditions=conditions)):
+        plot._handle_custom_msg(content, buffers)
+    page.wait(lambda part: part.type == "trouble" or (part.type == "filter" and part.seq == after), after)
+    assert plot.filtered.shape[1] == plot.df.shape[1]
+    assert json.dumps(plot.state())
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("paint", "dog"), ("", None), ("label", True), ("flag", "dog"), ("class", "dog"), ("undo", "dog")],
+)
+def test_strange_edits_are_acknowledged(plot, page, caplog, kind, value):
+    answer = page.edit(kind, [0], value)
+    assert answer.ok or answer.reason
+    assert page.edit("label", [1], "cat").ok
+    assert caplog.records == []

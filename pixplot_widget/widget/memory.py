@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import threading
 import warnings
 from collections.abc import Callable, Collection, Mapping
@@ -19,8 +18,10 @@ import numpy as np
 import pandas as pd
 import traitlets
 
+from ..edits.answers import REFUSALS
 from ..edits.changes import words
 from ..facets.conditions import Condition, brief
+from ..files import written_aside
 from ..hotspots import check_hotspots
 from ..packing import pack
 from .kept import kept_rows
@@ -78,7 +79,7 @@ class Memory:
 
     def load(self) -> dict[str, Any] | None:
         """Read what was kept; None where nothing was, or where it cannot be read, of which there is a warning."""
-        if self._path is None or not self._path.exists():
+        if self._path is None or not self._path.is_file():
             return None
         try:
             kept = self._read()
@@ -120,12 +121,14 @@ class Memory:
     def _write(self) -> None:
         with self._lock:
             self._timer = None
-        part = self._path.with_name(self._path.name + ".part")
+        # The picture is not worth stopping the work for: edits are kept elsewhere. A frame that has other rows by now
+        # cannot say which of them the filter lets pass.
         try:
-            part.write_text(json.dumps(self._state(), indent=1), "utf-8")
-            os.replace(part, self._path)
-        except OSError as error:  # the picture is not worth stopping the work for: edits are kept elsewhere
-            warnings.warn(f"how the picture is looked at could not be kept: {error}", stacklevel=2)
+            state = json.dumps(self._state(), indent=1)
+            with written_aside(self._path, "w") as file:
+                file.write(state)
+        except (OSError, *REFUSALS) as error:
+            warnings.warn(f"how the picture is looked at could not be kept: {words(error)}", stacklevel=2)
 
 
 def hotspots_to(frame: pd.DataFrame) -> list[dict[str, Any]]:
