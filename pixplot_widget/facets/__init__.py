@@ -14,6 +14,7 @@ import pandas as pd
 from ..labels.scalars import plain
 from ..layouts.instants import instants
 from ..tags import read_tags
+from ..values import blank, folded, is_binary, parts_of, several
 from .values import names_of, value_key
 
 __all__ = ["Facet", "categories", "facet", "kind_of"]
@@ -52,7 +53,7 @@ class Facet:
     ticks : int
         Of dates.
     texts : numpy.ndarray
-        Of text, object (n,): in lower case, "" where there is none.
+        Of text, object (n,): as `folded` gives it, "" where there is none.
     """
 
     kind: str
@@ -83,8 +84,8 @@ def kind_of(series: pd.Series, tags: bool = False) -> str | None:
     ('numbers', 'tags', 'categories')
     >>> kind_of(pd.Series(pd.to_datetime(["2020-01-01"]))), kind_of(pd.Series(["one", "two", "three"]))
     ('dates', 'text')
-    >>> kind_of(pd.Series([{"a": 1}])) is None
-    True
+    >>> kind_of(pd.Series([np.array(["a", "b"]), None])), kind_of(pd.Series([{"a": 1}])), kind_of(pd.Series([[0.5]]))
+    ('tags', None, None)
     """
     types = pd.api.types
     dtype = series.dtype
@@ -97,8 +98,8 @@ def kind_of(series: pd.Series, tags: bool = False) -> str | None:
     sample = series.dropna().head(SAMPLE)
     if sample.empty:
         return None
-    if all(map(_several, sample)):
-        return "tags"
+    if all(map(several, sample)):
+        return "tags" if tags or not any(map(_is_vector, sample)) else None
     if all(isinstance(value, (dt.date, np.datetime64)) for value in sample):
         return "dates"
     if all(isinstance(value, str) for value in sample):
@@ -111,11 +112,10 @@ def kind_of(series: pd.Series, tags: bool = False) -> str | None:
     return None
 
 
-def _several(value: Any) -> bool:
-    """Whether a value is several tags; an array is only where it holds text."""
-    if isinstance(value, np.ndarray):
-        return value.ndim == 1 and all(isinstance(each, str) for each in value)
-    return isinstance(value, (list, tuple, set, frozenset))
+def _is_vector(value: Any) -> bool:
+    """Whether several values are numbers with fractions, or a picture's: what no two rows have in common."""
+    parts = [part for part in parts_of(value)[:SAMPLE] if not blank(part)]
+    return is_binary(value) or any(isinstance(part, (float, np.floating)) for part in parts)
 
 
 def _groups(series: pd.Series) -> bool:
@@ -155,7 +155,7 @@ def facet(series: pd.Series, kind: str) -> Facet:
     if kind == "dates":
         return _dates(series)
     texts = series.astype(object)
-    texts = texts.where(texts.notna(), "").map(str).str.casefold().to_numpy(dtype=object)
+    texts = texts.where(texts.notna(), "").map(str).map(folded).to_numpy(dtype=object)
     return Facet("text", dtype=dtype, texts=texts)
 
 

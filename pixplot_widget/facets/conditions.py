@@ -8,7 +8,7 @@ import itertools
 import reprlib
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -132,10 +132,11 @@ class Handed:
             for number in list(self._kept)[: -(in_use + self.MOST)]:
                 del self._kept[number]
 
-    def extend(self, n: int) -> None:
-        """Take in that there are n rows: masks do not hold of those that were added."""
+    def extension(self, n: int) -> Callable[[], None]:
+        """Make ready for n rows, of which masks do not hold of those that are added; return what takes that in."""
         with self._lock:
-            self._kept = {number: longer(each, n) for number, each in self._kept.items()}
+            grown = {number: longer(each, n) for number, each in self._kept.items()}
+        return lambda: setattr(self, "_kept", grown)
 
 
 def longer(condition: Condition, n: int) -> Condition:

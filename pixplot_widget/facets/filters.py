@@ -245,10 +245,9 @@ class Sieve:
             mask &= self._holds(condition)
         return mask
 
-    def extended(self, conditions: Sequence[Condition], n: int) -> list[Condition]:
-        """Give conditions for n rows: those that name rows do not hold of later ones."""
-        self._handed.extend(n)
-        return [longer(each, n) for each in conditions]
+    def extension(self, conditions: Sequence[Condition], n: int) -> tuple[list[Condition], Callable[[], None]]:
+        """Give conditions for n rows: those that name rows do not hold of later ones; and what takes them in."""
+        return [longer(each, n) for each in conditions], self._handed.extension(n)
 
     def _holds(self, condition: Condition) -> np.ndarray:
         if "rows" in condition:

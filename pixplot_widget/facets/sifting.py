@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -74,10 +75,19 @@ class Sifting:
         self._conditions = self.sieve.check(value)
         return value_of(self._conditions)
 
-    def extend(self, n: int) -> None:
-        """Take in that there are n rows now: a filter by rows does not show those that were added."""
-        self._conditions = self.sieve.extended(self._conditions, n)
-        self._told = (self._conditions, self._told[1])
+    def extension(self, n: int) -> Callable[[], None]:
+        """Make ready for n rows in all; what is returned takes them in, and may be called twice.
+
+        A filter by rows does not show those that were added.
+        """
+        conditions, take_masks = self.sieve.extension(self._conditions, n)
+
+        def take() -> None:
+            take_masks()
+            self._conditions = conditions
+            self._told = (conditions, self._told[1])
+
+        return take
 
     def read(self, message: FilterWanted) -> Any:
         """Turn what a page asks for into what a user would write; `tell` will say that this page was answered.

@@ -17,6 +17,7 @@ __all__ = [
     "FilterWanted",
     "Hello",
     "HotspotEdit",
+    "Hover",
     "ImageWanted",
     "PreparationWanted",
     "ReviewMove",
@@ -176,6 +177,18 @@ class CameraMoved(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hover(Message):
+    """What is under a page's pointer: a row, or -1 for none.
+
+    Not a synced trait: hosts run anew what depends on the widget when one of those changes.
+    """
+
+    type: ClassVar[str] = "hover"
+    client: str
+    row: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewMove(Message):
     """A page goes to a place in the review; -1 closes it.
 
@@ -220,6 +233,7 @@ INCOMING: dict[str, type[Message]] = {
         FilterWanted,
         CameraMoved,
         HotspotEdit,
+        Hover,
         ReviewMove,
         ReviewWanted,
         PreparationWanted,

@@ -14,6 +14,7 @@ import traitlets
 
 from ..edits.fields import Field
 from ..errors import instead
+from ..layouts.reduced import check_reducer
 from ..layouts.running import check_seed
 from ..neighbors import check_vectors
 from ..preparation import Placing
@@ -167,6 +168,7 @@ def placing(
     supervise: str | None,
     seed: int | None,
     cache: bool,
+    reducer: Any = None,
 ) -> Placing:
     """Check how vectors are to become positions."""
     whole = (int, np.integer)
@@ -174,12 +176,15 @@ def placing(
     distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) < 1, "a number from 0 to below 1")
     if supervise is not None and supervise not in df.columns:
         raise KeyError(f"supervise={supervise!r} is no column of df; {instead(supervise, df.columns)}")
+    if check_reducer(reducer) is not None and (len(neighbors) > 1 or len(distances) > 1):
+        raise ValueError("a reducer has parameters of its own; give n_neighbors and min_dist to it, and no lists here")
     return Placing(
         n_neighbors=[int(k) for k in neighbors],
         min_dist=[float(d) for d in distances],
         seed=check_seed(seed),
         supervise=supervising_codes(df, supervise),
         cache=cache,
+        reducer=reducer,
     )
 
 

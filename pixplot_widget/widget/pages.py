@@ -25,6 +25,7 @@ from ..protocol import (
     FilterWanted,
     Hello,
     HotspotEdit,
+    Hover,
     Message,
     PreparationWanted,
     ReviewMove,
@@ -116,6 +117,7 @@ class Pages:
         """Let pages know of rows that were added: all that has an entry a row, and before it how many there are."""
         self._post_manifest()
         self._post_labels()
+        self._label_news.take()  # the labels of new rows are in that part
         eager = len(self._df) <= MOST_EAGER
         for name in dict.fromkeys([self.layout, *self._catalog, *layouts]):
             now = eager or name == self.layout
@@ -142,7 +144,7 @@ class Pages:
         self._sifting.post_facets(self._eager_facets())
         if len(self._df) <= MOST_EAGER:  # so that changing the layout does not wait for a busy kernel
             for name in self._catalog:
-                if name != "grid":  # follows from UMAP's, which takes its time
+                if not self._catalog.is_made_of_others(name):  # such as UMAP's, which takes its time
                     self._desk.post_layout(name)
 
     def _eager_facets(self) -> list[str]:
@@ -173,7 +175,7 @@ class Pages:
             label_column=label,
             flag_column=self._flag_column,
             new_labels=not self._log.labels.closed,
-            layouts=list(options),
+            layouts=[[name, self._catalog.title(name)] for name in options],
             options={kind: [option.as_dict() for option in some] for kind, some in options.items()},
             colorings=[name for name, kind in self._facets.items() if name != label and kind not in NO_COLORS],
             facets=[[name, kind] for name, kind in self._facets.items()],
@@ -203,6 +205,8 @@ class Pages:
                 step_codes=self._log.labels.shown(np.concatenate([none, *codes])),
                 step_flags=np.concatenate([none, *flags]).astype(np.uint8),
                 step_edited=np.concatenate([none, *edited]).astype(np.uint8),
+                names=list(self._log.labels.shown_names),
+                palette=self._label_colors(),
                 **self._label_facts(),
             )
 
@@ -212,12 +216,13 @@ class Pages:
         fields = self._log.fields
         return fields["class"].labels if "class" in fields else self._log.labels
 
+    def _label_colors(self) -> np.ndarray:
+        return self._log.labels.palette(safe=self.palette == "colorblind")
+
     def _label_facts(self) -> dict[str, Any]:
         log = self._log
         return {
             "revision": log.revision,
-            "names": list(log.labels.shown_names),
-            "palette": log.labels.palette(safe=self.palette == "colorblind"),
             "edits": len(log),
             "undo": log.undo_text,
             "redo": log.redo_text,
@@ -225,6 +230,7 @@ class Pages:
 
     def _edited(self, change: Change) -> None:
         rows = change.rows.astype(np.int32)
+        places, names = self._label_news.take()
         changed = protocol.Changed(
             kind=change.kind,
             note=change.message if change.kind == "outside" else "",
@@ -234,6 +240,9 @@ class Pages:
             codes=self._log.labels.shown(change.codes),
             flags=change.flags.astype(np.uint8),
             edited=self._log.edited[change.rows].astype(np.uint8),
+            places=places,
+            names=names,
+            palette=self._label_colors()[places],
             **self._label_facts(),
         )
         self._publisher.tell(changed)
@@ -241,6 +250,7 @@ class Pages:
         if self._sifting.conditions:
             self._sifting.tell()
         self._remake(self._catalog.forget(set(self._edited_columns)))
+        self._count()
 
     def _remake(self, names: list[str]) -> None:
         """Send layouts again that follow from something that has changed; hidden ones when they are looked at."""
@@ -251,6 +261,8 @@ class Pages:
 
     def _receive(self, _widget: Any, content: Any, buffers: list) -> None:
         """Hear a page. Whatever it says, it is answered, in words where that cannot be done, and the comm lives on."""
+        if self._closed:
+            return  # it was on its way
         number = -1
         try:
             message = self._decoder.feed(content, buffers)
@@ -278,6 +290,8 @@ class Pages:
             self._filtered_on_page(message)
         elif isinstance(message, Want) and message.part.startswith("facet/"):
             self._sifting.want(message.part.removeprefix("facet/"))
+        elif isinstance(message, Hover):
+            self.hovered = message.row
         elif isinstance(message, HotspotEdit):
             self._grouping.receive(message)
         elif isinstance(message, CameraMoved):
