@@ -35,7 +35,7 @@ from ..protocol import (
     Want,
 )
 from . import arguments
-from .memory import Memory, checked_camera, memory_path, restore
+from .memory import Memory, checked_camera, checked_setting, memory_path, restore
 from .reviewing import ReviewQueue
 
 __all__ = ["Pages", "name_of_dataset"]
@@ -50,6 +50,9 @@ MOST_TURNED = 100_000
 
 MOST_EAGER_CELLS = 400_000
 """So many values of columns to filter by go to the pages before they are asked for: 1.6 MB."""
+
+PAGE_SETTINGS = ("layout_name", "color_by", "palette", "sprite_size", "border_width", "height", "hovered")
+"""Traits that pages set."""
 
 NO_COLORS = ("tags", "text")
 """What a column may hold that one can filter by, but not colour."""
@@ -333,11 +336,16 @@ class Pages:
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take in settings from a page; one that cannot be is told in words, and stays as it is on all pages."""
-        try:
-            super().set_state(sync_data)
-        except (*REFUSALS, traitlets.TraitError) as error:
-            self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
-            self.send_state([name for name in sync_data if name in self.keys])
+        refused = []
+        for name in [each for each in PAGE_SETTINGS if each in sync_data]:
+            try:
+                checked_setting(self, name, sync_data[name])
+            except (*REFUSALS, OverflowError, traitlets.TraitError) as error:
+                refused.append(name)
+                self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
+        super().set_state({name: value for name, value in sync_data.items() if name not in refused})
+        if refused:
+            self.send_state(refused)
 
     def _edit(self, edit: EditSent) -> None:
         client = {"client": edit.client, "seq": edit.seq}
