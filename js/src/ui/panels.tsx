@@ -30,7 +30,15 @@ export function StatusLine({ view }: { view: View }) {
   if (manifest && manifest.problem_count > 0) parts.push(`${manifest.problem_count.toLocaleString()} unreadable`);
   return (
     <div class="pp-status">
-      <span role="status">{parts.join(" · ")}</span>
+      <span role="status">
+        {parts.map((part, k) => (
+          // A text that is written from right to left, or says so, turns no other one round.
+          <bdi key={part}>
+            {k > 0 && " · "}
+            {part}
+          </bdi>
+        ))}
+      </span>
       <SavePendingLink view={view} />
       <ContinueReview view={view} />
       {progress && (progress.stage || progress.stopped) && <Preparation progress={progress} view={view} />}
