@@ -122,3 +122,30 @@ describe("texts of any length and script", () => {
       expect(await way.evaluate((part) => getComputedStyle(part).unicodeBidi)).toBe("isolate");
   });
 });
+
+describe("how long preparing images takes", () => {
+  const tell = (done: number, rate: number) =>
+    widget.page.evaluate(
+      ([many, each]) => {
+        const state = {
+          total: 100_000,
+          seconds_left: (100_000 - many) / each,
+          error: "",
+          running: true,
+          stopped: false,
+        };
+        lab.say({ type: "progress", stage: "Reading images", done: many, rate: each, ...state });
+      },
+      [done, rate] as const,
+    );
+
+  it("is said once there is something to go by", async () => {
+    await widget.open(9);
+    const line = widget.page.locator(".pp-progress");
+    await tell(1, 0.1);
+    await expect.poll(() => line.textContent()).toContain("Reading images 0 %");
+    expect(await line.textContent()).not.toContain("left");
+    await tell(20_000, 2);
+    await expect.poll(() => line.textContent()).toContain("11 h left");
+  });
+});
