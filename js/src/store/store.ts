@@ -369,8 +369,8 @@ export class Store {
 
   /** The classes of boxes whose labels are computed, as how a detection did is: nobody gives those. null: of others. */
   classes(): readonly string[] | null {
-    const manifest = this.data.manifest.value;
-    if (!manifest?.boxes || manifest.label_column !== COMPUTED_LABEL) return null;
+    const manifest: (Manifest & { label_editable?: boolean }) | null = this.data.manifest.value;
+    if (!manifest?.boxes || (manifest.label_editable ?? manifest.label_column !== COMPUTED_LABEL)) return null;
     return this.filter.facet(BOX_CLASS)?.names ?? [];
   }
 
