@@ -252,7 +252,8 @@ class TestOddFiles:
             "lone \ud800.png": "cannot be one of a file",
             "nul\0.png": "no such file",
         }
-        store = ThumbnailStore(Images(pd.DataFrame({"filename": list(names)}), image_dir=tmp_path), cache=False)
+        df = pd.DataFrame({"filename": pd.Series(list(names), dtype=object)})
+        store = ThumbnailStore(Images(df, image_dir=tmp_path), cache=False)
         store.prepare()
         server.close()
         found = dict(store.problems)

@@ -65,12 +65,16 @@ def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
         raise TypeError(f"vectors must be numbers of shape (n, d), not {str(vectors)!r}; {how}")
     if hasattr(vectors, "toarray"):
         raise TypeError("vectors are sparse; give vectors.toarray(), or fewer columns of them (TruncatedSVD)")
+    if isinstance(vectors, np.lib.npyio.NpzFile):
+        raise TypeError(f"vectors are a file of several arrays; give one of them: file[{next(iter(vectors), '')!r}]")
     if not hasattr(vectors, "__len__"):
         raise TypeError(f"vectors must be numbers of shape (n, d), not {type(vectors).__name__}")
     try:
         array = np.asarray(vectors)
     except ValueError:
         raise TypeError(_UNEVEN) from None
+    if array.dtype == object and array.ndim == 0:
+        raise TypeError(f"vectors must be numbers of shape (n, d), not a single {type(array.item()).__name__}")
     if array.dtype == object:
         try:
             array = np.array([np.asarray(row, dtype=np.float64) for row in array])
