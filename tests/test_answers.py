@@ -263,3 +263,51 @@ def test_a_hundred_edits_in_any_order():
     assert first == list(range(1, 101))
     assert log.edits["new"].tolist() == [f"v{seq}" for seq in range(1, 101)]
     assert df["category"].iloc[0] == "v100"
+
+
+class OddError(Exception):
+    """What no one foresaw."""
+
+
+@pytest.mark.parametrize(
+    "error", [NotImplementedError(), ArithmeticError("odd"), MemoryError(), OddError("odd"), KeyError()]
+)
+def test_whatever_an_edit_raises_is_an_answer_in_words(error, caplog, tmp_path):
+    log = EditLog(frame(), journal=tmp_path / "edits.jsonl")
+    inbox = Inbox(log)
+    parse = log.labels.parse
+
+    def fail(value):
+        if value == "fails":
+            raise error
+        return parse(value)
+
+    log.labels.parse = fail
+    inbox.receive("page", 2, edit(log, 2, "fine"))
+    failed, fine = inbox.receive("page", 1, edit(log, 1, "fails"))
+    assert (failed.ok, fine.ok) == (False, True)
+    assert type(error).__name__ in failed.reason
+    assert "not foreseen" in caplog.text
+    assert caplog.records[0].exc_info[1] is error
+    log.close()
+    log = EditLog(frame(), journal=tmp_path / "edits.jsonl")
+    with pytest.raises(EditError, match=type(error).__name__):
+        log.apply(0, "label", "not again", client="page", seq=1)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_passes_and_leaves_the_queue_in_order(stop):
+    log = EditLog(frame())
+    inbox = Inbox(log)
+
+    def interrupted():
+        raise stop
+
+    inbox.receive("page", 3, edit(log, 3, "third"))
+    inbox.receive("page", 2, interrupted)
+    with pytest.raises(stop):
+        inbox.receive("page", 1, edit(log, 1, "first"))
+    answers = inbox.receive("page", 2, edit(log, 2, "second"))  # the page had no answer and sends it again
+    assert [(answer.seq, answer.ok) for answer in answers] == [(2, True), (3, True)]
+    assert [answer.ok for answer in inbox.receive("page", 1, edit(log, 1, "first"))] == [True]
+    assert log.edits["new"].tolist() == ["first", "second", "third"]

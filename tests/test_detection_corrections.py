@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -128,3 +130,85 @@ def test_what_makes_no_sense_is_refused():
     boxes.loc[boxes["outcome"] == "missed", "category"] = None
     with pytest.raises(ValueError, match="annotation 12 has no category left"):
         to_coco(boxes, TRUTH)
+
+
+IDS = st.one_of(st.none(), st.integers(0, 3), st.sampled_from(["0", "1", "a", 2**63 + 7, 10**25, -5, 1.5]))
+
+
+@given(st.lists(st.tuples(IDS, st.sampled_from([3, 7]), st.booleans()), min_size=1, max_size=6), st.data())
+def test_annotations_are_told_apart_whatever_their_ids(entries, data):
+    """Ids that occur twice, are absent, text, or beyond int64: one correction hits one annotation."""
+    truth = {key: TRUTH[key] for key in ("images", "categories")}
+    truth["annotations"] = [
+        {"image_id": 1, "category_id": kind, "bbox": [50 * k, 0, 40, 40]} | ({} if key is None else {"id": key})
+        for k, (key, kind, _) in enumerate(entries)
+    ]
+    found = [
+        {"image_id": 1, "category_id": kind, "bbox": [50 * k, 0, 40, 40], "score": 0.5}
+        for k, (_, kind, hit) in enumerate(entries)
+        if hit
+    ]
+    boxes = match(truth, found)
+    assert to_coco(boxes, truth) == truth
+    again = pd.read_csv(io.StringIO(boxes.to_csv(index=False)))  # ids as text, floats, or what pandas makes of them
+    assert to_coco(again, truth) == truth
+
+    chosen = data.draw(st.integers(0, len(entries) - 1))
+    row = boxes.index[boxes["annotation"] == chosen][0]
+    column = "matched_category" if entries[chosen][2] else "category"
+    boxes.loc[row, column] = "lynx"
+    expected = copy.deepcopy(truth)
+    expected["annotations"][chosen]["category_id"] = 8
+    expected["categories"] = [*TRUTH["categories"], {"id": 8, "name": "lynx"}]
+    assert to_coco(boxes, truth) == expected
+    boxes["remove"] = boxes.index == row
+    del expected["annotations"][chosen]
+    assert to_coco(boxes, truth)["annotations"] == expected["annotations"]
+
+
+def test_a_table_without_places_goes_by_ids_where_they_say_enough():
+    boxes = table().drop(columns="annotation")
+    boxes.loc[boxes["outcome"] == "missed", "category"] = "lynx"
+    assert category_of(to_coco(boxes, TRUTH), 12) == "lynx"
+    twice = copy.deepcopy(TRUTH)
+    twice["annotations"][1]["id"] = 31
+    with pytest.raises(ValueError, match="2 annotations of the id 31"):
+        to_coco(match(twice, FOUND).drop(columns="annotation"), twice)
+
+
+def test_a_truth_whose_order_has_changed_since_is_followed_by_ids():
+    boxes = table()
+    boxes.loc[boxes["outcome"] == "missed", "category"] = "lynx"
+    turned = {**TRUTH, "annotations": TRUTH["annotations"][::-1]}
+    assert category_of(to_coco(boxes, turned), 12) == "lynx"
+
+
+def test_flags_that_were_text_are_read_and_others_refused():
+    boxes = table()
+    boxes["remove"] = ["False", "", None, "True"]
+    assert [entry["id"] for entry in to_coco(boxes, TRUTH)["annotations"]] == [31, 20, 21]
+    boxes["remove"] = "perhaps"
+    with pytest.raises(ValueError, match="'remove' is to hold flags, True or False, not 'perhaps'"):
+        to_coco(boxes, TRUTH)
+
+
+def test_a_file_that_cannot_be_written_leaves_the_one_before(tmp_path):
+    path = tmp_path / "truth.json"
+    path.write_text(json.dumps(TRUTH))
+    odd = {**TRUTH, "info": {"made": object()}}
+    with pytest.raises(TypeError, match="cannot be written as JSON"):
+        to_coco(table(), odd, path)
+    assert json.loads(path.read_text()) == TRUTH
+    assert [each.name for each in tmp_path.iterdir()] == ["truth.json"]
+
+
+def test_numbers_of_arrays_and_half_characters_are_written(tmp_path):
+    made = copy.deepcopy(TRUTH)
+    made["annotations"][0] |= {"area": np.float32(1.5), "bbox": np.array([0, 0, 40, 40]), "iscrowd": np.int64(0)}
+    made["images"][0]["file_name"] = "caf\udce9.jpg"
+    made["info"] = {"ours": np.True_, "path": tmp_path}
+    to_coco(match(made, FOUND), made, tmp_path / "new.json")
+    read = json.loads((tmp_path / "new.json").read_text(encoding="utf-8"))
+    assert read["annotations"][0] == {**TRUTH["annotations"][0], "area": 1.5}
+    assert read["images"][0]["file_name"] == "caf\udce9.jpg"
+    assert read["info"] == {"ours": True, "path": str(tmp_path)}

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -232,3 +234,79 @@ def test_folders_that_are_not_there(tmp_path):
         from_yolo(tmp_path / "labels", tmp_path)
     with pytest.raises(NotADirectoryError, match="no folder"):
         from_voc(tmp_path / "xml")
+
+
+BOX = "0 0.5 0.5 0.1 0.1"
+FRACTION = st.integers(1, 99).map(lambda k: k / 100)
+
+
+def read_lines(*lines, names=("car",), normalized=True):
+    with tempfile.TemporaryDirectory() as folder:
+        Image.new("RGB", (100, 100)).save(f"{folder}/a.png")
+        Path(folder, "a.txt").write_text("\n".join(lines))
+        return from_yolo(folder, folder, list(names), normalized=normalized)
+
+
+@given(FRACTION, FRACTION, FRACTION, FRACTION, FRACTION, st.integers(2, 10**6), st.booleans(), st.booleans())
+def test_yolo_lines_of_trackers_and_detectors_are_boxes(x, y, width, height, score, track, has_score, has_track):
+    extra = ([score] if has_score else []) + ([track] if has_track else [])
+    coco = read_lines(" ".join(map(str, [0, x, y, width, height, *extra])))
+    (annotation,) = coco["annotations"]
+    expected = [100 * x - 50 * width, 100 * y - 50 * height, 100 * width, 100 * height]
+    assert annotation["bbox"] == pytest.approx(expected)
+    assert annotation.get("score") == (score if has_score else None)
+    assert annotation.get("track_id") == (track if has_track else None)
+    assert coco["problems"] == []
+
+
+@given(st.lists(st.tuples(FRACTION, FRACTION), min_size=3, max_size=9), FRACTION, st.integers(2, 99), st.integers(0, 3))
+def test_yolo_outlines_are_boxed_with_and_without_scores_and_ids(corners, score, track, more):
+    extra = [[], [score], [track], [score, track]][more]
+    (annotation,) = read_lines(" ".join(map(str, [0, *np.ravel(corners), *extra])))["annotations"]
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    assert annotation["bbox"] == pytest.approx([*(100 * low), *(100 * (high - low))])
+    assert annotation.get("score") == (score if more in (1, 3) else None)
+    assert annotation.get("track_id") == (track if more in (2, 3) else None)
+
+
+def test_yolo_lines_that_could_be_either_are_read_as_the_others_of_the_folder():
+    either, triangle, tracked = "0 0.5 0.5 0.1 0.1 0.8 1", "0 0.1 0.1 0.9 0.1 0.5 0.9", f"{BOX} 0.7 12"
+    assert [entry.get("track_id") for entry in read_lines(either, tracked)["annotations"]] == [1, 12]
+    boxes = [entry["bbox"] for entry in read_lines(triangle, either)["annotations"]]
+    assert boxes[1] == pytest.approx([10, 10, 70, 90])
+    for lines in ([either], [either, triangle, tracked]):
+        (problem,) = read_lines(*lines)["problems"]
+        assert "may be a polygon of 3 corners, or a box or polygon with a score and a track id" in problem["reason"]
+    assert [entry.get("track_id") for entry in read_lines(f"{BOX} 1", f"{BOX} 12")["annotations"]] == [1, 12]
+    assert [entry.get("score") for entry in read_lines(f"{BOX} 1", f"{BOX} 0.5")["annotations"]] == [1, 0.5]
+    assert [entry.get("score") for entry in read_lines(f"{BOX} 1")["annotations"]] == [1]
+
+
+@pytest.mark.parametrize("lines", [["1.5"], ["-0.1"], ["-3"], ["12.5"], ["0.5", "7"], ["83 7"], ["nan"]])
+def test_yolo_scores_that_are_none_are_reported(lines):
+    coco = read_lines(*(f"{BOX} {line}" for line in lines))
+    (problem,) = coco["problems"]
+    assert "is not from 0 to 1" in problem["reason"]
+    assert not problem["counted"]
+    assert len(coco["annotations"]) == len(lines) - 1
+
+
+def test_yolo_in_px_tells_outlines_from_tracks_by_the_score():
+    triangle, tracked = "0 10 10 30 10 30 40", "0 50 60 20 10 0.83 7"
+    coco = read_lines(triangle, tracked, normalized=False)
+    assert [entry["bbox"] for entry in coco["annotations"]] == [[10, 10, 20, 30], [40, 55, 20, 10]]
+    assert coco["annotations"][1]["track_id"] == 7
+
+
+@pytest.mark.parametrize("label", ["-1", "nan", "inf", "1e300", "0.5", "cat"])
+def test_yolo_classes_are_whole_numbers_from_0(label):
+    coco = read_lines(f"{label} 0.5 0.5 0.1 0.1", BOX)
+    assert len(coco["annotations"]) == len(coco["problems"]) == 1
+
+
+def test_pictures_that_claim_to_be_huge_are_reported(tmp_path):
+    with open(tmp_path / "a.bmp", "wb") as file:
+        file.write(b"BM" + bytes(12) + (40).to_bytes(4, "little") + (2**20).to_bytes(4, "little") * 2)
+        file.write((1).to_bytes(2, "little") + (24).to_bytes(2, "little") + bytes(24))
+    (problem,) = from_yolo(tmp_path, tmp_path)["problems"]
+    assert "its size cannot be read" in problem["reason"]

@@ -34,7 +34,7 @@ def test_a_review_goes_on_where_it_was_left(make):
     assert plot.review_at == -1
     page.say(ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="year"))
     assert page.wait_part("review", lambda m: len(m.rows) == 6).title == "by year"
-    assert plot.review_at == 0
+    assert plot.review_at == 4  # the few that were chosen between have not moved it
     page.say(ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="nothing"))
     assert "nothing" in page.wait(lambda m: m.type == "trouble").text
     with pytest.raises(KeyError, match="suspicion"):

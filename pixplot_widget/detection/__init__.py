@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from .corrections import to_coco
-from .formats import from_torchvision, from_voc, from_yolo
 from .matching import OUTCOMES, match
 from .report import problems
 from .scores import summary
+from .tensors import from_torchvision
+from .voc import from_voc
+from .yolo import from_yolo
 
 __all__ = ["OUTCOMES", "from_torchvision", "from_voc", "from_yolo", "match", "problems", "summary", "to_coco"]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..images.remote import is_url
 from .coco import Detections, Truth, read_detections, read_truth
 from .report import ATTRIBUTE, Problem, Report
 
@@ -42,7 +43,8 @@ def match(
         COCO instances, or the path of a JSON file with them. `from_yolo` and `from_voc` make them of other formats.
     detections : list, dict, str or path
         COCO results (a list, with the ids of the truth), or a COCO dict with `images` and `categories` of its own,
-        which are matched by file name and category name; or a path. `from_torchvision` makes them of tensors.
+        which are matched by file name and category name; or a path. Where results have a `file_name`, as those of
+        ultralytics do, it says which image is meant, not the id beside it. `from_torchvision` makes them of tensors.
     image_dir : path, optional
         Where the images are: `filename` begins with it, and images that are not there are reported.
     iou : float
@@ -67,17 +69,23 @@ def match(
           "missed", in the taxonomy of TIDE (Bolya et al., ECCV 2020) and its order
         - `matched_category`, `matched_x`, `matched_y`, `matched_width`, `matched_height`: the truth that the outcome of
           a detection speaks of; missing for background, and for a missed truth
-        - `image_id`, `annotation_id` (of that truth, or of the missed one), `detection` (place in the list given)
+        - `image_id`, `annotation_id` (of that truth, or of the missed one; missing where it has none)
+        - `annotation` (that truth's place in the list of annotations, from 0, which tells annotations of one id apart),
+          `detection` (place in the list given)
 
         `problems(boxes)` lists what was wrong with boxes and images.
 
     Raises
     ------
     ValueError
-        If an argument is out of range, or the truth or the detections are not what they should be.
+        If an argument is out of range, the truth or the detections are not what they should be, or not one of its
+        annotations, or not one of them, can be used.
 
     Notes
     -----
+    Ids are compared by value; an id as text, "7", is 7 where there is no "7". The box of an annotation or a result that
+    has a `segmentation` and no `bbox` is the one around it.
+
     Per image and class, detections take truths by falling score, each the one it overlaps most of those not yet taken
     (of several alike the last, as in pycocotools). Crowd and `ignore` regions are taken last, by any number; the
     overlap with a crowd is the share of the detection that lies in it.
@@ -197,12 +205,13 @@ def _ranges(start: np.ndarray, length: np.ndarray) -> np.ndarray:
 
 def _iou(a: np.ndarray, b: np.ndarray, crowd: np.ndarray) -> np.ndarray:
     """Return the intersection over union of pairs of boxes; of a crowd, the intersection over the detection `a`."""
-    low = np.maximum(a[:, :2], b[:, :2])
-    high = np.minimum(a[:, :2] + a[:, 2:], b[:, :2] + b[:, 2:])
-    sides = np.clip(high - low, 0, None)
-    shared = sides[:, 0] * sides[:, 1]
-    area_a, area_b = a[:, 2] * a[:, 3], b[:, 2] * b[:, 3]
-    union = np.where(crowd, area_a, area_a + area_b - shared)
+    with np.errstate(over="ignore", invalid="ignore"):  # sides of 1e300 px overlap nothing
+        low = np.maximum(a[:, :2], b[:, :2])
+        high = np.minimum(a[:, :2] + a[:, 2:], b[:, :2] + b[:, 2:])
+        sides = np.clip(high - low, 0, None)
+        shared = sides[:, 0] * sides[:, 1]
+        area_a, area_b = a[:, 2] * a[:, 3], b[:, 2] * b[:, 3]
+        union = np.where(crowd, area_a, area_a + area_b - shared)
     return np.divide(shared, union, out=np.zeros(len(a)), where=(union > 0) & (shared > 0))
 
 
@@ -271,7 +280,8 @@ def _table(
     # One more of each, for -1: no truth.
     other = np.concatenate([truth.boxes, np.full((1, 4), np.nan)])[matched]
     other_category = np.append(truth.category, -1)[matched]
-    names, ids = _with_none(truth.names), _with_none(truth.ids)
+    names, ids, numbers = (_with_none(values) for values in (truth.names, truth.ids, truth.number.tolist()))
+    annotation = np.concatenate([rows.truth[shown], missed])
     files = np.array(
         [file if image_dir is None else os.path.join(image_dir, file) for file in truth.files], dtype=object
     )
@@ -285,9 +295,10 @@ def _table(
             "iou": np.concatenate([rows.iou[shown], rows.best_iou[missed]]),
             "outcome": np.array(list(_CODE), dtype=object)[outcome],
             "matched_category": names[other_category],
-            "image_id": pd.Series(truth.image_ids).iloc[image].to_numpy(),
-            "annotation_id": _whole(ids[np.concatenate([rows.truth[shown], missed])]),
-            "detection": _whole([*found.number[shown].tolist(), *[None] * len(missed)]),
+            "image_id": _ids([truth.image_ids[place] for place in image.tolist()]),
+            "annotation_id": _ids(ids[annotation], "Int64"),
+            "annotation": _ids(numbers[annotation], "Int64"),
+            "detection": _ids([*found.number[shown].tolist(), *[None] * len(missed)], "Int64"),
             **_columns(other, "matched_"),
         }
     )
@@ -304,20 +315,20 @@ def _with_none(values: list[Any]) -> np.ndarray:
     return array
 
 
-def _whole(values: Iterable[Any]) -> Any:
-    """Return ids as whole numbers with gaps if they are, as they are otherwise."""
+def _ids(values: Iterable[Any], whole: str = "int64") -> pd.Series:
+    """Return ids in the dtype `whole` if they fit it, else as they are: hashes and text are exact too."""
     values = list(values)
-    if all(value is None or isinstance(value, (int, np.integer)) for value in values):
-        return pd.array(values, dtype="Int64")
-    return pd.Series(values, dtype=object)
+    fits = all(value is None or (isinstance(value, int) and -(2**63) <= value < 2**63) for value in values)
+    return pd.Series(values, dtype=whole if fits else object)
 
 
 def _missing_files(truth: Truth, image_dir: str | os.PathLike | None) -> list[Problem]:
+    """Report images that are not there. Whether a URL is, its server knows: `PixPlot` says so when it reads it."""
     if image_dir is None:
         return []
     paths = [os.path.join(image_dir, file) for file in truth.files]
     return [
         Problem("image", number, truth.files[number], f"there is no file {path!r}", True)
         for number, path in enumerate(paths)
-        if not os.path.exists(path)
+        if not is_url(path) and not os.path.exists(os.path.expanduser(path))
     ]

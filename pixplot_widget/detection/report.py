@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-__all__ = ["Problem", "Report", "problems"]
+__all__ = ["Problem", "Report", "problems", "reported"]
 
 ATTRIBUTE = "problems"
 
@@ -19,7 +20,7 @@ class Problem(NamedTuple):
     what : str
         "truth", "detection" or "image".
     number : int
-        Its place in the list it came from, from 0.
+        Its place in the list it came from, from 0; -1 for what did not get into one.
     file : str or None
         The image's file name, where that is known.
     reason : str
@@ -33,6 +34,29 @@ class Problem(NamedTuple):
     file: str | None
     reason: str
     counted: bool
+
+
+_TYPES = {"what": str, "number": int, "file": (str, type(None)), "reason": str, "counted": bool}
+
+
+def reported(data: Any) -> list[Problem]:
+    """Return the problems that a reader of another format left in its COCO dict.
+
+    What somebody else has under that name is left alone.
+
+    Examples
+    --------
+    >>> reported({"problems": [Problem("image", 0, "a.jpg", "it is empty", False)._asdict(), "gloomy"]})
+    [Problem(what='image', number=0, file='a.jpg', reason='it is empty', counted=False)]
+    """
+    found = data.get("problems") if isinstance(data, Mapping) else None
+    return [
+        Problem(**each)
+        for each in (found if isinstance(found, list) else ())
+        if isinstance(each, Mapping)
+        and each.keys() == _TYPES.keys()
+        and all(isinstance(each[key], kind) for key, kind in _TYPES.items())
+    ]
 
 
 class Report(tuple):
@@ -58,8 +82,8 @@ def problems(boxes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a problem: `what` ("truth", "detection" or "image"), `number` (place in its list, from 0), `file`,
-        `reason`, and `counted`: False for a box that had to be left out.
+        One row a problem: `what` ("truth", "detection" or "image"), `number` (place in its list, from 0; -1 for what
+        did not get into one), `file`, `reason`, and `counted`: False for a box that had to be left out.
 
     Examples
     --------

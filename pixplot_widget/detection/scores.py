@@ -71,8 +71,16 @@ def _in_order(boxes: pd.DataFrame) -> pd.DataFrame:
     """Sort by falling score; of equal ones by image, class and place in the list of detections, as pycocotools does."""
     keys = [key for key in ("image_id", "category", "detection") if key in boxes]
     if keys:
-        boxes = boxes.sort_values(keys, kind="stable")
+        boxes = boxes.sort_values(keys, kind="stable", key=_comparable)
     return boxes.sort_values("score", ascending=False, kind="stable", na_position="last")
+
+
+def _comparable(column: pd.Series) -> pd.Series:
+    """Give ids that are numbers and text by turns, which Python does not compare, an order: numbers first."""
+    if column.dtype != object:
+        return column
+    order = sorted(set(column.dropna()), key=lambda value: (isinstance(value, str), value))
+    return column.map({value: place for place, value in enumerate(order)})
 
 
 def _counts(boxes: pd.DataFrame) -> dict[str, float]:

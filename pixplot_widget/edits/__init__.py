@@ -15,7 +15,6 @@ Rules
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -29,10 +28,11 @@ from ..labels import MISSING, LabelColumn
 from ..rows import NO_ROWS, RowKeys, file_names, row_keys, to_positions
 from .answers import Answers
 from .changes import Asked, Change, held_words, images, verb
-from .columns import Columns, Plan, uninterrupted
+from .columns import Columns, Plan
 from .fields import Field
 from .history import History, Part, Step, Turned, net_changes, table
 from .journal import Journal, fingerprint
+from .locks import lock_of, uninterrupted
 from .replay import Replay, record_of, replay, turn_record
 
 __all__ = ["Change", "EditLog"]
@@ -96,7 +96,7 @@ class EditLog:
         journal: Any = None,
     ) -> None:
         self.df = df
-        self.lock = threading.RLock()
+        self.lock = lock_of(df)
         self._columns = Columns(df, label, flag, labels, identity, box_class)
         self._fields = self._columns.fields
         self._index = df.index
@@ -553,7 +553,7 @@ class EditLog:
         for kind, (rows, codes) in writes.items():
             if len(rows):
                 field = self._fields[kind]
-                field.commit(field.prepare(rows, codes), rows, codes)
+                field.prepare(rows, codes).commit()
         self.kept = story.kept
         self._history = History(list(story.steps.values()), story.done, story.undone)
         self._rows_last = story.n

@@ -15,6 +15,7 @@ to number s means that everything up to s was dealt with.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import RLock
@@ -25,8 +26,26 @@ from .changes import Change, words
 
 __all__ = ["Answer", "Answers", "Inbox"]
 
-REFUSALS = (IndexError, KeyError, TypeError, ValueError)
+logger = logging.getLogger(__name__)
+
+REFUSALS = (Exception,)
+"""What becomes an answer: all of it, for one edit that is never answered keeps all later ones waiting."""
+
+_EXPECTED = (IndexError, KeyError, TypeError, ValueError)
+"""What bad input raises, with a sentence that says what was wrong."""
+
 _MOST_HELD = 10_000  # of one client; what is beyond is dropped and will be sent again
+
+
+def refusal(error: Exception) -> EditError:
+    """Give the answer to an edit that raised; what nobody foresaw is logged, with where it comes from."""
+    if isinstance(error, EditError):
+        return error
+    if isinstance(error, _EXPECTED) and words(error).strip():
+        return EditError(words(error))
+    logger.error("an edit failed in a way that was not foreseen; it was refused", exc_info=error)
+    said = words(error).strip()
+    return EditError(f"the edit could not be made: {type(error).__name__}{f': {said}' if said else ''}")
 
 
 class Answers:
@@ -71,7 +90,7 @@ class Answers:
             try:
                 answer = act()
             except REFUSALS as error:
-                answer = error if isinstance(error, EditError) else EditError(words(error))
+                answer = refusal(error)
             self.put(client, seq, answer)
             if isinstance(answer, EditError) or answer.step is None:
                 keep(client, seq, answer.reason if isinstance(answer, EditError) else "")
@@ -183,4 +202,4 @@ class Inbox:
         try:
             return Answer(client, seq, True, "", act())
         except REFUSALS as error:
-            return Answer(client, seq, False, words(error), None)
+            return Answer(client, seq, False, refusal(error).reason, None)

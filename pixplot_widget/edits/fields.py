@@ -1,12 +1,15 @@
 """The columns that edits write (label, flag, reason, class): what is known of each, what the frame holds, the writing.
 
-A column is replaced as a whole by an edited copy. So the frame is never seen half-edited, a frame that is a slice of
-another does not write through to it, and read-only arrays are no obstacle.
+At the first edit a column is replaced by an edited copy, so that a frame that is a slice of another does not write
+through to it, nor to an array it was made of, which may be read-only. From then on only the cells that are edited are
+written; whatever else is in the column stays as it is at that moment, for others may write to it too. (pandas before 3
+has no copy on write, and warns of cells that are set in a slice: there it is a fresh copy each time.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,10 +18,28 @@ from pandas.api.types import is_bool_dtype, is_object_dtype
 
 from ..errors import EditError
 from ..labels import MISSING, LabelColumn
+from ..labels.cells import fitted, pointed_at, with_cells
 from ..labels.scalars import TEXT_DTYPE, plain
 from ..rows import counted, some
 
 __all__ = ["Field", "class_field", "flag_field", "label_field", "reason_field"]
+
+_IN_PLACE = int(pd.__version__.split(".")[0]) >= 3
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Values that are ready to be written: `codes`, int32 (k,), at `rows`, int64 (k,), as an array in `dtype`."""
+
+    field: Field
+    rows: np.ndarray
+    codes: np.ndarray
+    values: Any
+    dtype: Any
+
+    def commit(self) -> None:
+        """Put them into the frame."""
+        self.field.commit(self)
 
 
 class Field:
@@ -57,6 +78,7 @@ class Field:
         self.kind = kind
         self.column = column
         self._blank = blank
+        self._own = False  # whether the column is a copy made here
         self.made = column in frame.columns
         series = self.present
         self._dtype = series.dtype
@@ -88,7 +110,8 @@ class Field:
             if not self.made:
                 return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
             # somebody dropped the column of flags: nothing is flagged
-            self.made, series, rows = False, self._blank(self.frame.index), None
+            self.made = self._own = False
+            series, rows = self._blank(self.frame.index), None
         else:
             series = self._series()
             if not self.made or series.dtype != self._dtype:
@@ -182,14 +205,49 @@ class Field:
         self.labels.assign(rows, codes)
         self.base[rows] = codes
 
-    def prepare(self, rows: np.ndarray, codes: np.ndarray) -> pd.Series:
-        """Give the whole column with `codes` (int32 (k,)) at `rows`, without touching the frame."""
-        return self.labels.written(self.present, rows, codes)
+    def prepare(self, rows: np.ndarray, codes: np.ndarray) -> Cells:
+        """Make values of `codes` (int32 (k,)) for `rows`, without touching the frame.
 
-    def commit(self, series: pd.Series, rows: np.ndarray, codes: np.ndarray) -> None:
-        """Put a prepared column into the frame."""
-        self._put(series)
-        self.labels.assign(rows, codes)
+        Raises
+        ------
+        EditError
+            The column is gone, or cannot hold them.
+        """
+        dtype = self.labels.dtype_for(self.present)
+        return Cells(self, rows, codes, self.labels.cells(codes, dtype), dtype)
+
+    def commit(self, cells: Cells) -> None:
+        """Put prepared values into the frame, and leave all others as they are there now."""
+        if not self._set(cells):
+            self._put(with_cells(self.present, cells.rows, cells.values, cells.dtype))
+        self.labels.assign(cells.rows, cells.codes)
+
+    def withdraw(self, cells: Cells, dtype: Any, made: bool) -> None:
+        """Take back what `commit` did, or began to do: `cells` are those before, of a column that was `made` or not."""
+        if made:
+            self.commit(cells)
+            self.narrow(dtype, np.arange(len(self.labels)))
+        else:
+            if self.column in self.frame.columns:
+                del self.frame[self.column]
+            self.made, self._own, self._dtype = False, False, dtype
+            self.labels.assign(cells.rows, cells.codes)
+
+    def _set(self, cells: Cells) -> bool:
+        """Set just these cells; False if the column must be replaced for it."""
+        if not (_IN_PLACE and self.made and self._own):
+            return False
+        location = self._location()
+        dtype = self._series().dtype
+        values = cells.values
+        if isinstance(values, pd.Categorical) and isinstance(dtype, pd.CategoricalDtype):
+            if not values.categories.isin(dtype.categories).all():
+                return False
+            values = fitted(values, dtype)
+        elif dtype != cells.dtype or pointed_at(dtype) is not None:
+            return False
+        self.frame.iloc[cells.rows, location] = values
+        return True
 
     def joined(self, more: pd.DataFrame) -> pd.Series | None:
         """Give the whole column with the values of rows that are to follow, in its dtype; None if there is no column.
@@ -253,6 +311,7 @@ class Field:
             # insert, not df[column] = ...: pandas 2 warns of that one on a frame that was a slice
             self.frame.insert(len(self.frame.columns), self.column, series)
             self.made = True
+        self._own = True
         self._dtype = series.dtype
 
     def _adopt(self, series: pd.Series) -> None:
@@ -271,7 +330,7 @@ class Field:
                 labels.add(value, found=True)
             labels.scalar = fresh.scalar
         self._dtype = series.dtype
-        self.made = True
+        self.made, self._own = True, False
 
     def _series(self) -> pd.Series:
         return self.frame.iloc[:, self._location()]

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..values import text_column
 from .fields import Field
 
 __all__ = ["COLUMNS", "HOW", "History", "Part", "Step", "Turned", "net_changes", "table"]
@@ -203,10 +204,10 @@ def table(steps: Sequence[Step], fields: dict[str, Field], index: pd.Index, file
             "time": pd.Series(np.repeat(times, sizes)).dt.tz_localize("UTC"),
             "position": rows,
             "index": _objects(index, rows),
-            "file": every_file[rows],
+            "file": text_column(every_file[rows]),
             "column": np.repeat(names, sizes),
-            "old": _joined([values[part.kind][part.old] for _, part in blocks], object),
-            "new": _joined([values[part.kind][part.new] for _, part in blocks], object),
+            "old": text_column(_joined([values[part.kind][part.old] for _, part in blocks], object)),
+            "new": text_column(_joined([values[part.kind][part.new] for _, part in blocks], object)),
             "how": np.repeat(np.array([step.how for step, _ in blocks], dtype=object), sizes),
             "undone": _joined([part.undone for _, part in blocks], bool),
         },
@@ -231,7 +232,8 @@ def net_changes(steps: Sequence[Step], fields: dict[str, Field], index: pd.Index
     for column, block in zip(fields.values(), parts, strict=True):
         rows = block["position"].to_numpy()
         values = _values_by_code(column)
-        block = block.assign(old=values[column.base[rows]], new=values[column.labels.codes[rows]])
+        old, new = text_column(values[column.base[rows]]), text_column(values[column.labels.codes[rows]])
+        block = block.assign(old=old.set_axis(block.index), new=new.set_axis(block.index))
         keep.append(block[column.base[rows] != column.labels.codes[rows]])
     out = pd.concat(keep).sort_values(["position", "column"], kind="stable", ignore_index=True)
     return out.drop(columns="undone")

@@ -11,7 +11,7 @@ import hashlib
 import math
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,11 @@ class Images:
     box_margin : float
         Share of the box's width and height that is shown on each side of it.
 
+    Attributes
+    ----------
+    image_dir : str or None
+        Where relative paths start, as an absolute path or a URL, if it was said.
+
     Raises
     ------
     KeyError
@@ -87,6 +92,7 @@ class Images:
     ):
         self._values = column_of_images(df, image)
         self._dir = starting_folder(image_dir)
+        self.image_dir = None if image_dir is None else self._dir
         if not (isinstance(box_margin, (int, float)) and 0 <= box_margin < math.inf):
             raise ValueError(f"box_margin is a share of the box's size, 0 or more, not {box_margin!r}")
         self._crops = Crops(None if box is None else column_of_boxes(df, box), float(box_margin))
@@ -113,11 +119,15 @@ class Images:
         """Give what other rows will be called when they follow."""
         return [_name(len(self) + row, value) for row, value in enumerate(more._values)]
 
-    def extend(self, more: Images) -> None:
-        """Let the pictures of other rows follow those there are."""
-        self.names.extend(self.names_of(more))
-        self._crops.extend(more._crops)
-        self._values.extend(more._values)
+    def extension(self, more: Images) -> Callable[[], None]:
+        """Make ready for the pictures of other rows to follow; what is returned lets them, and may be called twice."""
+        names, values = [*self.names, *self.names_of(more)], [*self._values, *more._values]
+        crops = self._crops.followed_by(more._crops)
+
+        def take() -> None:
+            self._names, self._values, self._crops = names, values, crops
+
+        return take
 
     def load(self, row: int, longest: int | None = None) -> Image.Image:
         """Return the picture of a row.

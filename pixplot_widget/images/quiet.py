@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import functools
 import logging
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -21,10 +22,19 @@ from PIL import Image
 __all__ = ["quietly"]
 
 
+NOTHING = r"(?!)"
+"""The regular expression that no text matches."""
+
+
 class _Decoding(threading.local):
     """How many pictures the present thread has open."""
 
     depth = 0
+    pattern = NOTHING
+    """Of filters, others make copies: scikit-learn for its threads, by this text, and for its processes, by pickle."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return re.compile, (NOTHING,)
 
     def match(self, text: str) -> bool:
         """Stand in for the regular expression of a filter of warnings: whatever is said while decoding matches."""

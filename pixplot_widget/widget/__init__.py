@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import itertools
+import os
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from .. import protocol
 from ..desk import Desk
 from ..edits import EditLog
 from ..edits.answers import Inbox
+from ..edits.locks import uninterrupted
 from ..errors import instead
 from ..facets.coloring import colorable
 from ..facets.filters import Sieve
@@ -29,15 +33,17 @@ from ..images.boxes import CLASS
 from ..layouts import Layout
 from ..layouts.catalog import Catalog, resolve_roles
 from ..neighbors import check_vectors
-from ..preparation import Preparation, Progress
+from ..preparation import Placing, Preparation, Progress
 from ..publisher import Publisher
 from ..rows import NO_ROWS, to_positions
 from ..thumbnails import ThumbnailStore
 from . import arguments
 from .editing import Editing
 from .leaving import Leaving
+from .linking import same
 from .looking import Looking
 from .memory import SETTINGS, Memory
+from .news import LabelNews
 from .pages import Pages, name_of_dataset
 from .preparing import Follower, Preparing
 from .reviewing import ReviewQueue
@@ -47,14 +53,18 @@ __all__ = ["PixPlot"]
 STATIC = Path(__file__).parents[1] / "static"
 
 
-def _built(name: str) -> Path:
+def _built(name: str) -> str | Path:
+    """Give the text of a file of the front end; its path while it is developed, so that pages follow its changes.
+
+    Not the path always: anywidget watches files for each widget by a signal that keeps it in memory for good.
+    """
     path = STATIC / name
     if not path.exists():
         raise ImportError(
             f"pixplot_widget's front end is not built: {name} is missing. "
             "Run `pip install .` (or `pip install -e .`) in the checkout, which builds it."
         )
-    return path
+    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
 
 
 class Positions(traitlets.TraitType):
@@ -96,6 +106,9 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         label that may be right, as `find_suspects` returns it) to columns. None: columns of those names.
     layout : str
         The layout shown first: a name in `layouts`, or one with options, as `arrange` writes it.
+    reducer : object, optional
+        Arranges by similarity in place of our own UMAP: anything with ``fit_transform``, such as ``umap.UMAP()``,
+        ``cuml.UMAP()`` or scikit-learn's ``PCA(2)``; one that also has ``transform`` places appended rows.
     n_neighbors, min_dist : number or list of numbers
         UMAP's: how many neighbours make a neighbourhood, how close neighbours may stand (0 to 1). Lists: every
         combination becomes a variant, aligned with the others.
@@ -152,6 +165,8 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     _sifting: Sifting | None = None
     _memory: Memory | None = None
     _camera: dict[str, float] | None = None
+    _closed = False
+    _revisions: Iterator[int] | None = None
 
     _esm = _built("widget.js")
     _css = _built("widget.css")
@@ -171,7 +186,12 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     )
     border_width = traitlets.Float(2.0, min=0, max=20, help="Of the borders, in px.").tag(sync=True)
     height = traitlets.Int(640, min=240, max=4000, help="Of the widget, in px.").tag(sync=True)
-    hovered = traitlets.Int(-1, help="Position of the row under the pointer, -1: none.").tag(sync=True)
+    revision = traitlets.Int(
+        0, read_only=True, help="Counts edits, selections and filters, of the screen and of code; pages only read it."
+    ).tag(sync=True)
+    hovered = traitlets.Int(
+        -1, min=-1, help="Position of the row under the pointer, -1: none. Setting it moves nothing on screen."
+    )
     review_at = traitlets.Int(-1, min=-1, help="Place in the review queue, -1: closed.")
     selection = Positions(help="Positions of the selected rows.")
     filter = traitlets.Any(
@@ -193,6 +213,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         flag: str = "remove",
         roles: Mapping[str, str] | None = None,
         layout: str = "umap",
+        reducer: Any = None,
         n_neighbors: int | Sequence[int] = 15,
         min_dist: float | Sequence[float] = 0.01,
         supervise: str | None = None,
@@ -207,11 +228,54 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         arguments.refuse_unknown(unknown, PixPlot.__init__)
         arguments.check_frame(df, label)
         checked = None if vectors is None else check_vectors(vectors, len(df))
-        placing = arguments.placing(df, n_neighbors, min_dist, supervise, seed, cache)
+        placing = arguments.placing(df, n_neighbors, min_dist, supervise, seed, cache, reducer)
         images = Images(df, image, image_dir, box, box_margin)
         roles = resolve_roles(df, roles, boxes=box or ())
         frame = df.copy() if copy else df
-        super().__init__(height=height)
+        try:
+            super().__init__(height=height)
+            self._set_up(
+                frame,
+                images,
+                checked,
+                placing,
+                image=image,
+                box=box,
+                label=label,
+                labels=labels,
+                flag=flag,
+                roles=roles,
+                layout=layout,
+                supervise=supervise,
+                journal=journal,
+                thumbnail_size=thumbnail_size,
+                cache=cache,
+            )
+        except BaseException:
+            self.close()  # ipywidgets keeps every widget that is not, and the journal would stay in use
+            raise
+
+    def _set_up(
+        self,
+        frame: pd.DataFrame,
+        images: Images,
+        vectors: np.ndarray | None,
+        placing: Placing,
+        *,
+        image: str | Sequence[Any],
+        box: Sequence[str] | None,
+        label: str,
+        labels: Sequence[Any] | None,
+        flag: str,
+        roles: dict[str, str],
+        layout: str,
+        supervise: str | None,
+        journal: str | Path | None,
+        thumbnail_size: int,
+        cache: bool,
+    ) -> None:
+        """Make all that a plot consists of, from arguments that were checked, and begin the work."""
+        self._at_close: list[Callable[[], None]] = []
         self._lock = threading.RLock()
         self._df = frame
         self._flag_column = flag
@@ -221,6 +285,8 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         self._image_column = image if isinstance(image, str) else None
         self._roles = roles
         identity = [*([image] if isinstance(image, str) else []), *(box or ())]  # what tells rows apart
+        self._images = images
+        self._vectors = vectors
         by_class = box is not None and label != CLASS and CLASS in frame and colorable(frame[CLASS])
         self._log = EditLog(
             frame,
@@ -234,13 +300,13 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         )
         self._inbox = Inbox(self._log)
         self._review = ReviewQueue()
-        self._images = images
-        self._vectors = checked
         self._session = uuid.uuid4().hex[:12]
         # Without a journal nothing outlives this object, so nothing of an earlier one is sent to it.
         self._dataset = self._session if journal is None else name_of_dataset(images.names, journal)
         self._store = ThumbnailStore(images, thumbnail_size, cache)
-        self._catalog = Catalog(lambda: self._frame, images.names, label, roles, placing.n_neighbors, placing.min_dist)
+        self._catalog = Catalog(
+            lambda: self._frame, images.names, label, roles, placing.n_neighbors, placing.min_dist, placing.reducer
+        )
         self._publisher = Publisher(lambda content, buffers: self.send(content, buffers))
         self._desk = Desk(
             self._publisher,
@@ -263,6 +329,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
             lambda: (self._log.labels.codes, self._log.labels.names),
             {"flagged": lambda: self._log.flags, "edited": lambda: self._log.edited, "unreadable": self._unreadable},
             tags=roles.get("tags"),
+            label_values=lambda: self._log.labels.values,
         )
         self._sifting = Sifting(self._publisher, sieve, label)
         self._read_columns()
@@ -276,9 +343,11 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         self.layout = layout
         self._post_first_parts()
         self.on_msg(self._receive)
+        self._label_news = LabelNews(self._log.labels)
         self._log.observe(self._edited)
         self._remember(journal, [] if layout == "umap" else ["layout"])
-        self._preparation.start(checked)
+        self._revisions = itertools.count(1)
+        self._preparation.start(vectors)
 
     # --- reading ---
 
@@ -355,6 +424,8 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
 
     @hotspots.setter
     def hotspots(self, hotspots: Any) -> None:
+        if hotspots is None:
+            self._check_open()
         self._grouping.set(hotspots)
         if hotspots is None:
             self._preparation.group()
@@ -379,8 +450,9 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
 
     @vectors.setter
     def vectors(self, vectors: Any) -> None:
-        checked = None if vectors is None else check_vectors(vectors, len(self._frame))
-        with self._lock:
+        self._check_open()
+        with self._lock:  # no rows may come between
+            checked = None if vectors is None else check_vectors(vectors, len(self._frame))
             self._vectors = checked
             present = self._catalog["umap"].as_projected.xy if "umap" in self._catalog else None
             self._preparation.place(checked, start_from=present)
@@ -388,15 +460,53 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     # --- doing ---
 
     def close(self) -> None:
-        """End all work for this widget and close it on every page; its journal is free, and `df` keeps its edits."""
-        for part in (self._memory, self._preparation, self._publisher, self._desk, self._store, self._log):
-            if part is not None:  # a constructor that raised leaves some unmade, and ipywidgets closes it all the same
-                part.close()
-        super().close()
+        """End all work for this widget and close it on every page; its journal is free, and `df` keeps its edits.
+
+        Closing twice does no harm. What the plot holds can still be read, written to files and, where there is no
+        journal, corrected; settings can be set, though nobody sees it. What needs work in the background, such as
+        other vectors, raises RuntimeError. What pages say is left alone.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> df = pd.DataFrame({"category": ["dark", "light"]})
+        >>> plot = PixPlot(df, image=[np.zeros((8, 8), np.uint8)] * 2, cache=False)
+        >>> plot.close()
+        >>> plot.vectors = [[0.0], [1.0]]
+        Traceback (most recent call last):
+        ...
+        RuntimeError: this plot was closed; PixPlot(plot.df, ...) makes a new one of the frame with its corrections
+        """
+        with uninterrupted():
+            self._end()
+
+    def __del__(self) -> None:
+        """Close what was not: as ipywidgets does, but also while Python ends, when signals can be held back no more."""
+        if not self._closed:
+            self._end()
+
+    def _end(self) -> None:
+        with ExitStack() as stack:  # what fails in one part leaves no other open
+            self._closed = True
+            stack.callback(super().close)
+            # The last is the first: what was touched last is written while all is there. A constructor that raised
+            # leaves some unmade.
+            for part in (self._log, self._store, self._desk, self._publisher, self._preparation, self._memory):
+                if part is not None:
+                    stack.callback(part.close)
+            for leave in list(self.__dict__.get("_at_close", ())):
+                stack.callback(leave)
+
+    def _check_open(self) -> None:
+        """Raise where something needs the work behind a plot that was closed."""
+        if self._closed:
+            raise RuntimeError(
+                "this plot was closed; PixPlot(plot.df, ...) makes a new one of the frame with its corrections"
+            )
 
     def __repr__(self) -> str:
         n = 0 if self._log is None else len(self._log.flags)  # no log: a constructor that raised
-        return f"<PixPlot: {n:,} image{'' if n == 1 else 's'}>"
+        return f"<PixPlot: {n:,} image{'' if n == 1 else 's'}{', closed' if self._closed else ''}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self._publisher.displayed()
@@ -435,8 +545,24 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
 
     @traitlets.observe(*SETTINGS, "filter", "review_at")
     def _keep_state(self, _change: Any) -> None:
-        if self._memory is not None:
+        if self._memory is not None and not self._closed:
             self._memory.touch()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take over what a page sets, but for what pages may only read."""
+        super().set_state({name: value for name, value in sync_data.items() if name != "revision"})
+        if "revision" in sync_data:
+            self.send_state("revision")
+
+    @traitlets.validate("revision")
+    def _check_revision(self, proposal: Any) -> int:
+        return max(self.revision, proposal["value"])  # of two threads the one that counted first may set last
+
+    @traitlets.observe("selection", "filter")
+    def _count(self, change: Any = None) -> None:
+        """Let whoever goes by `revision` know that something has changed."""
+        if self._revisions is not None and (change is None or not same(change["old"], change["new"])):
+            self.set_trait("revision", next(self._revisions))
 
     @traitlets.observe("selection")
     def _tell_selection(self, change: Any) -> None:

@@ -14,6 +14,7 @@ import traitlets
 
 from ..edits.fields import Field
 from ..errors import instead
+from ..layouts.reduced import check_reducer
 from ..layouts.running import check_seed
 from ..neighbors import check_vectors
 from ..preparation import Placing
@@ -128,14 +129,36 @@ def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
     aligned = isinstance(by, pd.Series) and by.dtype != bool and by.index.equals(df.index)
     if isinstance(by, str) or aligned:
         column = (by if aligned else df[by]).reset_index(drop=True)
-        numeric = pd.api.types.is_numeric_dtype(column)
-        known = column.dropna().sort_values(ascending=not numeric if ascending is None else ascending, kind="stable")
-        rows = known.index.to_numpy(dtype=np.int64)
+        rows = _in_order(column, ascending)
     else:
         rows = to_positions(df, by)
     if rows.size == 0:
         raise ValueError(f"there is nothing to review by {by.name if aligned else by!r}")
     return rows
+
+
+def _in_order(column: pd.Series, ascending: bool | None) -> np.ndarray:
+    """Give the rows that have a value, in order: numbers from the highest down; of several kinds, as text.
+
+    Raises
+    ------
+    TypeError
+        The values have no order.
+    """
+    known = column.dropna()
+    strange = (
+        next((each for each in known if not pd.api.types.is_scalar(each)), None) if column.dtype.kind == "O" else None
+    )
+    if strange is not None:
+        kind = type(strange).__name__
+        raise TypeError(f"column {column.name!r} holds values of type {kind}, which have no order to review by")
+    if ascending is None:
+        ascending = not pd.api.types.is_numeric_dtype(column)
+    try:
+        ordered = known.sort_values(ascending=ascending, kind="stable")
+    except TypeError:  # 3 and "three"
+        ordered = known.map(str).sort_values(ascending=ascending, kind="stable")
+    return ordered.index.to_numpy(dtype=np.int64)
 
 
 def placing(
@@ -145,6 +168,7 @@ def placing(
     supervise: str | None,
     seed: int | None,
     cache: bool,
+    reducer: Any = None,
 ) -> Placing:
     """Check how vectors are to become positions."""
     whole = (int, np.integer)
@@ -152,12 +176,15 @@ def placing(
     distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) < 1, "a number from 0 to below 1")
     if supervise is not None and supervise not in df.columns:
         raise KeyError(f"supervise={supervise!r} is no column of df; {instead(supervise, df.columns)}")
+    if check_reducer(reducer) is not None and (len(neighbors) > 1 or len(distances) > 1):
+        raise ValueError("a reducer has parameters of its own; give n_neighbors and min_dist to it, and no lists here")
     return Placing(
         n_neighbors=[int(k) for k in neighbors],
         min_dist=[float(d) for d in distances],
         seed=check_seed(seed),
         supervise=supervising_codes(df, supervise),
         cache=cache,
+        reducer=reducer,
     )
 
 

@@ -15,7 +15,7 @@ from ..errors import nearest
 from ..labels import LabelColumn
 from ..rows import to_positions
 from . import arguments
-from .pages import name_of_dataset
+from .growing import grow
 
 __all__ = ["Editing"]
 
@@ -289,7 +289,8 @@ class Editing:
         Raises
         ------
         TypeError, KeyError, ValueError
-            If they do not fit: with what is wrong. Nothing is changed then.
+            If they do not fit: with what is wrong. Nothing is changed then. Nor where it is interrupted before the
+            rows are in `df`; where that comes later, all is done first.
 
         Notes
         -----
@@ -311,25 +312,7 @@ class Editing:
         True
         >>> plot.close()
         """
-        self._log.refresh()  # whether new rows fit is seen only on a frame that is as it was
-        arguments.check_frame(df, self._log.label_column)
-        source = arguments.appended_images(self._image_column, image)
-        more = self._images.more(df, source, self._box)
-        with self._lock, self._publisher.paused(), self._log.lock:
-            every = arguments.appended(self._vectors, vectors, len(df))
-            rows = self._log.append(df, self._images.names_of(more))
-            if not len(rows):
-                return self._df.iloc[rows]
-            self._vectors = every
-            self._images.extend(more)
-            self._store.extend()
-            self._sifting.extend(len(self._df))
-            again = self._catalog.extend()
-            if self._journal is not None:
-                self._dataset = name_of_dataset(self._images.names, self._journal)
-            self._tell_rows(int(rows[0]), again)
-            self._preparation.append(every, arguments.supervising_codes(self._df, self._supervise))
-        return self._df.iloc[rows]
+        return grow(self, df, vectors, image)
 
     def on_edit(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call a function after every edit, from the screen or from code.

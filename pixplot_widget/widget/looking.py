@@ -298,6 +298,7 @@ class Looking:
         ImportError
             Without the extra: `pip install "pixplot_widget[train]"`.
         """
+        self._check_open()
         from ..training.panel import Subject, TrainingPanel
 
         def snapshot() -> tuple[pd.DataFrame, np.ndarray]:

@@ -93,8 +93,6 @@ class Follower:
         """Keep a new layout for the pages."""
         follow = self._plot._catalog.put(name, layout)
         self._plot._desk.post_layout(name)
-        if name == "umap":
-            follow.append("grid")
         self._plot._remake(follow)
 
     def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:

@@ -1,6 +1,6 @@
 /** What the kernel says to its pages: the mirror of pixplot_widget/protocol/to_page.py. */
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 export interface Manifest {
   type: "manifest";
@@ -11,7 +11,8 @@ export interface Manifest {
   label_column: string;
   flag_column: string;
   new_labels: boolean;
-  layouts: string[];
+  /** Name and title of each, in the order of the picker. */
+  layouts: [string, string][];
   options: Record<string, LayoutOption[]>;
   colorings: string[];
   facets: [string, FacetKind][];
@@ -28,6 +29,11 @@ export interface LayoutOption {
   default: string;
   /** What is offered; "" stands for none. */
   values: string[];
+  /** Of values to what they are called, where that is something else. */
+  words: Record<string, string>;
+  /** Of a share: the least it may be, and what it is where it is only switched on. */
+  lowest: number;
+  usual: number;
 }
 export interface Names {
   type: "names";
@@ -62,6 +68,7 @@ export interface Labels {
   step_flags: Uint8Array;
   step_edited: Uint8Array;
 }
+/** What one edit changed. `names` and `palette` are of the labels at `places`: those that are new or called otherwise. */
 export interface Changed {
   type: "changed";
   revision: number;
@@ -73,6 +80,7 @@ export interface Changed {
   codes: Int32Array;
   flags: Uint8Array;
   edited: Uint8Array;
+  places: Int32Array;
   names: string[];
   palette: Uint8Array;
   edits: number;

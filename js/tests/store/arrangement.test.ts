@@ -10,8 +10,23 @@ import { FakeSource, labels, manifest } from "./fake-source";
 const SAME_IN_BOTH: [string, string, Record<string, string>][] = JSON.parse(
   readFileSync(new URL("names-of-layouts.json", import.meta.url), "utf-8"),
 );
-const by: LayoutOption = { name: "by", title: "Group by", kind: "column", default: "label", values: ["label", "year"] };
-const across: LayoutOption = { name: "across", title: "and across", kind: "column", default: "", values: ["", "year"] };
+const shared = { words: {}, lowest: 0.05, usual: 0.3 };
+const by: LayoutOption = {
+  ...shared,
+  name: "by",
+  title: "Group by",
+  kind: "column",
+  default: "label",
+  values: ["label", "year"],
+};
+const across: LayoutOption = {
+  ...shared,
+  name: "across",
+  title: "and across",
+  kind: "column",
+  default: "",
+  values: ["", "year"],
+};
 
 describe("names of layouts", () => {
   it.each(SAME_IN_BOTH)("%s is written as in Python", (name, kind, chosen) => {
@@ -39,7 +54,15 @@ describe("names of layouts", () => {
 function opened(): { store: Store; source: FakeSource } {
   const source = new FakeSource();
   const store = new Store(source, null, new AbortController().signal);
-  source.say(manifest(2, { layouts: ["umap", "category"], options: { umap: [], category: [by, across] } }));
+  source.say(
+    manifest(2, {
+      layouts: [
+        ["umap", "Similarity"],
+        ["category", "By category"],
+      ],
+      options: { umap: [], category: [by, across] },
+    }),
+  );
   source.say(labels([0, 1]));
   return { store, source };
 }
