@@ -52,7 +52,7 @@ class Images:
         One row an image; the index is not used.
     image : str or sequence of length n
         A column name, or the images themselves: paths, URLs such as "s3://bucket/a.jpg" (with `fsspec`), encoded
-        bytes, PIL images, or uint8 arrays (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
+        bytes, PIL images, uint8 arrays (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), or records of bytes and path.
     image_dir : path or URL, optional
         Where relative paths start. Default: the current folder.
     box : sequence of four column names, optional
