@@ -90,7 +90,7 @@ def test_whatever_line_fails():
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_interrupt_waits_until_all_is_done(monkeypatch, when):
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
-    real = EditLog.append
+    real = EditLog.commit_append
 
     def interrupted(log, *arguments):
         if when == "before":
@@ -101,7 +101,7 @@ def test_an_interrupt_waits_until_all_is_done(monkeypatch, when):
         return rows
 
     plot = make()
-    monkeypatch.setattr(EditLog, "append", interrupted)
+    monkeypatch.setattr(EditLog, "commit_append", interrupted)
     try:
         with pytest.raises(KeyboardInterrupt):
             append(plot)
@@ -120,7 +120,7 @@ def test_what_the_log_refuses_nothing_else_gets(monkeypatch):
     def full(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(EditLog, "append", full)
+    monkeypatch.setattr(EditLog, "commit_append", full)
     with pytest.raises(OSError, match="no space"):
         append(plot)
     monkeypatch.undo()
