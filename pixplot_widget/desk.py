@@ -98,6 +98,8 @@ class Desk:
         Shows on the pages what is being done, while it is done.
     classes : callable
         Gives the column that says what is in a box, where edits may write to it; None otherwise.
+    corrected : callable
+        Gives the rows of boxes whose truth got another class since they were matched, bool (n,).
     """
 
     def __init__(
@@ -112,6 +114,7 @@ class Desk:
         labels: Callable[[], LabelColumn],
         vectors: Callable[[], np.ndarray | None],
         classes: Callable[[], LabelColumn | None],
+        corrected: Callable[[], np.ndarray],
         shown: Callable[[], str],
         telling: Callable[[str], AbstractContextManager[None]],
         safe: Callable[[], bool] = lambda: False,
@@ -137,7 +140,7 @@ class Desk:
         self._shown = shown
         self._telling = telling
         self._classes = classes
-        self._scenes = Boxes(images, df, labels().name)
+        self._scenes = Boxes(images, df, labels().name, corrected)
         self._handlers: dict[type, Callable[[Any], Message | None]] = {
             SheetWanted: self._sheet,
             RowWanted: self._row,
@@ -301,6 +304,8 @@ class Desk:
     def _boxes(self, asked: BoxesWanted) -> BoxesSent:
         scene, classes = self._scenes.around(asked.row), self._classes()
         kind = "" if classes is None else "label" if classes.name == self._labels().name else "class"
+        if kind and scene.truth_row >= 0 and not self._scenes.is_missed(scene.truth_row):
+            kind = "class"  # the label of a detection is what it was taken for, and not its truth's class
         names = [] if classes is None or scene.truth_row < 0 else list(classes.names)
         return BoxesSent(id=asked.id, row=asked.row, **scene._asdict(), classes=names, kind=kind)
 

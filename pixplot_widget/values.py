@@ -95,7 +95,10 @@ def is_binary(value: Any) -> bool:
     >>> is_binary(b"abc"), is_binary({"bytes": b"abc", "path": None}), is_binary(np.zeros((4, 4))), is_binary("abc")
     (True, True, True, False)
     """
-    if isinstance(value, _BYTES) or (isinstance(value, np.ndarray) and (value.ndim > 1 or value.dtype.kind in "SV")):
+    if isinstance(value, np.ndarray):
+        encoded = value.dtype == np.uint8 and value.size > MOST_NUMBERS  # np.frombuffer gives a file's bytes so
+        return value.ndim > 1 or value.dtype.kind in "SV" or encoded
+    if isinstance(value, _BYTES):
         return True
     if isinstance(value, dict):
         return any(map(is_binary, value.values()))

@@ -15,6 +15,7 @@ from pixplot_widget import PixPlot, find_suspects
 from pixplot_widget.errors import instead
 from pixplot_widget.images import Images
 from pixplot_widget.neighbors import check_vectors
+from pixplot_widget.widget.arguments import queue
 from tools.waiting import SECONDS
 
 PICTURE = np.zeros((8, 8, 3), dtype=np.uint8)
@@ -173,3 +174,34 @@ def test_help_and_star_work_without_pytorch():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SECONDS)
     assert run.stdout.startswith("PixPlot True\ntorch is not installed; this needs: pip install")
+
+
+class TestReviewByAnyColumn:
+    @pytest.mark.parametrize(
+        ("values", "order"),
+        [
+            ([3, "later", None, 20], [3, 0, 1]),  # by text
+            ([[2], None, [1]], [2, 0]),
+            ([{"a": 2}, {"a": 1}], [1, 0]),
+            ([np.array([2, 3]), np.array([1])], [1, 0]),
+            (["b", "A", "a"], [1, 2, 0]),  # whatever the case, as the sorted layout has them
+            ([1.0, None, 3.0], [2, 0]),  # numbers: the largest first
+            ([True, False], [0, 1]),
+        ],
+    )
+    def test_values_that_do_not_compare_go_by_their_text(self, values, order):
+        dtype = object if any(isinstance(value, (str, list, dict, np.ndarray)) for value in values) else None
+        df = pd.DataFrame({"note": pd.Series(values, dtype=dtype)})
+        assert queue(df, "note", None).tolist() == order
+
+    def test_arrow_dictionaries_and_lists(self):
+        pa = pytest.importorskip("pyarrow")
+        words = pd.Series(["b", None, "a"], dtype=pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string())))
+        lists = pd.Series([[2], None, [1]], dtype=pd.ArrowDtype(pa.list_(pa.int64())))
+        for column in (words, lists):
+            assert queue(pd.DataFrame({"note": column}), "note", None).tolist() == [2, 0]
+
+    def test_two_columns_of_one_name_are_refused(self):
+        df = pd.DataFrame([[1, 2]], columns=["note", "note"])
+        with pytest.raises(ValueError, match="2 columns 'note'; rename all but one"):
+            queue(df, "note", None)

@@ -9,7 +9,8 @@ from page import Page
 from PIL import Image
 
 from pixplot_widget import PixPlot, protocol
-from pixplot_widget.detection import match, to_coco
+from pixplot_widget.detection import match, summary, to_coco
+from pixplot_widget.errors import EditError
 from pixplot_widget.images import Images
 from pixplot_widget.images.boxes import MOST, Boxes
 from pixplot_widget.layouts.catalog import resolve_roles
@@ -121,7 +122,8 @@ def test_a_truth_is_corrected_from_a_detection_that_shows_it_wrong(boxes, label,
     assert page.edit(kind, [sent.truth_row], "cat").ok
     assert page.edit("flag", [RIGHT], True).ok
     assert plot.df.loc[MISSED, "category"] == "cat"
-    assert plot.edits["column"].tolist() == ["category", "remove"]
+    assert plot.df.loc[WRONG, "matched_category"] == "cat"
+    assert sorted(plot.edits["column"]) == ["category", "matched_category", "remove"]
     assert page.ask(protocol.BoxesWanted, row=WRONG).truth_name == "cat"
     corrected = to_coco(plot.df, TRUTH)
     assert [(entry["id"], entry["category_id"]) for entry in corrected["annotations"]] == [(11, 3), (12, 3)]
@@ -130,17 +132,104 @@ def test_a_truth_is_corrected_from_a_detection_that_shows_it_wrong(boxes, label,
     plot.close()
 
 
+@pytest.mark.parametrize(("label", "kind"), [("outcome", "class"), ("category", "class")])
+def test_from_a_true_positive_the_truth_is_corrected_and_not_what_the_detector_said(boxes, label, kind, tmp_path):
+    """Another detection of the same truth, and the truth of another picture, say what becomes of it."""
+    found = [*FOUND, {"image_id": 1, "category_id": 3, "bbox": [0, 0, 40, 36], "score": 0.3}]
+    boxes = match(TRUTH, found, tmp_path)
+    right, duplicate = boxes.index[boxes["outcome"].isin(["true positive", "duplicate"])]
+    before = boxes.copy()
+    plot = plot_of(boxes, label, journal=tmp_path / "journal")
+    page = Page(plot)
+    sent = page.ask(protocol.BoxesWanted, row=right)
+    assert (sent.kind, sent.truth_row, sent.truth_name, sent.classes) == (kind, right, "cat", ["cat", "dog"])
+    assert page.edit(kind, [sent.truth_row], "lynx").ok
+    follows = boxes["matched_category"].where(~boxes.index.isin([right, duplicate]), "lynx")
+    pd.testing.assert_frame_equal(plot.df, before.assign(matched_category=follows))
+    for row in (right, duplicate):
+        sent = page.ask(protocol.BoxesWanted, row=row)
+        assert sent.truth_name == "lynx"
+        assert sent.names[0].startswith("cat 0.")
+        assert sent.notes[0].endswith(", before the correction of its truth")
+    sent = page.ask(protocol.BoxesWanted, row=boxes.index[boxes["outcome"] == "wrong class"][0])
+    assert sent.notes[0] == "wrong class, IoU 1.00"
+    corrected = to_coco(plot.df, TRUTH)
+    assert [entry["category_id"] for entry in corrected["annotations"]] == [8, 7, 3]
+    with pytest.warns(UserWarning, match="1 truth has another class since these boxes were matched"):
+        summary(plot.df)
+    assert match(corrected, found)["outcome"].value_counts()["wrong class"] == 3  # it said "cat" of the lynx, twice
+    plot.close()
+    again = before.copy()
+    replayed = plot_of(again, label, journal=tmp_path / "journal")
+    assert again["matched_category"].tolist() == follows.tolist()
+    assert replayed.undo() == "undo: relabel 2 images to 'lynx'"
+    pd.testing.assert_frame_equal(again, before)
+    replayed.close()
+
+
+def test_several_truths_get_a_class_at_once_and_detections_without_one_are_left(boxes):
+    plot = plot_of(boxes)
+    page = Page(plot)
+    assert page.edit("class", [RIGHT, BACKGROUND, OTHER], "dog").ok
+    assert boxes["category"].tolist() == ["cat", "cat", "dog", "dog", "dog"]  # of OTHER, which was missed
+    assert boxes.loc[RIGHT, "matched_category"] == "dog"
+    assert boxes["outcome"].tolist() == ["true positive", "wrong class", "background", "missed", "missed"]
+    refused = page.edit("class", [BACKGROUND], "dog")
+    assert (refused.ok, refused.reason[:35]) == (False, "there is no ground truth to correct")
+    refused = page.edit("class", [RIGHT], None)
+    assert (refused.ok, refused.reason[:25]) == (False, "an annotation has a class")
+    assert len(plot.edits) == 2
+    plot.close()
+
+
+def test_a_truth_that_other_code_wrote_meanwhile_is_not_overwritten_unseen(boxes):
+    plot = plot_of(boxes)
+    page = Page(plot)
+    boxes.loc[RIGHT, "matched_category"] = "owl"
+    answer = page.edit("class", [RIGHT], "lynx")
+    assert not answer.ok
+    assert "holds 'owl' now, not what was shown" in answer.reason
+    assert page.edit("class", [RIGHT], "lynx").ok
+    assert boxes.loc[RIGHT, "matched_category"] == "lynx"
+    plot.close()
+
+
+@pytest.mark.parametrize(("label", "editable"), [("outcome", False), ("category", True)])
+def test_an_outcome_is_no_label_that_people_give(boxes, label, editable):
+    plot = plot_of(boxes, label)
+    page = Page(plot)
+    page.hello()
+    assert page.wait_part("manifest").label_editable is editable
+    answer = page.edit("label", [RIGHT], "dog")
+    assert answer.ok is editable
+    assert editable or "'outcome' is what detection.match found, and is not edited" in answer.reason
+    assert boxes["outcome"].tolist() == ["true positive", "wrong class", "background", "missed", "missed"]
+    plot.close()
+
+
+def test_a_column_that_is_only_called_outcome_is_a_label_as_any():
+    df = pd.DataFrame({"outcome": ["recovered", "ill"]})
+    plot = PixPlot(df, image=[np.zeros((4, 4, 3), np.uint8)] * 2, label="outcome", cache=False)
+    assert plot.relabel(1, "recovered")["outcome"].tolist() == ["recovered"]
+    page = Page(plot)
+    page.hello()
+    assert page.wait_part("manifest").label_editable
+    plot.close()
+
+
 def test_classes_are_corrected_from_code_and_kept_in_the_journal(boxes, tmp_path):
     again = boxes.copy()
     plot = plot_of(boxes, journal=tmp_path / "journal")
     assert plot.relabel([MISSED], "lynx", column="category")["category"].tolist() == ["lynx"]
-    assert plot.relabel([MISSED], "seen", column=None)["outcome"].tolist() == ["seen"]
+    with pytest.raises(EditError, match=r"'outcome' is what detection\.match found, and is not edited"):
+        plot.relabel([MISSED], "background")
+    with pytest.raises(EditError, match="'outcome' is what"):
+        plot.rename_label("missed", "background")
     with pytest.raises(KeyError, match="'score' is not corrected here; 'outcome' and 'category' can be"):
         plot.relabel([MISSED], "lynx", column="score")
     plot.close()
     replayed = plot_of(again, journal=tmp_path / "journal")
-    assert again.loc[MISSED, ["category", "outcome"]].tolist() == ["lynx", "seen"]
-    assert replayed.undo() == "undo: relabel 1 image to 'seen'"
+    assert again.loc[MISSED, ["category", "outcome"]].tolist() == ["lynx", "missed"]
     assert replayed.undo() == "undo: relabel 1 image to 'lynx'"
     assert again.loc[MISSED, ["category", "outcome"]].tolist() == ["dog", "missed"]
     replayed.close()

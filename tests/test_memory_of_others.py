@@ -230,3 +230,15 @@ def test_a_state_of_an_earlier_version_names_values_by_their_text():
     assert made.filtered.index.tolist() == [0, 2]
     assert made.filter == [{"column": "grade", "any": [1]}, {"column": "year", "any": [0, 2]}]
     made.close()
+
+
+def test_a_frame_that_has_other_rows_by_now_stops_neither_closing_nor_the_next_time(tmp_path):
+    df, journal = frame(), tmp_path / "edits.jsonl"
+    made = PixPlot(df, image=pictures(N), cache=False, journal=journal)
+    made.filter = "year > 3"
+    df.loc[N] = ["cat", 9, "g"]
+    with pytest.warns(UserWarning, match="how the picture is looked at could not be kept"):
+        made.close()
+    again = PixPlot(frame(), image=pictures(N), cache=False, journal=journal)
+    assert again.filter is None
+    again.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -222,3 +223,25 @@ class TestCheckVectors:
     def test_what_is_not(self, bad, error, message):
         with pytest.raises(error, match=message):
             check_vectors(bad, 3)
+
+
+@pytest.mark.parametrize("gap", [None, float("nan"), pd.NA, np.nan, pd.NaT])
+@pytest.mark.parametrize("kind", [list, tuple, pd.Series])
+def test_rows_that_are_missing_among_vectors_have_none(gap, kind):
+    made = check_vectors(kind([[1.0, 0.0], gap, np.array([0, 1]), gap]), 4)
+    np.testing.assert_array_equal(made, [[1, 0], [np.nan] * 2, [0, 1], [np.nan] * 2])
+
+
+@pytest.mark.parametrize(
+    ("rows", "error", "words"),
+    [
+        ([None, None], ValueError, "not one of these rows has any"),
+        ([[1.0, 2.0], None, [1.0]], TypeError, "differ in length or kind"),
+        ([[1.0, 2.0], "x"], TypeError, "differ in length or kind"),
+        ([[1.0, None], [1.0, 2.0]], ValueError, "first in row 0; a row may only be NaN as a whole"),
+        (pd.Series([1.0, None], dtype=object), ValueError, "shape"),
+    ],
+)
+def test_other_gaps_in_vectors_are_refused(rows, error, words):
+    with pytest.raises(error, match=words):
+        check_vectors(rows)

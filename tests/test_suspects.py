@@ -11,9 +11,10 @@ from PIL import Image, ImageFilter
 from sklearn.datasets import load_digits
 
 from pixplot_widget import find_suspects
+from pixplot_widget.labels import LabelColumn
 from pixplot_widget.neighbors import knn
 from pixplot_widget.suspects.duplicates import duplicates_of
-from pixplot_widget.suspects.labels import from_neighbors, suspicion_of
+from pixplot_widget.suspects.labels import class_probabilities, from_neighbors, suspicion_of
 
 COLUMNS = ["suspicion", "suggested", "duplicate_of", "outlier", "dark", "bright", "blurry", "odd_shape"]
 
@@ -179,3 +180,37 @@ def test_bad_input_is_named(arguments, error, words):
     given_ = {"df": pd.DataFrame({"category": ["a", "b", "a"]}), "vectors": np.eye(3), "image": None, **arguments}
     with pytest.raises(error, match=words):
         find_suspects(**given_)
+
+
+@pytest.mark.parametrize(
+    ("labels", "columns", "meant"),
+    [
+        ([0, 1, None, 1], [0, 1], [0, 1]),  # floats in pandas, for the gap
+        ([0, 1, 1, 1], [1.0, 0.0], [1, 0]),
+        ([0, 1, 1, 1], [np.int8(1), np.float32(0)], [1, 0]),
+        ([0, 1, 1, 1], ["1", "0"], [1, 0]),
+        ([0.0, 1.0, None, 1.0], ["0", "1.0"], [0, 1]),
+        ([0.1, 0.25, None, 0.1], ["0.25", "0.1"], [0.25, 0.1]),
+        ([2**53, 2**53 + 1, 2**53, 2**53], [str(2**53 + 1), np.int64(2**53)], [2**53 + 1, 2**53]),
+        (["0", "1", None, "1"], ["1", "0"], ["1", "0"]),
+        ([True, False, True, True], [True, False], [True, False]),
+        ([True, False, True, True], ["True", "False"], [True, False]),
+        ([1, "1", "x", 1], ["1", 1, "x"], ["1", 1, "x"]),
+    ],
+)
+def test_columns_of_probabilities_are_labels_by_value(labels, columns, meant):
+    column = LabelColumn(pd.Series(labels))
+    shares = np.linspace(0.1, 0.4, len(columns))
+    found = class_probabilities(pd.DataFrame([shares] * len(labels), columns=columns), column)
+    codes = [
+        next(k for k, value in enumerate(column.values) if repr(value) in (repr(each), f"{each}.0")) for each in meant
+    ]
+    np.testing.assert_allclose(found[:, codes], [shares] * len(labels))
+
+
+def test_columns_of_probabilities_that_are_no_labels_or_one_twice_are_refused():
+    column = LabelColumn(pd.Series([0, 1]))
+    with pytest.raises(ValueError, match=r"no labels: \['x', True\]; labels are \[0, 1\]"):
+        class_probabilities(pd.DataFrame([[0.5, 0.5]] * 2, columns=["x", True]), column)
+    with pytest.raises(ValueError, match="several columns for the label 1"):
+        class_probabilities(pd.DataFrame([[0.5, 0.5, 0]] * 2, columns=[0, 1, 1.0]), column)

@@ -133,3 +133,18 @@ def test_wrong_arguments(digits, options, words):
     df, pictures = digits
     with pytest.raises(ValueError, match=words):
         tuner().cross_fit(df, image=pictures, **options)
+
+
+@pytest.mark.parametrize("method", ["frozen", "finetune"])
+def test_of_two_classes_one_may_have_a_single_image(method):
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    df = pd.DataFrame({"category": ["cat"] * 11 + ["dog"]})
+    pictures = [np.full((20, 20, 3), 20 * k, np.uint8) for k in range(12)]
+    tuner = FineTuner(network, None, image_size=24, min_size=16, seed=0, epochs=1, device="cpu", progress=False)
+    found = tuner.cross_fit(df, image=pictures, folds=2, method=method)
+    assert found.classes.tolist() == ["cat", "dog"]
+    np.testing.assert_allclose(found.proba.sum(axis=1), 1, rtol=1e-5)
+    # who has never seen a dog takes it for a cat, and says so for certain
+    alone = found.fold == found.fold[11]
+    np.testing.assert_array_equal(found.proba[alone], [[1, 0]] * alone.sum())
+    assert np.isfinite(found.vectors).all()

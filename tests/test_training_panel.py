@@ -15,7 +15,8 @@ from torch import nn
 
 from pixplot_widget import PixPlot
 from pixplot_widget.training.augment import Augmentation
-from pixplot_widget.training.panel import TrainingPanel
+from pixplot_widget.training.panel import TrainingPanel, summary
+from pixplot_widget.training.run import Outcome
 from tools.waiting import SECONDS
 
 
@@ -187,3 +188,31 @@ def test_every_control_has_a_name(plot):
     assert all(isinstance(c, ipywidgets.DOMWidget) and c.description for c in controls)
     assert [b.description for b in (panel.start_button, panel.stop_button)] == ["Start", "Stop"]
     panel.close()
+
+
+def test_images_that_are_added_meanwhile_are_not_learned_from_but_get_vectors(plot):
+    Gate.opened.clear()
+    panel = panel_of(plot, epochs=1)
+    panel.start()
+    assert Gate.reached.wait(60)
+    more = load_digits()
+    new = pd.DataFrame({"category": more.target[240:245], "even": False})
+    plot.append(new, image=[(picture * 15.9).astype(np.uint8) for picture in more.images[240:245]])
+    Gate.opened.set()
+    panel.wait(60)
+    assert plot.vectors.shape == (245, 128)
+    assert np.isnan(plot.vectors).any(axis=1).nonzero()[0].tolist() == [7]
+    assert panel.outcome.trained + panel.outcome.held_out + panel.outcome.left_out == 240
+    np.testing.assert_allclose(plot.vectors[240:], panel.tuner.embed(plot.df, image=plot._images)[240:], rtol=1e-4)
+    assert "5 rows added meanwhile, not learned from" in words(panel)
+    assert plot.layout == "umap"
+    panel.start()  # the next one has them all
+    panel.wait(60)
+    assert panel.outcome.trained + panel.outcome.held_out + panel.outcome.left_out == 245
+
+
+@pytest.mark.parametrize(("before", "after", "bold"), [(0.5, 0.75, ["75.0%"]), (0.75, 0.5, ["75.0%"]), (0.5, 0.5, [])])
+def test_the_better_one_is_bold(before, after, bold):
+    nan = float("nan")
+    html = summary(Outcome(None, np.zeros((1, 1)), 1, 1, 0, before, after, nan, nan))
+    assert re.findall(r"<b>(.*?)</b>", html) == bold

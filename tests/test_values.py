@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import os
 import unicodedata
 
 import numpy as np
@@ -11,12 +12,15 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from page import Page
 from PIL import Image
 
+from pixplot_widget import PixPlot, datasets
 from pixplot_widget.errors import nearest
 from pixplot_widget.facets import kind_of
 from pixplot_widget.facets.coloring import colors_of
 from pixplot_widget.facets.reading import MOST_SHOWN, inspected, searchable
+from pixplot_widget.protocol import RowWanted
 from pixplot_widget.values import LONGEST, as_text, folded, number_text, text_column, two_forms
 
 
@@ -169,3 +173,29 @@ def test_a_column_takes_half_a_character():
     names = ["a.png", "caf\udce9.png"]
     assert text_column(names).tolist() == names
     assert text_column(["a", None]).dtype == pd.Series(["a", None]).dtype
+
+
+def test_one_name_that_is_not_utf8_keeps_nothing_from_being_shown_edited_and_laid_out(tmp_path):
+    (tmp_path / "set" / "cat").mkdir(parents=True)
+    for name in ("a.png", os.fsdecode(b"caf\xe9.png")):
+        try:
+            Image.new("RGB", (8, 8)).save(tmp_path / "set" / "cat" / name)
+        except OSError:
+            pytest.skip("this file system takes only names in UTF-8")
+    plot = PixPlot(datasets.from_folder(tmp_path / "set"), cache=False).wait()
+    try:
+        plot.relabel(1, "dog")
+        assert len(plot.problems) == 0
+        assert plot.edits["file"].tolist() == plot.df["filename"].tolist()[1:]
+        assert plot.to_folders(tmp_path / "out", dry_run=False)["target"].tolist() == ["cat/a.png", "dog/caf_.png"]
+        page = Page(plot)
+        page.hello()
+        assert dict(page.ask(RowWanted, row=1).fields)["category"] == "dog"
+    finally:
+        plot.close()
+
+
+def test_bytes_are_told_by_their_number_also_as_an_array():
+    data = np.frombuffer(b"x" * 1000, np.uint8)
+    assert as_text(data) == "array of shape (1000,)"
+    assert kind_of(pd.Series([data])) is None

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..images.remote import is_url
 from .coco import Detections, Truth, read_detections, read_truth
-from .report import ATTRIBUTE, Problem, Report
+from .report import ATTRIBUTE, BEFORE, Problem, Report
 
 __all__ = ["OUTCOMES", "WRONG", "match"]
 
@@ -75,6 +75,9 @@ def match(
 
         `problems(boxes)` lists what was wrong with boxes and images.
 
+        Corrections do not change `outcome` and `iou`: they are what was found here. Match anew for those of corrected
+        truths: ``match(to_coco(boxes, ground_truth), detections)``.
+
     Raises
     ------
     ValueError
@@ -121,7 +124,9 @@ def match(
     rows = _outcomes(truth, found, iou, poor_iou, class_agnostic)
     boxes = _table(truth, found, rows, image_dir, keep_ignored)
     reported = [*truth.problems, *found.problems, *_missing_files(truth, image_dir)]
-    boxes.attrs = {ATTRIBUTE: Report(reported), "iou": iou, "class_agnostic": class_agnostic}
+    classes = np.full(int(truth.number.max(initial=-1)) + 1, None, dtype=object)
+    classes[truth.number] = _with_none(truth.names)[truth.category]
+    boxes.attrs = {ATTRIBUTE: Report(reported), BEFORE: Report(classes), "iou": iou, "class_agnostic": class_agnostic}
     return boxes
 
 

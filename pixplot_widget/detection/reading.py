@@ -119,7 +119,7 @@ def yes_or_no(value: Any) -> bool | None:
 
 
 def plain_id(value: Any) -> int | float | str | None:
-    """Return an id as an int, exact whatever its size, or as text; None if it is neither.
+    """Return an id as an int, exact whatever its size, or as text; None if it is neither, or the text is empty.
 
     NumPy's numbers and tensors of one number are what they hold, and 7.0 is 7.
 
@@ -130,7 +130,7 @@ def plain_id(value: Any) -> int | float | str | None:
     """
     value = _unwrapped(value)
     if isinstance(value, str):
-        return value
+        return value or None
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return None
     if isinstance(value, numbers.Integral):

@@ -10,6 +10,8 @@ import pandas as pd
 __all__ = ["Problem", "Report", "problems", "reported"]
 
 ATTRIBUTE = "problems"
+BEFORE = "truth_categories"
+"""The class of each annotation, by its place, when it was matched."""
 
 
 class Problem(NamedTuple):
@@ -60,7 +62,7 @@ def reported(data: Any) -> list[Problem]:
 
 
 class Report(tuple):
-    """Problems that travel with a DataFrame in its `attrs`.
+    """Problems, or classes, that travel with a DataFrame in its `attrs`.
 
     pandas copies `attrs` deeply at every step; this is never changed, so it is its own copy.
     """

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
 from .matching import WRONG
+from .report import BEFORE
 
 __all__ = ["summary"]
 
@@ -31,6 +34,11 @@ def summary(boxes: pd.DataFrame) -> pd.DataFrame:
         precision at or beyond each of 101 recalls; for all classes the mean over those that have truths.
         Boxes that were matched whatever their class are counted in one row.
 
+    Warns
+    -----
+    UserWarning
+        If classes of truths were corrected since the boxes were matched: what is counted is of before.
+
     Raises
     ------
     KeyError
@@ -51,6 +59,12 @@ def summary(boxes: pd.DataFrame) -> pd.DataFrame:
     for column in ("category", "score", "outcome"):
         if column not in boxes:
             raise KeyError(f"boxes have no column {column!r}; match(...) makes one")
+    if corrected := _corrected(boxes):
+        warnings.warn(
+            f"{corrected} {'truth has' if corrected == 1 else 'truths have'} another class since these boxes were "
+            "matched: the counts are of before; match(to_coco(boxes, ground_truth), detections) gives those of now",
+            stacklevel=2,
+        )
     boxes = _in_order(boxes[boxes["outcome"] != "ignored"])
     everything = _counts(boxes)
     if boxes.attrs.get("class_agnostic"):
@@ -73,6 +87,17 @@ def _in_order(boxes: pd.DataFrame) -> pd.DataFrame:
     if keys:
         boxes = boxes.sort_values(keys, kind="stable", key=_comparable)
     return boxes.sort_values("score", ascending=False, kind="stable", na_position="last")
+
+
+def _corrected(boxes: pd.DataFrame) -> int:
+    """Count the annotations whose class is another one than when they were matched, as far as that is known."""
+    before = boxes.attrs.get(BEFORE)
+    if before is None or not {"annotation", "detection", "matched_category"} <= set(boxes.columns):
+        return 0
+    told = boxes[boxes["annotation"].notna()]
+    places = told["annotation"].to_numpy(dtype=np.int64)
+    now = told["category"].astype(object).where(told["detection"].isna(), told["matched_category"]).to_numpy()
+    return len({place for place, name in zip(places.tolist(), now, strict=True) if before[place] != name})
 
 
 def _comparable(column: pd.Series) -> pd.Series:

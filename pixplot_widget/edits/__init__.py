@@ -74,6 +74,8 @@ class EditLog:
         Columns that tell rows apart and that nobody edits: rows out of place are noticed by them.
     box_class : column name, optional
         A second column of labels that is corrected: of boxes looked at by their outcome, what is in them.
+    box_truth : column name, optional
+        A column of the classes of the truths that boxes were compared with, which `apply_each` writes.
     journal : path, optional
         Every edit is on disk there before it is acknowledged; what it holds already is replayed now.
 
@@ -107,11 +109,12 @@ class EditLog:
         names: Sequence[str] | None = None,
         identity: Sequence[Any] = (),
         box_class: Any = None,
+        box_truth: Any = None,
         journal: Any = None,
     ) -> None:
         self.df = df
         self.lock = lock_of(df)
-        self._columns = Columns(df, label, flag, labels, identity, box_class)
+        self._columns = Columns(df, label, flag, labels, identity, box_class, box_truth)
         self._fields = self._columns.fields
         self._index = df.index
         self._identity = list(identity)
@@ -155,7 +158,7 @@ class EditLog:
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        """The columns that edits write: "label", "flag" and "reason", and "class" where there is one."""
+        """The columns that edits write: "label", "flag" and "reason", and "class" and "truth" where there are such."""
         return MappingProxyType(self._fields)
 
     @property
@@ -275,23 +278,41 @@ class EditLog:
         asked = Asked(how, client, seq)
         return self._once(client, seq, lambda: self._apply(rows, kind, value, expected, reason, asked))
 
-    def apply_each(self, edits: Mapping[str, tuple[Any, Any]], *, how: str = "merge") -> Change:
+    def apply_each(
+        self,
+        edits: Mapping[str, tuple[Any, Any]] | Callable[[], Mapping[str, tuple[Any, Any]]],
+        *,
+        kind: str = "merge",
+        how: str = "merge",
+        client: str | None = None,
+        seq: int | None = None,
+    ) -> Change:
         """Edit several columns in one step.
 
         Parameters
         ----------
-        edits : mapping
-            Of "label", "flag" and "reason" to rows and to a value, or a value for each row.
+        edits : mapping, or callable that returns one
+            Of "label", "flag", "reason", "class" and "truth" to rows and to a value, or a value for each row. It is
+            called when its turn has come.
+        kind : str
+            What it is called: "merge", or the kind of edit that it is.
         how : {"manual", "suggestion", "propagated", "code", "merge"}
             How it came about.
+        client, seq : str and int, optional
+            As for `apply`; rows that were changed outside are not held back alone: then nothing is changed.
 
         Returns
         -------
         Change
-            Of kind "merge".
+            Of that kind.
+
+        Raises
+        ------
+        EditError
+            As for `apply`.
         """
-        with self._whole_step():
-            return self._apply_each(edits, Asked(how))
+        asked = Asked(how, client, seq)
+        return self._once(client, seq, lambda: self._apply_each(edits() if callable(edits) else edits, kind, asked))
 
     def relabel(self, rows: Any, label: Any, *, how: str = "code") -> Change:
         """Give rows a label; None takes it away."""
@@ -456,7 +477,7 @@ class EditLog:
 
     def _apply(self, rows: Any, kind: str, value: Any, expected: Any, reason: str | None, asked: Asked) -> Change:
         asked.check()
-        kinds = [each for each in self._fields if each != "reason"]
+        kinds = [each for each in self._fields if each not in ("reason", "truth")]
         if kind not in kinds:
             raise EditError(f"kind must be {' or '.join(map(repr, kinds))}, not {kind!r}")
         if reason and kind != "flag":
@@ -481,18 +502,23 @@ class EditLog:
                 plans.append(self._reason_plan(positions, codes, reason))
             return self._make(plans, kind, verb(kind, field, codes), held, asked)
 
-    def _apply_each(self, edits: Mapping[str, tuple[Any, Any]], asked: Asked) -> Change:
+    def _apply_each(self, edits: Mapping[str, tuple[Any, Any]], what: str, asked: Asked) -> Change:
         asked.check()
         positions = {kind: self._positions(rows) for kind, (rows, _) in edits.items()}
         every = np.unique(np.concatenate([NO_ROWS, *positions.values()]))
-        self._look(every)
+        _, outside = self._look(every)
+        for kind, rows in positions.items():
+            held = np.intersect1d(outside[kind], rows) if asked.client is not None else NO_ROWS
+            if len(held):
+                raise EditError(f"not changed: {held_words(held, self._fields[kind], self.names)}")
         with self._columns.new_labels():
             plans = []
             for kind, rows in positions.items():
                 order = np.argsort(rows, kind="stable")
                 codes = self._fields[kind].parse(edits[kind][1], len(rows))
                 plans.append((self._fields[kind], rows[order], codes[order]))
-            return self._make(plans, "merge", "merge changes of {}", NO_ROWS, asked)
+            words = "merge changes of {}" if what == "merge" else verb(what, *plans[0][::2])
+            return self._make(plans, what, words, NO_ROWS, asked)
 
     def _positions(self, rows: Any) -> np.ndarray:
         self._columns.check_rows(NO_ROWS)  # that rows are gone says more than that there is no such row

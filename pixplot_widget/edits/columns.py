@@ -35,13 +35,13 @@ class Columns:
 
     Parameters
     ----------
-    df, label, flag, labels, identity, box_class
+    df, label, flag, labels, identity, box_class, box_truth
         As for `EditLog`.
 
     Attributes
     ----------
     fields : dict
-        "label", "flag" and "reason" to `Field`, and "class" if there is `box_class`.
+        "label", "flag" and "reason" to `Field`, "class" if there is `box_class`, and "truth" if there is `box_truth`.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Columns:
         labels: Sequence[Any] | None,
         identity: Sequence[Any],
         box_class: Any = None,
+        box_truth: Any = None,
     ) -> None:
         if label == flag:
             raise ValueError(f"label and flag are both {label!r}: flagging would overwrite labels; name another flag=")
@@ -63,6 +64,8 @@ class Columns:
         self._frame = df
         if box_class is not None:
             self.fields["class"] = class_field(df, box_class)
+        if box_truth is not None:
+            self.fields["truth"] = class_field(df, box_truth, "truth")
         self._guard = RowGuard(df, identity, [field.column for field in self.fields.values()])
 
     def look(self, rows: np.ndarray | None) -> dict[str, np.ndarray]:

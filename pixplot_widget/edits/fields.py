@@ -50,7 +50,7 @@ class Field:
     ----------
     frame : pandas.DataFrame
         The frame; edited in place.
-    kind : {"label", "flag", "reason", "class"}
+    kind : {"label", "flag", "reason", "class", "truth"}
         What the column is for.
     column : object
         Its name.

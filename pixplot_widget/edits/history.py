@@ -242,10 +242,8 @@ def net_changes(steps: Sequence[Step], fields: dict[str, Field], index: pd.Index
             "index": _objects(index.take(every).tolist()),
             "file": text_column(_objects([files[row] for row in every.tolist()])),
             "column": names[kinds[order]],
-            "old": text_column(_joined([known[each.base[rows]] for known, each, rows in values], object)[order]),
-            "new": text_column(
-                _joined([known[each.labels.codes[rows]] for known, each, rows in values], object)[order]
-            ),
+            "old": text_column(old),
+            "new": text_column(new),
             "how": _objects([step.how for step in steps])[last],
         },
         columns=[name for name in COLUMNS if name != "undone"],

@@ -61,6 +61,6 @@ def reason_field(frame: pd.DataFrame, column: Any) -> Field:
     )
 
 
-def class_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the column that says what is in a box, where that is not the label column."""
-    return Field(frame, "class", column)
+def class_field(frame: pd.DataFrame, column: Any, kind: str = "class") -> Field:
+    """Give the field of a column of classes: "class" of boxes, where that is no label column, or "truth" of truths."""
+    return Field(frame, kind, column)

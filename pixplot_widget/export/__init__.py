@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -172,7 +173,7 @@ def to_csv(
     """
     table = as_cells(metadata(log, image=image, roles=roles, flagged=flagged), image)
     text = write_table(table, path)
-    warn_of_readers(table, text if path is None else path)
+    warn_of_readers(table, io.StringIO(text, newline="") if text is not None else path)
     return text
 
 
@@ -206,5 +207,7 @@ def changes_to_csv(log: EditLog, path: Any = None) -> str | None:
     columns = ["file", "column", "old", "new", "position", "index", "how", "time"]
     table = changes[columns]
     text = write_table(table, path)
-    warn_of_readers(table, text if path is None else path, ["file", "column", "old", "new"])
+    warn_of_readers(
+        table, io.StringIO(text, newline="") if text is not None else path, ["file", "column", "old", "new"]
+    )
     return text

@@ -79,7 +79,10 @@ def _cells(column: pd.Series) -> pd.Series:
         return column
     there = [value for value in values if not blank(value)]
     tags = all(several(value) and _are_tags(value) for value in there)
-    cells = ["|".join(tags_of(value)) if tags and not blank(value) else _cell(value) for value in values]
+    if tags:
+        cells = [None if blank(value) else "|".join(tags_of(value)) for value in values]
+    else:
+        cells = [_cell(value) for value in values]
     return pd.Series(cells, index=column.index, dtype=object)
 
 
@@ -114,18 +117,18 @@ def warn_of_readers(table: pd.DataFrame, source: Any, names: Sequence[str] | Non
     ----------
     table : pandas.DataFrame
         As it was written.
-    source : str or path
-        The text that was written, or the file. What is no regular file cannot be read back and is passed over.
+    source : file object or path
+        What was written. What is no regular file cannot be read back and is passed over.
     names : sequence of str, optional
         The columns to look at; None: all.
     """
     places = [k for k, name in enumerate(table.columns) if names is None or name in names]
     texts = {k: column for k in places if len(column := _texts_of(table.iloc[:, k]))}
-    if not texts or not ((isinstance(source, str) and "\n" in source) or Path(source).expanduser().is_file()):
+    if not texts or not (isinstance(source, io.StringIO) or Path(source).expanduser().is_file()):
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # a column of mixed types is what is looked for
-        back = pd.read_csv(io.StringIO(source, newline="") if isinstance(source, str) and "\n" in source else source)
+        back = pd.read_csv(source)
     lost = {}
     for k, written in texts.items():
         read = back.iloc[:, k].astype(object).to_numpy()[written.index]

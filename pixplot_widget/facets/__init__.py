@@ -154,8 +154,8 @@ def facet(series: pd.Series, kind: str) -> Facet:
         return Facet(kind, dtype=dtype, values=np.where(np.isfinite(values), values, np.nan), exact=_exact(series))
     if kind == "dates":
         return _dates(series)
-    texts = series.astype(object)
-    texts = texts.where(texts.notna(), "").map(str).map(folded).to_numpy(dtype=object)
+    texts = np.empty(len(series), dtype=object)
+    texts[:] = ["" if blank(value) else folded(str(value)) for value in series]
     return Facet("text", dtype=dtype, texts=texts)
 
 

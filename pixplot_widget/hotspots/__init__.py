@@ -169,7 +169,7 @@ def _hdbscan(points: np.ndarray, least: int) -> np.ndarray:
         min_cluster_size=least,
         min_samples=min(NEIGHBORS, least),
         max_cluster_size=size // 2,
-        algorithm="kd_tree",
+        algorithm="auto",  # a k-d tree for points in a plane; scikit-learn 1.3 has another name for it
         copy=True,
     )
     return model.fit(points).labels_.astype(np.int64)

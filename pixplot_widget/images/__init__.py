@@ -7,6 +7,7 @@ read raises `ImageError` with its reason when it is asked for; only arguments th
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import math
 import os
@@ -128,6 +129,14 @@ class Images:
             self._names, self._values, self._crops = names, values, crops
 
         return take
+
+    def part(self, start: int, stop: int) -> Images:
+        """Give the pictures of some rows by themselves, which stay as they are whatever rows follow."""
+        part = copy.copy(self)
+        part._values, part._names, part._numbers = self._values[start:stop], self.names[start:stop], None
+        boxes = self._crops.boxes
+        part._crops = Crops(None if boxes is None else boxes[start:stop], self._crops.margin)
+        return part
 
     def load(self, row: int, longest: int | None = None) -> Image.Image:
         """Return the picture of a row.

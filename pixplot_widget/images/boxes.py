@@ -14,13 +14,10 @@ import numpy as np
 import pandas as pd
 
 from . import Images
+from .truths import CLASS, MATCHED, MATCHED_CLASS, OUTCOME, holds_matches, missed, same_truth
 
-__all__ = ["CLASS", "Boxes", "Scene"]
+__all__ = ["Boxes", "Scene"]
 
-CLASS = "category"
-"""The column that says what is in a box."""
-
-MATCHED = ("matched_x", "matched_y", "matched_width", "matched_height")
 TRUTHS = ("true positive", "missed")
 """Outcomes of the row that stands for an annotation: its detection, or itself."""
 
@@ -48,7 +45,8 @@ class Scene(NamedTuple):
     truth_name : str
         What that is.
     truth_row : int
-        The row in which the truth's class can be corrected and which is flagged if it is wrong; -1 if there is none.
+        The row that stands for the truth, its true positive or itself: by it the truth's class can be corrected, and
+        it is flagged if the truth is wrong; -1 if there is none.
     """
 
     picture: int
@@ -73,6 +71,8 @@ class Boxes:
         Gives the frame as it is now.
     label : column name
         The label column: what is in a box, where the frame has no column `category`.
+    corrected : callable, optional
+        Gives the rows of truths whose class was corrected since they were matched, bool (n,).
 
     Examples
     --------
@@ -83,10 +83,17 @@ class Boxes:
     ([1, 0], ['dog', 'cat 0.90'])
     """
 
-    def __init__(self, images: Images, df: Callable[[], pd.DataFrame], label: Any) -> None:
+    def __init__(
+        self,
+        images: Images,
+        df: Callable[[], pd.DataFrame],
+        label: Any,
+        corrected: Callable[[], np.ndarray] | None = None,
+    ) -> None:
         self._images = images
         self._df = df
         self._label = label
+        self._corrected = corrected or (lambda: np.zeros(len(df()), dtype=bool))
 
     def around(self, row: int) -> Scene:
         """Return the boxes of the picture that a row is cut from.
@@ -108,19 +115,23 @@ class Boxes:
         rows = boxed[order]
         part = df.iloc[rows]
         truth, truth_row = self._truth(df, row, own, together)
-        named = df.iloc[truth_row] if truth_row >= 0 else df.iloc[row]
-        column = CLASS if truth_row >= 0 else "matched_category"
+        named = df.iloc[truth_row if truth_row >= 0 else row]
+        column = CLASS if truth_row >= 0 and self.is_missed(truth_row) else MATCHED_CLASS
         return Scene(
             picture=int(together[0]),
             total=len(boxed),
             rows=rows.astype(np.int32),
             boxes=boxes[order].astype(np.float32),
             names=self._names(part),
-            notes=_notes(part),
+            notes=_notes(part, self._corrected()[rows]),
             truth=truth.astype(np.float32),
             truth_name=_text(named.get(column)) if len(truth) else "",
             truth_row=truth_row,
         )
+
+    def is_missed(self, row: int) -> bool:
+        """Tell whether a row is a truth that was missed."""
+        return holds_matches(self._df()) and bool(missed(self._df().iloc[[row]])[0])
 
     def _names(self, part: pd.DataFrame) -> list[str]:
         column = CLASS if CLASS in part else self._label
@@ -134,18 +145,17 @@ class Boxes:
         self, df: pd.DataFrame, row: int, own: tuple[float, ...] | None, together: np.ndarray
     ) -> tuple[np.ndarray, int]:
         """Return the box of the truth that a row speaks of, and the row that stands for it."""
-        if own is None or not {"outcome", "annotation_id", CLASS, *MATCHED} <= set(df.columns):
+        if own is None or not holds_matches(df):
             return np.zeros(0), -1
-        if df["outcome"].iloc[row] == "missed":
+        if self.is_missed(row):
             return np.array(own), row
         truth = np.array([_numbers(df.iloc[[row]], column)[0] for column in MATCHED])
         if not np.isfinite(truth).all():
             return np.zeros(0), -1
         # Where any class is right, a detection's class says nothing of its truth.
         standing = TRUTHS[1:] if df.attrs.get("class_agnostic") else TRUTHS
-        part = df.iloc[together]
-        same = (part["annotation_id"] == df["annotation_id"].iloc[row]).fillna(False) & part["outcome"].isin(standing)
-        stands = together[same.to_numpy(dtype=bool)]
+        same = np.intersect1d(same_truth(df, row), together)
+        stands = same[df[OUTCOME].iloc[same].isin(standing).to_numpy() | missed(df.iloc[same])]
         return truth, int(stands[0]) if len(stands) else -1
 
 
@@ -158,13 +168,14 @@ def _distances(boxes: np.ndarray, own: tuple[float, ...] | None) -> np.ndarray:
     return far / max(far.max(), 1e-9)
 
 
-def _notes(part: pd.DataFrame) -> list[str]:
-    if "outcome" not in part:
+def _notes(part: pd.DataFrame, corrected: np.ndarray) -> list[str]:
+    if OUTCOME not in part:
         return [""] * len(part)
     ious = _numbers(part, "iou")
     return [
-        f"{_text(outcome)}, IoU {iou:.2f}" if np.isfinite(iou) and iou > 0 else _text(outcome)
-        for outcome, iou in zip(part["outcome"], ious, strict=True)
+        (f"{_text(outcome)}, IoU {iou:.2f}" if np.isfinite(iou) and iou > 0 else _text(outcome))
+        + (", before the correction of its truth" if since else "")
+        for outcome, iou, since in zip(part[OUTCOME], ious, corrected.tolist(), strict=True)
     ]
 
 

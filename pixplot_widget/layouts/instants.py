@@ -28,15 +28,24 @@ _ZONE = r"(?P<zone>z|utc|gmt|[+-]\d{2}:?\d{2}(?::\d{2})?)"
 _SECOND = r"(?::(?P<second>\d{2}(?:[.,]\d+)?))?"
 _CLOCK = rf"(?:[t ,_]\s*(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}){_SECOND}\s*(?P<half>[ap]m)?\s*{_ZONE}?)?"
 
+_ABOUT = r"(?:(?:c\.?|ca\.?|circa|about|approx\.?|approximately|~)\s*)?"
+_OUR_ERA = r"a\.?\s?d\.?|c\.?\s?e\.?"
+_BEFORE = r"(?P<before>b\.?\s?c\.?(?:\s?e\.?)?)"
+_WHOLE = r"(?:\.0*)?"  # what is left of a number that was a float
+_NO_TIME = r"(?:[t ]\s*00:00(?::00(?:\.0+)?)?)?"
+
 # Tried in this order on what those before did not read; all on lower-case text.
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        # 1850 · -500
-        r"(?P<year>[+-]?\d{1,5})",
+        # 1850 · -500 · 1850.0
+        rf"(?P<year>[+-]?\d{{1,5}}){_WHOLE}",
+        # 1850-00-00 · 1850-05-00, as databases write what is not known; 0000-00-00 is no date
+        rf"(?!0+[-/:.])(?P<year>[+-]?\d{{3,5}})(?P<mark>[-/:.])(?:00(?:(?P=mark)00)?|{_MONTH}(?P=mark)00){_NO_TIME}",
         # 1850-05 · 2019-05-06 · 2019-05-06T12:30:00.5+02:00 · 2019:05:06 12:30:00, as cameras write it
         rf"(?P<year>[+-]?\d{{3,5}})(?P<mark>[-/:.]){_MONTH}(?:(?P=mark){_DAY}{_CLOCK})?",
-        # 20190506 · 20190506_123000
+        # 20190506 · 20190506.0 · 20190506_123000
+        rf"(?P<year>\d{{4}})(?P<month>\d{{2}})(?P<day>\d{{2}}){_WHOLE}",
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:[t_ -]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2}))?",
         # 6.5.2019 · 05/06/2019 12:30
         rf"(?P<first>\d{{1,2}})(?P<mark>[-/. ])(?P<last>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}){_CLOCK}",
@@ -44,8 +53,9 @@ _PATTERNS = tuple(
         rf"(?:[a-z]{{3,9}},\s*)?(?:{_DAY}{_TH}[\s.-]+)?{_NAMED},?[\s-]+(?P<year>\d{{4}}){_CLOCK}",
         # May 6, 2019
         rf"(?:[a-z]{{3,9}},\s*)?{_NAMED}\s+{_DAY}{_TH},?\s+(?P<year>\d{{4}}){_CLOCK}",
-        # c. 1850 · [1850?] · 1850s · 1850-1855 · 500 BC
-        r"[\[(]?(?:c\.?|ca\.?|circa)?\s*(?P<year>\d{1,5})(?:s|\s*[-–/]\s*\d{2,5})?\s*(?P<before>bce?)?\??[\])]?",
+        # c. 1850 · [1850?] · 1850s · 1850-1855 · 500 BC · 1850 CE · AD 100
+        rf"[\[(]?{_ABOUT}(?:(?:{_OUR_ERA})\s*)?(?P<year>\d{{1,5}}){_WHOLE}(?:'?s|\s*(?:[-–—/]|to)\s*\d{{2,5}})?\s*"
+        rf"(?:{_BEFORE}|{_OUR_ERA})?\s*(?:\?|\(\?\))?[\])]?",
     )
 )
 # What numpy itself reads as we do.
@@ -73,9 +83,13 @@ def instants(values: Any) -> Instants:
     ----------
     values : array-like
         (n,): datetimes of any resolution and time zone, dates, periods (their start), years as numbers, numbers such
-        as 20190506, or text. A column with a time zone, and text or objects of one offset from UTC, keep their own
-        clock; those of several are brought to UTC. Of 05/06/2019 the first number is the month, as in pandas, unless
-        the column shows by a number above 12 that it is the day.
+        as 20190506, or text: dates, with a time or without, in figures or with the English name of a month, and years
+        as catalogs have them, alone ("1850", "1850.0"), with an era before or after it ("500 BCE", "AD 100", "1850
+        C.E."), about ("c. 1850", "ca.", "circa", "about", "~", "1850?", "[1850]"), as a decade ("1850s") or from one to
+        another ("1850-55"): a decade and a span are at their first year. A month or day of 00 is not known, and stands
+        at the first ("1850-00-00"). A column with a time zone, and text or objects of one offset from UTC, keep their
+        own clock; those of several are brought to UTC. Of 05/06/2019 the first number is the month, as in pandas,
+        unless the column shows by a number above 12 that it is the day.
 
     Returns
     -------
@@ -85,8 +99,8 @@ def instants(values: Any) -> Instants:
     --------
     >>> instants(["1066-10-14", "May 1850", 1999, None]).wall.astype("datetime64[D]").tolist()
     [datetime.date(1066, 10, 14), datetime.date(1850, 5, 1), datetime.date(1999, 1, 1), None]
-    >>> instants(["soon"]).problems
-    ((0, "'soon' is no date"),)
+    >>> instants(["soon", "0000-00-00"]).problems
+    ((0, "'soon' is no date"), (1, "'0000-00-00' is no date"))
     """
     series = as_series(values)
     if isinstance(series.dtype, pd.DatetimeTZDtype):
@@ -98,7 +112,9 @@ def instants(values: Any) -> Instants:
         minutes = pd.PeriodIndex(series).asfreq("min", how="start").asi8
         wall = minutes.view("datetime64[m]").astype("datetime64[us]")
     else:
-        codes, uniques = pd.factorize(series.astype(object).map(_text, na_action="ignore"))
+        texts = np.empty(len(series), dtype=object)  # no Series, which Arrow would not let hold half a character
+        texts[:] = [None if gap else _text(value) for value, gap in zip(series, series.isna(), strict=True)]
+        codes, uniques = pd.factorize(texts)
         wall = np.append(_parse(list(uniques)), _NAT)[codes]
         wrong = np.flatnonzero(np.isnat(wall) & ~series.isna().to_numpy())
         values = series.tolist()

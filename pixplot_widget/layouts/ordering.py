@@ -59,11 +59,17 @@ def sort_order(values: pd.Series, ascending: bool = True) -> np.ndarray:
     [0, 2, 1]
     """
     series = values.reset_index(drop=True)
+    if isinstance(series.dtype, pd.ArrowDtype) and series.dtype.kind == "O":  # dictionaries, lists: Arrow sorts none
+        series = series.astype(object)
     if pd.api.types.is_string_dtype(series.dtype) and pd.api.types.infer_dtype(series, skipna=True) == "string":
         series = series.str.casefold()
     try:
         ordered = series.sort_values(ascending=ascending, kind="stable", na_position="last")
-    except (TypeError, ValueError):  # values of kinds that do not compare: 3 and "three", lists, arrays
+    except (
+        TypeError,
+        ValueError,
+        NotImplementedError,
+    ):  # values of kinds that do not compare: 3 and "three", lists, arrays
         text = series.astype(object).where(series.isna(), series.map(str))
         ordered = text.sort_values(ascending=ascending, kind="stable", na_position="last")
     return ordered.index.to_numpy(dtype=np.int64)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from .search import Cancelled, nearest, refined, stop_if
 
@@ -39,7 +40,8 @@ def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
     Parameters
     ----------
     vectors : array-like
-        Numbers (n, d); also a list of rows, a DataFrame or a tensor. A row of nothing but NaN has no vector.
+        Numbers (n, d); also a list of rows, a DataFrame or a tensor. A row of nothing but NaN has no vector; among
+        rows that are lists or arrays, so has one that is missing (None, NaN or pandas' NA).
     n : int, optional
         How many rows there must be.
 
@@ -57,6 +59,8 @@ def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
     --------
     >>> check_vectors([[1.0, 2.0], [3.0, 4.0]], n=2).shape
     (2, 2)
+    >>> check_vectors([[1.0, 2.0], None]).tolist()
+    [[1.0, 2.0], [nan, nan]]
     """
     if hasattr(vectors, "detach"):  # a tensor, maybe on a graphics card, of a graph, or of a type numpy has not
         vectors = vectors.detach().cpu()
@@ -70,13 +74,10 @@ def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
         raise TypeError(f"vectors must be numbers of shape (n, d), not {type(vectors).__name__}")
     try:
         array = np.asarray(vectors)
-    except ValueError:
-        raise TypeError(_UNEVEN) from None
+    except ValueError:  # a list of rows that differ, perhaps as some are missing
+        array = _stacked(vectors)
     if array.dtype == object:
-        try:
-            array = np.array([np.asarray(row, dtype=np.float64) for row in array])
-        except (TypeError, ValueError):
-            raise TypeError(_UNEVEN) from None
+        array = _stacked(array)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"vectors must be numbers of shape (n, d), not of type {array.dtype}")
     if array.ndim != 2:
@@ -96,6 +97,29 @@ def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
                 raise ValueError(
                     f"vectors has NaN or infinite values, first in row {row}; a row may only be NaN as a whole"
                 )
+    return array
+
+
+def _stacked(rows: Any) -> np.ndarray:
+    """Stack rows into float64 (n, d): those that are missing as NaN.
+
+    Raises
+    ------
+    TypeError
+        They differ in length or kind.
+    """
+    try:
+        missing = [row is None or (pd.api.types.is_scalar(row) and pd.isna(row)) for row in rows]
+        known = [np.asarray(row, dtype=np.float64) for row, gap in zip(rows, missing, strict=True) if not gap]
+        stacked = np.array(known)
+    except (TypeError, ValueError):
+        raise TypeError(_UNEVEN) from None
+    if not known and missing:
+        raise ValueError("vectors must be numbers of shape (n, d); not one of these rows has any")
+    if not any(missing):
+        return stacked
+    array = np.full((len(missing), *stacked.shape[1:]), np.nan)
+    array[~np.array(missing)] = stacked
     return array
 
 

@@ -50,6 +50,7 @@ class Manifest(Message):
     label_column: str
     flag_column: str
     new_labels: bool  # whether labels that are not in the list may be made on screen
+    label_editable: bool  # whether people give the labels; False where the column is worked out, as an outcome is
     layouts: list[list[str]]  # name and title of each, in the order of the picker
     options: dict[str, list[dict[str, Any]]]  # what can be chosen of each: see arrangements.Option
     colorings: list[str]
@@ -364,7 +365,8 @@ class BoxesSent(Message):
 
     `boxes` float32 (k, 4) are x, y, width, height in px of the whole picture, which is that of row `picture`, the same
     for all its boxes. `truth` (4,) is the ground truth that `row` was compared with, or empty. Its class is corrected
-    by an edit of `kind` in `truth_row` (-1: it cannot be), to one of `classes` or a new one.
+    by an edit of `kind` in `truth_row` (-1: it cannot be), to one of `classes` or a new one. An edit of kind "class"
+    corrects the truths of its rows in all rows that speak of them, and leaves what detectors said.
     """
 
     type: ClassVar[str] = "boxes"

@@ -21,7 +21,8 @@ def class_probabilities(proba: Any, column: LabelColumn) -> np.ndarray:
     Parameters
     ----------
     proba : array-like (n, n_classes) or pandas.DataFrame
-        Columns are labels; of an array, those of the column in sorted order.
+        Columns are labels, compared by value: 1 is 1.0, and the text "1" is it too where no label is that text. Of an
+        array, those of the column in sorted order.
     column : LabelColumn
         n rows.
 
@@ -37,10 +38,7 @@ def class_probabilities(proba: Any, column: LabelColumn) -> np.ndarray:
     """
     found = np.unique(column.codes[column.codes != MISSING])
     if isinstance(proba, pd.DataFrame):
-        codes = [column.find(each) for each in proba.columns]
-        unknown = [each for each, code in zip(proba.columns, codes, strict=True) if code is None]
-        if unknown:
-            raise ValueError(f"proba has columns that are no labels: {unknown[:5]}; labels are {list(column.names)}")
+        codes = _codes_of(list(proba.columns), column)
     else:
         codes = sorted(found.tolist(), key=_sortable(column))
     values = np.asarray(proba, dtype=np.float64)
@@ -55,6 +53,44 @@ def class_probabilities(proba: Any, column: LabelColumn) -> np.ndarray:
     probabilities = np.zeros((len(column.codes), len(column.names)))
     probabilities[:, codes] = values
     return probabilities
+
+
+def _codes_of(names: list[Any], column: LabelColumn) -> list[int]:
+    """Return which label each name of a column of probabilities is."""
+    by_value = {_comparable(value): code for code, value in enumerate(column.values)}
+    codes = []
+    for name in names:
+        code = column.find(name)
+        if code is None:
+            code = by_value.get(_comparable(name))
+        if code is None and isinstance(name, str):  # a table that was a text file
+            code = by_value.get(_in_text(name))
+        codes.append(code)
+    unknown = [name for name, code in zip(names, codes, strict=True) if code is None]
+    if unknown:
+        raise ValueError(f"proba has columns that are no labels: {unknown[:5]}; labels are {column.values[:20]}")
+    if len(set(codes)) < len(codes):
+        twice = next(column.values[code] for code in codes if codes.count(code) > 1)
+        raise ValueError(f"proba has several columns for the label {twice!r}; one of each is needed")
+    return codes
+
+
+def _comparable(value: Any) -> Any:
+    """Return what equals its like of another type: 1 is 1.0 and NumPy's 1; a true value is none of them."""
+    value = value.item() if isinstance(value, (np.number, np.bool_)) else value
+    return (bool, value) if isinstance(value, bool) else value
+
+
+def _in_text(text: str) -> Any:
+    """Return the number that a text is, a whole one exactly, or the truth value, as `_comparable` does; else None."""
+    if text in ("True", "False"):
+        return _comparable(text == "True")
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
 
 
 def _sortable(column: LabelColumn) -> Any:

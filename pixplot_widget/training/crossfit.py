@@ -115,9 +115,13 @@ def cross_fit(
 
         def outputs(part: int) -> tuple[np.ndarray, np.ndarray]:
             others = np.flatnonzero((fold >= 0) & (fold != part) & pixels.ready)
-            space, judged = tuner.learned_elsewhere(df, label, others, pixels, given)
+            known = np.unique(task.codes[others])  # a class of one image is in one fold only
+            if len(known) > 1:
+                space, judged = tuner.learned_elsewhere(df, label, others, pixels, given)
+            else:  # nothing to tell it from: the network stays as it is
+                space, judged = tuner.untrained(task).embed(df, **given), 1.0
             proba = np.zeros((len(df), len(task.classes)), dtype=np.float32)
-            proba[:, np.unique(task.codes[others])] = judged  # a class of one image is in one fold only
+            proba[:, known] = judged
             proba[~pixels.ready] = np.nan
             return space, proba
 
@@ -168,6 +172,11 @@ def by_heads(
     parts = np.unique(fold[fold >= 0])
     for part in parts if only is None else [only]:
         learned = read & (codes >= 0) & (fold != part)
+        known = np.unique(codes[learned])
+        if len(known) < 2:  # all images of the other classes are in this fold: there is nothing to tell it from
+            judged[np.ix_(read & (fold == part), known)] = 1
+            judged[np.ix_(read & (fold < 0), known)] += 1 / len(parts)
+            continue
         head = make_pipeline(StandardScaler(with_std=False), Normalizer(), LogisticRegression(C=HEAD_C, max_iter=1000))
         head.fit(vectors[learned], codes[learned])
         for rows, share in ((read & (fold == part), 1.0), (read & (fold < 0), 1 / len(parts))):

@@ -322,7 +322,8 @@ class FineTuner(Learning, Learned, BaseEstimator):
         Returns
         -------
         CrossFit
-            `vectors`, `proba`, `classes`, `fold`, `confidence`, `accuracy`. This object is as it was before.
+            `vectors`, `proba`, `classes`, `fold`, `confidence`, `accuracy`. This object is as it was before. A class
+            of one image is unknown to the model that judges that image, which takes it for another.
 
         Raises
         ------

@@ -15,6 +15,7 @@ import ipywidgets
 import numpy as np
 import pandas as pd
 
+from ..rows import counted
 from ..threads import start
 from . import require
 
@@ -51,20 +52,21 @@ class Subject:
     Attributes
     ----------
     plot : PixPlot
-        Its `vectors`, `layouts`, `layout` and `add_layout` are used.
-    images : Images
-        The pictures.
+        Its `layouts`, `layout` and `add_layout` are used.
     label, flag : str
         Columns.
     snapshot : callable
-        Returns a copy of the frame, which nobody changes, and the mask of its filter.
+        ``snapshot(start)`` returns a copy of the frame from a row on, its pictures, and the mask of its filter, all of
+        one moment: rows may be added while the network learns.
+    place : callable
+        ``place(vectors)`` gives the picture its vectors; False, and nothing done, where it has other rows by now.
     """
 
     plot: Any
-    images: Any
     label: str
     flag: str
-    snapshot: Callable[[], tuple[pd.DataFrame, np.ndarray]]
+    snapshot: Callable[[int], tuple[pd.DataFrame, Any, np.ndarray]]
+    place: Callable[[np.ndarray], bool]
 
 
 class TrainingPanel(ipywidgets.VBox):
@@ -198,12 +200,12 @@ class TrainingPanel(ipywidgets.VBox):
 
     def _work(self, cancel: threading.Event) -> None:
         try:
-            df, mask = self._subject.snapshot()
+            df, images, mask = self._subject.snapshot(0)
             tuner = self._new_tuner()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # unreadable images: the plot lists them in `problems`
                 outcome = train(
-                    tuner, df, self._subject.label, self._subject.flag, self._subject.images,
+                    tuner, df, self._subject.label, self._subject.flag, images,
                     self.choice.value, mask, cancel, self._report,
                 )  # fmt: skip
             if outcome is None:
@@ -233,16 +235,27 @@ class TrainingPanel(ipywidgets.VBox):
     def _finish(self, outcome: Outcome, early: bool) -> None:
         self.outcome, self.tuner = outcome, outcome.tuner
         plot = self._subject.plot
-        if "umap" in plot.layouts:
-            plot.add_layout(BEFORE, plot.layouts["umap"])
-        plot.vectors = outcome.vectors
+        vectors, added = outcome.vectors, 0
+        while True:  # rows that were added meanwhile were not learned from, but get their vectors too
+            df, images, _ = self._subject.snapshot(len(vectors))
+            if len(df):
+                added += len(df)
+                vectors = np.concatenate([vectors, outcome.tuner.embed(df, image=images)])
+            if "umap" in plot.layouts:
+                plot.add_layout(BEFORE, plot.layouts["umap"])
+            if self._subject.place(vectors):
+                break
         plot.layout = "umap"
         self.curves.value = outcome.tuner.plot_history().svg()
         self.result.value = summary(outcome)
         self.shown.disabled = False
         self.shown.value = "umap"
         epochs = len(outcome.tuner.history_)
-        self._say(f"{'Stopped' if early else 'Done'}: epoch {outcome.tuner.best_epoch_} of {epochs} is the best")
+        best = f"epoch {outcome.tuner.best_epoch_} of {epochs} is the best"
+        if outcome.accuracy_after < outcome.accuracy_before:
+            best += ", but held-out images were told apart better before training"
+        later = f"; {counted(added)} added meanwhile, not learned from" if added else ""
+        self._say(f"{'Stopped' if early else 'Done'}: {best}{later}")
 
     def _show(self, change: Any) -> None:
         if change["new"] is not None:
@@ -289,7 +302,7 @@ def duration(seconds: float) -> str:
 
 
 def summary(outcome: Outcome) -> str:
-    """Say what a training has brought, as HTML."""
+    """Say what a training has brought, as HTML; the better one is bold."""
 
     def percent(share: float) -> str:
         return "–" if math.isnan(share) else f"{share:.1%}"
@@ -298,9 +311,13 @@ def summary(outcome: Outcome) -> str:
         ("Accuracy", outcome.accuracy_before, outcome.accuracy_after),
         ("10 nearest neighbours with its label", outcome.agreement_before, outcome.agreement_after),
     ]
+
+    def better(share: float, other: float) -> str:
+        return f"<b>{percent(share)}</b>" if share > other else percent(share)
+
     cells = "".join(
         f'<tr><th scope="row" style="text-align:left;padding-right:1em;font-weight:normal">{name}</th>'
-        f'<td style="padding-right:1em">{percent(before)}</td><td><b>{percent(after)}</b></td></tr>'
+        f'<td style="padding-right:1em">{better(before, after)}</td><td>{better(after, before)}</td></tr>'
         for name, before, after in rows
     )
     return (

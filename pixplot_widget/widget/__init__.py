@@ -27,7 +27,7 @@ from ..facets.sifting import Sifting
 from ..hotspots import hotspot_columns
 from ..hotspots.grouping import Grouping
 from ..images import Images
-from ..images.boxes import CLASS
+from ..images.truths import CLASS, MATCHED_CLASS, holds_matches
 from ..layouts import Layout
 from ..layouts.catalog import Catalog, resolve_roles
 from ..neighbors import check_vectors
@@ -262,6 +262,7 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
             names=images.names,
             identity=identity,
             box_class=CLASS if by_class else None,
+            box_truth=MATCHED_CLASS if holds_matches(frame) and colorable(frame[MATCHED_CLASS]) else None,
             journal=journal,
         )
         self._inbox = Inbox(self._log)
@@ -289,6 +290,7 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
             shown=lambda: self.layout,
             telling=lambda stage: self._preparation.telling(stage),
             classes=self._classes,
+            corrected=self._corrected_truths,
         )
         sieve = Sieve(
             lambda: self._frame,

@@ -14,6 +14,7 @@ from ..edits import Change
 from ..errors import nearest
 from ..labels import LabelColumn
 from ..rows import to_positions
+from ..values import folded
 from . import arguments
 from .growing import grow
 
@@ -38,7 +39,7 @@ class Editing:
             nearly one there is. A list, an array or a Series gives every row its own, in the order of `rows`.
         column : str, optional
             None: the label column. Of boxes whose label is another column, such as their outcome, also "category":
-            what is in them.
+            what is in them. The outcome itself is what `detection.match` found, and is refused.
 
         Returns
         -------
@@ -74,6 +75,7 @@ class Editing:
 
     def _give(self, rows: Any, kind: str, label: Any) -> None:
         with self._log.lock:
+            arguments.check_given(self._frame, self._log.fields[kind].column)
             labels = self._log.fields[kind].labels
             is_new = isinstance(label, str) and labels.named(label) is None
             self._log.apply(rows, kind, label, how="code")
@@ -362,4 +364,4 @@ def _nearly(name: str, labels: LabelColumn) -> str | None:
 
 def _fixed(label: str) -> tuple[str, str]:
     """Give what no slip changes: how a label begins ("night" is not "light"), and digits ("class 10" not "class 1")."""
-    return label.strip()[:1].lower(), re.sub(r"\D", "", label)
+    return folded(label.strip())[:1], re.sub(r"\D", "", label)

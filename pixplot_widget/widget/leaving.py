@@ -46,6 +46,10 @@ class Leaving:
     def to_csv(self, path: str | Path | None = None) -> str | None:
         """Write a metadata.csv with the corrections, as PixPlotML reads it.
 
+        Text is written as it is, and `datasets.from_pixplotml` reads it so. Of text that ``pandas.read_csv`` would take
+        for numbers or for missing, such as "007" or "NA", a warning holds the call that does not. A spreadsheet takes
+        text that begins with "=", "+", "-" or "@" for a formula: import its columns as text there.
+
         Parameters
         ----------
         path : path, optional

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import traitlets
 
+from ..edits.answers import REFUSALS
 from ..edits.changes import words
 from ..facets.conditions import Condition, brief
 from ..files import written_aside
@@ -26,7 +27,7 @@ from ..packing import pack
 from .kept import kept_rows
 from .reviewing import ReviewQueue
 
-__all__ = ["Memory", "checked_camera", "memory_path", "restore", "state_of"]
+__all__ = ["Memory", "checked_camera", "checked_setting", "memory_path", "restore", "state_of"]
 
 VERSION = 1
 MOST_BYTES = 64_000_000
@@ -78,7 +79,7 @@ class Memory:
 
     def load(self) -> dict[str, Any] | None:
         """Read what was kept; None where nothing was, or where it cannot be read, of which there is a warning."""
-        if self._path is None or not self._path.exists():
+        if self._path is None or not self._path.is_file():
             return None
         try:
             kept = self._read()
@@ -120,11 +121,14 @@ class Memory:
     def _write(self) -> None:
         with self._lock:
             self._timer = None
+        # The picture is not worth stopping the work for: edits are kept elsewhere. A frame that has other rows by now
+        # cannot say which of them the filter lets pass.
         try:
+            state = json.dumps(self._state(), indent=1)
             with written_aside(self._path, "w") as file:
-                json.dump(self._state(), file, indent=1)
-        except OSError as error:  # the picture is not worth stopping the work for: edits are kept elsewhere
-            warnings.warn(f"how the picture is looked at could not be kept: {error}", stacklevel=2)
+                file.write(state)
+        except (OSError, *REFUSALS) as error:
+            warnings.warn(f"how the picture is looked at could not be kept: {words(error)}", stacklevel=2)
 
 
 def hotspots_to(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -243,7 +247,7 @@ def _checked(plot: Any, state: Any, leave: Collection[str]) -> _Found:
     if "filter" in wanted and not query:
         conditions = plot._sifting.sieve.from_json(wanted["filter"] or [])
     return _Found(
-        {name: _setting(plot, name, wanted[name]) for name in SETTINGS if name in wanted},
+        {name: checked_setting(plot, name, wanted[name]) for name in SETTINGS if name in wanted},
         conditions,
         query,
         hotspots_from(wanted["hotspots"], n) if wanted.get("hotspots") else None,
@@ -252,8 +256,14 @@ def _checked(plot: Any, state: Any, leave: Collection[str]) -> _Found:
     )
 
 
-def _setting(plot: Any, name: str, value: Any) -> Any:
-    """Check a setting as setting it would, which cannot be taken back."""
+def checked_setting(plot: Any, name: str, value: Any) -> Any:
+    """Give a setting that a file or a page wants as setting it would make it; nothing is changed yet.
+
+    Raises
+    ------
+    ValueError, KeyError, traitlets.TraitError
+        It cannot be that.
+    """
     if not isinstance(value, (str, int, float, type(None))) or (isinstance(value, str) and len(value) > MOST_TEXT):
         raise ValueError(f"{name} cannot be {brief(value)}")
     if isinstance(value, float) and not math.isfinite(value):

@@ -17,6 +17,7 @@ from .. import protocol
 from ..edits import Change
 from ..edits.answers import REFUSALS
 from ..edits.changes import words
+from ..images.truths import CLASS, corrections, missed
 from ..labels import LabelColumn
 from ..labels.suggested import suggested_labels
 from ..protocol import (
@@ -33,7 +34,8 @@ from ..protocol import (
     Select,
     Want,
 )
-from .memory import Memory, checked_camera, memory_path, restore
+from . import arguments
+from .memory import Memory, checked_camera, checked_setting, memory_path, restore
 from .reviewing import ReviewQueue
 
 __all__ = ["Pages", "name_of_dataset"]
@@ -48,6 +50,9 @@ MOST_TURNED = 100_000
 
 MOST_EAGER_CELLS = 400_000
 """So many values of columns to filter by go to the pages before they are asked for: 1.6 MB."""
+
+PAGE_SETTINGS = ("layout_name", "color_by", "palette", "sprite_size", "border_width", "height", "hovered")
+"""Traits that pages set."""
 
 NO_COLORS = ("tags", "text")
 """What a column may hold that one can filter by, but not colour."""
@@ -172,6 +177,7 @@ class Pages:
             label_column=label,
             flag_column=self._flag_column,
             new_labels=not self._log.labels.closed,
+            label_editable=arguments.given_by_people(self._df, self._log.label_column),
             layouts=[[name, self._catalog.title(name)] for name in options],
             options={kind: [option.as_dict() for option in some] for kind, some in options.items()},
             colorings=[name for name, kind in self._facets.items() if name != label and kind not in NO_COLORS],
@@ -215,6 +221,31 @@ class Pages:
 
     def _label_colors(self) -> np.ndarray:
         return self._log.labels.palette(safe=self.palette == "colorblind")
+
+    def _corrected_truths(self) -> np.ndarray:
+        """Tell which rows speak of truths whose class was corrected here, bool (n,)."""
+        fields = self._log.fields
+        rows = np.zeros(len(self._log.flags), dtype=bool)
+        if "truth" in fields:
+            own = fields["class" if "class" in fields else "label"]
+            alone = missed(self._df) & (own.labels.codes != own.base) & (own.column == CLASS)
+            rows = alone | (fields["truth"].labels.codes != fields["truth"].base)
+        return rows
+
+    def _says_truth(self, edit: EditSent) -> bool:
+        """Tell whether an edit is of the class of a truth, which other rows speak of too."""
+        if edit.kind == "label" and self._log.label_column == CLASS and isinstance(edit.value, str):
+            return bool(missed(self._frame)[edit.rows].any())
+        return edit.kind == "class"
+
+    def _correct(self, edit: EditSent) -> dict[str, tuple[np.ndarray, Any]]:
+        """Say what an edit writes that is of the class of a truth; labels of detections are given as ever."""
+        of_truth = edit.rows if edit.kind == "class" else edit.rows[missed(self._frame)[edit.rows]]
+        found = corrections(self._frame, of_truth, edit.value)
+        if edit.kind == "label":
+            return {"label": (edit.rows, edit.value)} | {kind: found[kind] for kind in found if kind == "truth"}
+        own = "class" if "class" in self._log.fields else "label"
+        return {own if kind == "missed" else kind: each for kind, each in found.items()}
 
     def _label_facts(self) -> dict[str, Any]:
         log = self._log
@@ -305,11 +336,16 @@ class Pages:
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take in settings from a page; one that cannot be is told in words, and stays as it is on all pages."""
-        try:
-            super().set_state(sync_data)
-        except (*REFUSALS, traitlets.TraitError) as error:
-            self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
-            self.send_state([name for name in sync_data if name in self.keys])
+        refused = []
+        for name in [each for each in PAGE_SETTINGS if each in sync_data]:
+            try:
+                checked_setting(self, name, sync_data[name])
+            except (*REFUSALS, OverflowError, traitlets.TraitError) as error:
+                refused.append(name)
+                self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
+        super().set_state({name: value for name, value in sync_data.items() if name not in refused})
+        if refused:
+            self.send_state(refused)
 
     def _edit(self, edit: EditSent) -> None:
         client = {"client": edit.client, "seq": edit.seq}
@@ -320,7 +356,12 @@ class Pages:
 
         def apply() -> Change:
             protocol.check_rows(edit, len(self._df))
-            return self._log.apply(edit.rows, edit.kind, edit.value, how=edit.how, reason=edit.reason or None, **client)
+            how = {"how": edit.how, **client}
+            if edit.kind == "label":
+                arguments.check_given(self._frame, self._log.label_column)
+            if "truth" in self._log.fields and self._says_truth(edit):
+                return self._log.apply_each(lambda: self._correct(edit), kind=edit.kind, **how)
+            return self._log.apply(edit.rows, edit.kind, edit.value, reason=edit.reason or None, **how)
 
         act = acts.get(edit.kind, apply)
         for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):

@@ -11,6 +11,7 @@ export interface Manifest {
   label_column: string;
   flag_column: string;
   new_labels: boolean;
+  label_editable: boolean;
   /** Name and title of each, in the order of the picker. */
   layouts: [string, string][];
   options: Record<string, LayoutOption[]>;
@@ -192,14 +193,18 @@ export interface FacetSent {
   whole: boolean;
   complete: boolean;
 }
-/** What must hold of a row; the shapes are those of pixplot_widget/filters.py. */
+/**
+ * What must hold of a row; the shapes are those of pixplot_widget/facets/filters.py. Values are the names by which a
+ * column's facet, or the labels, call them. By `rows` and `known` the kernel knows again what a page cannot say, or not
+ * exactly: they go back as they came.
+ */
 export type Condition =
-  | { column: string; any: (string | null)[] }
-  | { column: string; all: (string | null)[] }
-  | { column: string; min?: number; max?: number }
+  | { column: string; any: (string | null)[]; known?: number }
+  | { column: string; all: (string | null)[]; known?: number }
+  | { column: string; min?: number; max?: number; known?: number }
   | { column: string; contains: string }
   | { is: string }
-  | { query: string }
+  | { query: string; rows: number; count: number }
   | { rows: number; count: number };
 export interface FilterSent {
   type: "filter";

@@ -9,6 +9,7 @@ import { type CameraSent, type FromKernel, type LayoutSent, type Manifest, PROTO
 import type { Source } from "../source/source";
 import { Appearance } from "./appearance";
 import { Dataset } from "./dataset";
+import { Early } from "./early";
 import { codesOf, Filter } from "./filter";
 import { Hotspots } from "./hotspots";
 import { Hovered } from "./hovered";
@@ -91,8 +92,7 @@ export class Store {
   readonly kernelless = signal(false);
   sheetsReleased = false;
   private readonly kernelTimer: ReturnType<typeof setTimeout>;
-  /** What came before the manifest that it goes by, in that order. */
-  private early: FromKernel[] = [];
+  private readonly early = new Early(this.data);
   private noCodes = new Int32Array(0);
 
   constructor(
@@ -178,10 +178,7 @@ export class Store {
   private receive(message: FromKernel): void {
     clearTimeout(this.kernelTimer);
     this.kernelless.value = false;
-    if (this.isEarly(message)) {
-      this.early.push(message);
-      return;
-    }
+    if (this.early.keeps(message)) return;
     switch (message.type) {
       case "manifest":
         this.open(message);
@@ -267,9 +264,7 @@ export class Store {
     this.rows.resize(manifest.n);
     this.sentAgain(this.outbox.open(manifest.dataset).length);
     this.rows.touch(null);
-    const waiting = this.early;
-    this.early = [];
-    for (const message of waiting) this.receive(message);
+    for (const message of this.early.take()) this.receive(message);
   }
 
   /** Edits that another page left behind are this one's now. */
@@ -280,13 +275,6 @@ export class Store {
     const [edits, they] =
       count === 1 ? ["1 edit was", "it was"] : [`${count.toLocaleString()} edits were`, "they were"];
     this.notify({ text: `${edits} not yet in the DataFrame; ${they} sent again.`, kind: "info" });
-  }
-
-  /** Whether a message is about rows of which no manifest has told yet, as may come to a page that is just being made. */
-  private isEarly(message: FromKernel): boolean {
-    const { n, manifest } = this.data;
-    if (message.type === "looks" || message.type === "sheet") return message.rows.some((row) => row >= n);
-    return manifest.peek() === null && ["labels", "changed", "filter", "facet"].includes(message.type);
   }
 
   /** Rows were added behind those there were, whose numbers stay: nothing of what was done to them is lost. */
@@ -381,8 +369,8 @@ export class Store {
 
   /** The classes of boxes whose labels are computed, as how a detection did is: nobody gives those. null: of others. */
   classes(): readonly string[] | null {
-    const manifest = this.data.manifest.value;
-    if (!manifest?.boxes || manifest.label_column !== COMPUTED_LABEL) return null;
+    const manifest: (Manifest & { label_editable?: boolean }) | null = this.data.manifest.value;
+    if (!manifest?.boxes || (manifest.label_editable ?? manifest.label_column !== COMPUTED_LABEL)) return null;
     return this.filter.facet(BOX_CLASS)?.names ?? [];
   }
 

@@ -178,13 +178,18 @@ function panelsOver(layer: HTMLElement | null): Obstacle[] {
   });
 }
 
+/** Layouts in which a place says what columns hold: the name of a label amid it would say something else. */
+const PLACED_BY_COLUMNS: ReadonlySet<string> = new Set(["custom", "sorted"]);
+
 /** The important ones first. */
 function captionsOf({ store, leftPanel }: View): CaptionSent[] {
   const layout = store.layout.value;
   if (!layout || store.contactSheet.value) return [];
   const spots = leftPanel.value === "hotspots" && BY_SIMILARITY.test(layout.name) ? store.hotspots.list.value : [];
-  const scattered = spots.length > 0 ? hotspotCaptions(spots, layout.xy) : crowds(layout.xy, store);
-  if (layout.captions.length > 0 && splitName(layout.name).kind === "date") return evenly(layout);
+  const { kind } = splitName(layout.name);
+  const scattered =
+    spots.length > 0 ? hotspotCaptions(spots, layout.xy) : PLACED_BY_COLUMNS.has(kind) ? [] : crowds(layout.xy, store);
+  if (layout.captions.length > 0 && kind === "date") return evenly(layout);
   const captions = leavesSome(layout.captions, store.data.n) ? [...layout.captions, ...scattered] : layout.captions;
   return [...captions].sort((a, b) => (b.count ?? 0) - (a.count ?? 0));
 }

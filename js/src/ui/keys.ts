@@ -19,7 +19,7 @@ const isDigit = (key: string): boolean => key >= "0" && key <= "9" && key.length
 export function keysOfLabels(names: readonly string[]): string[] {
   const own = names.map((name) => (LABEL_KEYS.includes(name) ? name : ""));
   names.forEach((name, code) => {
-    const key = name.toLowerCase();
+    const key = name.toLowerCase().replace(/\.0$/, ""); // whole numbers, in a column with gaps
     if (own[code] === "" && LABEL_KEYS.includes(key) && !own.includes(key)) own[code] = key;
   });
   const free = LABEL_KEYS.filter((key) => !own.includes(key) && !(isDigit(key) && own.some(isDigit)));

@@ -107,7 +107,7 @@ function Choice({ view, option }: { view: View; option: LayoutOption }) {
       // A column that Python asked for may be one that is not offered.
       const values = option.values.includes(value) ? option.values : [...option.values, value];
       return (
-        <label class="pp-choice">
+        <label class="pp-layout-choice">
           <span>{option.title}</span>
           <select aria-label={option.title} value={value} onChange={(event) => set(event.currentTarget.value)}>
             {values.map((each) => (

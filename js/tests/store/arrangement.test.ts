@@ -43,6 +43,12 @@ describe("names of layouts", () => {
     );
   });
 
+  it("write halves of characters as what is shown in their place", () => {
+    expect(joinName({ kind: "category", chosen: { by: "a\ud800b\udc00 \u{1f600}" } })).toBe(
+      "category?by=a%EF%BF%BDb%EF%BF%BD%20%F0%9F%98%80",
+    );
+  });
+
   it("leave out what holds anyway, and keep the order of the options", () => {
     const name = withOption(splitName("category?across=year"), [by, across], by, "year");
     expect(name).toBe("category?by=year&across=year");

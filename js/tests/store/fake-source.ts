@@ -76,6 +76,7 @@ export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {
     label_column: "category",
     flag_column: "remove",
     new_labels: true,
+    label_editable: true,
     layouts: [["umap", "Similarity (UMAP)"]],
     options: {},
     colorings: [],

@@ -25,6 +25,10 @@ describe("keys of labels", () => {
     );
   });
 
+  test("of whole numbers in a column of floats are those numbers", () => {
+    expect(keysOfLabels(["0.0", "1.0", "2.5", "7.0"])).toEqual(["0", "1", "a", "7"]);
+  });
+
   test("of letters are those letters, of either case", () => {
     expect(keysOfLabels(["B", "cat", "a", "A"])).toEqual(["b", "1", "a", "2"]);
   });
