@@ -37,8 +37,8 @@ def append(plot: PixPlot) -> None:
 
 
 def broken_after(lines: int) -> tuple[PixPlot, Breaking]:
-    """Add rows with an error after so many lines; the log keeps frame and journal together itself."""
-    plot, breaking = make(), Breaking(lines, MemoryError("in a test"), aside=("edits",))
+    """Add rows with an error after so many lines."""
+    plot, breaking = make(), Breaking(lines, MemoryError("in a test"))
     with breaking.watching():
         append(plot)
     return plot, breaking
@@ -76,7 +76,7 @@ def test_whatever_line_fails():
     check_work(plot)
     plot.close()
     assert len(whole.lines) > 150
-    for line in range(0, len(whole.lines), 4):
+    for line in range(0, len(whole.lines), 6):
         plot, breaking = broken_after(line)
         assert breaking.broke
         try:
