@@ -411,7 +411,11 @@ class EditLog:
                 raise EditError("something was edited while rows were being added; add them again")
             if self._journal is not None:
                 self._journal.append(growth.record)
-            self._grow(growth)
+            try:
+                self._grow(growth)
+            except BaseException:
+                self._grow(growth)  # what it puts in place was made before: twice does no harm, half of it would
+                raise
             return np.arange(growth.first, len(growth.names), dtype=np.int64)
 
     def _grow(self, growth: Growth) -> None:
