@@ -14,6 +14,7 @@ import traitlets
 
 from ..edits.fields import Field
 from ..errors import instead
+from ..layouts.ordering import sort_order
 from ..layouts.reduced import check_reducer
 from ..layouts.running import check_seed
 from ..neighbors import check_vectors
@@ -116,7 +117,9 @@ def one_row(df: pd.DataFrame, row: Any) -> int:
 
 
 def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
-    """Turn what a review goes by into rows in order.
+    """Turn what a review goes by into rows in order: of a column as the sorted layout has them, numbers largest first.
+
+    Values that do not compare, such as numbers and text by turns, go by their text.
 
     Examples
     --------
@@ -128,37 +131,16 @@ def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
         raise KeyError(f"by={by!r} is no column of df; {advice}{instead(by, df.columns)}")
     aligned = isinstance(by, pd.Series) and by.dtype != bool and by.index.equals(df.index)
     if isinstance(by, str) or aligned:
-        column = (by if aligned else df[by]).reset_index(drop=True)
-        rows = _in_order(column, ascending)
+        column = by if aligned else df[by]
+        if column.ndim != 1:
+            raise ValueError(f"df has {column.shape[1]} columns {by!r}; rename all but one to review by it")
+        order = sort_order(column, not pd.api.types.is_numeric_dtype(column) if ascending is None else ascending)
+        rows = order[column.notna().to_numpy()[order]]
     else:
         rows = to_positions(df, by)
     if rows.size == 0:
         raise ValueError(f"there is nothing to review by {by.name if aligned else by!r}")
     return rows
-
-
-def _in_order(column: pd.Series, ascending: bool | None) -> np.ndarray:
-    """Give the rows that have a value, in order: numbers from the highest down; of several kinds, as text.
-
-    Raises
-    ------
-    TypeError
-        The values have no order.
-    """
-    known = column.dropna()
-    strange = (
-        next((each for each in known if not pd.api.types.is_scalar(each)), None) if column.dtype.kind == "O" else None
-    )
-    if strange is not None:
-        kind = type(strange).__name__
-        raise TypeError(f"column {column.name!r} holds values of type {kind}, which have no order to review by")
-    if ascending is None:
-        ascending = not pd.api.types.is_numeric_dtype(column)
-    try:
-        ordered = known.sort_values(ascending=ascending, kind="stable")
-    except TypeError:  # 3 and "three"
-        ordered = known.map(str).sort_values(ascending=ascending, kind="stable")
-    return ordered.index.to_numpy(dtype=np.int64)
 
 
 def placing(
