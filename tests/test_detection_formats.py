@@ -221,6 +221,15 @@ def test_torchvision_boxes_that_make_no_sense_are_reported_and_not_cut_away():
             "1 boxes, 0 labels and 1 scores",
         ),
         ([{"boxes": [], "labels": [], "scores": []}], [1], {"sizes": []}, ValueError, "1 outputs and 0 sizes"),
+        ([{"boxes": [1, 2, 3], "labels": [1], "scores": [1]}], [1], {}, ValueError, "boxes of output 0 must be four"),
+        ([{"boxes": [["a"] * 4], "labels": [1], "scores": [1]}], [1], {}, ValueError, "boxes of output 0 must be num"),
+        (
+            [{"boxes": [[0] * 4], "labels": [math.inf], "scores": [1]}],
+            [1],
+            {},
+            ValueError,
+            "labels of output 0 must be",
+        ),
         ([{"boxes": [[0, 0, 1, 1]], "labels": [2], "scores": [1]}], [1], {"categories": {1: 5}}, KeyError, "label 2"),
     ],
 )
@@ -310,3 +319,14 @@ def test_pictures_that_claim_to_be_huge_are_reported(tmp_path):
         file.write((1).to_bytes(2, "little") + (24).to_bytes(2, "little") + bytes(24))
     (problem,) = from_yolo(tmp_path, tmp_path)["problems"]
     assert "its size cannot be read" in problem["reason"]
+
+
+@pytest.mark.parametrize(
+    ("names", "ids"), [(["1", "10", "2"], [1, 10, 2]), (["007", "a"], [1, 2]), (["1", "01"], [1, 2])]
+)
+def test_images_that_are_called_by_numbers_have_them_as_ids(tmp_path, names, ids):
+    for name in names:
+        Image.new("RGB", (4, 4)).save(tmp_path / f"{name}.png")
+    found = {image["file_name"]: image["id"] for image in from_yolo(tmp_path, tmp_path, ["cat"])["images"]}
+    order = sorted(names) if ids == [1, 2] else names
+    assert found == {f"{name}.png": key for name, key in zip(order, ids, strict=True)}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .reading import shown
 from .voc import corners_to_box
 
 __all__ = ["from_torchvision"]
@@ -59,8 +60,14 @@ def from_torchvision(
         for key in ("boxes", "labels", "scores"):
             if key not in output:
                 raise KeyError(f"output {number} has no {key!r}; it has {', '.join(map(repr, output))}")
-        boxes = _array(output["boxes"]).reshape(-1, 4)
-        labels, scores = _array(output["labels"]).reshape(-1), _array(output["scores"]).reshape(-1)
+        boxes, labels, scores = (
+            _array(output[key], f"{key} of output {number}") for key in ("boxes", "labels", "scores")
+        )
+        if boxes.size % 4:
+            raise ValueError(f"boxes of output {number} must be four numbers each, not of shape {boxes.shape}")
+        if not np.isfinite(labels).all():
+            raise ValueError(f"labels of output {number} must be whole numbers, not {shown(labels.tolist())}")
+        boxes, labels, scores = boxes.reshape(-1, 4), labels.reshape(-1), scores.reshape(-1)
         if not len(boxes) == len(labels) == len(scores):
             raise ValueError(
                 f"output {number} has {len(boxes)} boxes, {len(labels)} labels and {len(scores)} scores; "
@@ -82,8 +89,11 @@ def _category(label: int, categories: Mapping[int, Any] | Sequence[Any] | None) 
     return categories[label]
 
 
-def _array(values: Any) -> np.ndarray:
+def _array(values: Any, what: str) -> np.ndarray:
     """Return a tensor, wherever it lives, an array or a list as float64."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
-    return np.asarray(values, dtype=np.float64)
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{what} must be numbers, not {shown(values)}") from None

@@ -58,7 +58,9 @@ def from_yolo(
     Returns
     -------
     dict
-        `images`, `annotations` (with `score` and `track_id` where there was one) and `categories`, for `match`.
+        `images`, `annotations` (with `score` and `track_id` where there was one) and `categories`, for `match`. The id
+        of an image is the number that it is called by, if all are called by numbers and no two by one, as results of
+        ultralytics have it; else its place, from 1.
 
     Raises
     ------
@@ -287,4 +289,8 @@ def _pictures(root: Path, problems: list[Problem]) -> list[dict[str, Any]]:
             problems.append(Problem("image", len(pictures), name, f"its size cannot be read: {explain(error)}", False))
             continue
         pictures.append({"id": len(pictures) + 1, "file_name": name, "width": width, "height": height})
+    stems = [Path(picture["file_name"]).stem for picture in pictures]
+    numbers = [int(stem) for stem in stems if stem.isascii() and stem.isdecimal() and len(stem) < 20]
+    if len(set(numbers)) == len(pictures):
+        pictures = [picture | {"id": number} for picture, number in zip(pictures, numbers, strict=True)]
     return pictures

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from . import Images
-from .truths import CLASS, MATCHED, MATCHED_CLASS, OUTCOME, holds_matches, missed, same_truth
+from .truths import CLASS, MATCHED, MATCHED_CLASS, OUTCOME, holds_matches, missed, truth_codes
 
 __all__ = ["Boxes", "Scene"]
 
@@ -154,8 +154,10 @@ class Boxes:
             return np.zeros(0), -1
         # Where any class is right, a detection's class says nothing of its truth.
         standing = TRUTHS[1:] if df.attrs.get("class_agnostic") else TRUTHS
-        same = np.intersect1d(same_truth(df, row), together)
-        stands = same[df[OUTCOME].iloc[same].isin(standing).to_numpy() | missed(df.iloc[same])]
+        part = df.iloc[together]
+        codes = truth_codes(part)
+        same = (codes == codes[together == row]) & (codes >= 0)
+        stands = together[same & (part[OUTCOME].isin(standing).to_numpy() | missed(part))]
         return truth, int(stands[0]) if len(stands) else -1
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from ..errors import EditError
 from ..rows import to_positions
 
-__all__ = ["CLASS", "MATCHED_CLASS", "OUTCOME", "corrections", "holds_matches", "missed", "same_truth"]
+__all__ = ["CLASS", "MATCHED_CLASS", "OUTCOME", "corrections", "holds_matches", "missed", "truth_codes"]
 
 CLASS = "category"
 """The column that says what is in a box."""
@@ -46,17 +46,20 @@ def missed(df: pd.DataFrame) -> np.ndarray:
     return (df[OUTCOME] == "missed").to_numpy(dtype=bool, na_value=False)
 
 
-def same_truth(df: pd.DataFrame, row: int) -> np.ndarray:
-    """Return the rows that speak of the same annotation as one does, int64 (k,); none where it speaks of none."""
-    # tables of before had ids only
-    key = "annotation" if "annotation" in df else "annotation_id"
-    if pd.isna(df[key].iloc[row]):
-        return np.zeros(0, dtype=np.int64)
-    same = np.ones(len(df), dtype=bool)
-    for column in (key, "image_id"):
-        if column in df:
-            same &= (df[column] == df[column].iloc[row]).to_numpy(dtype=bool, na_value=False)
-    return np.flatnonzero(same)
+def truth_codes(df: pd.DataFrame) -> np.ndarray:
+    """Return which annotation each row of `detection.match` speaks of, int64 (n,): alike for the same; -1: of none.
+
+    Examples
+    --------
+    >>> truth_codes(pd.DataFrame({"image_id": [1, 1, 2, 2], "annotation": [0, 0, 0, None]})).tolist()
+    [0, 0, 1, -1]
+    """
+    key = "annotation" if "annotation" in df else "annotation_id"  # tables of before had ids only
+    codes = pd.factorize(df[key])[0].astype(np.int64)
+    if "image_id" in df:
+        images = pd.factorize(df["image_id"])[0]
+        codes = np.where(codes < 0, -1, codes * (images.max(initial=0) + 1) + images)
+    return codes
 
 
 def corrections(df: pd.DataFrame, rows: Any, name: Any) -> dict[str, tuple[np.ndarray, Any]]:
@@ -85,8 +88,8 @@ def corrections(df: pd.DataFrame, rows: Any, name: Any) -> dict[str, tuple[np.nd
     positions = to_positions(df, rows)
     if not isinstance(name, str) or not name.strip():
         raise EditError("an annotation has a class; to take the annotation away, flag it")
-    found = [same_truth(df, row) for row in positions.tolist()]
-    every = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+    codes = truth_codes(df)
+    every = np.flatnonzero((codes >= 0) & np.isin(codes, codes[positions]))
     if not len(every):
         raise EditError(
             "there is no ground truth to correct: these detections were compared with no annotation, and their own "

@@ -52,21 +52,22 @@ class Subject:
     Attributes
     ----------
     plot : PixPlot
-        Its `layouts`, `layout` and `add_layout` are used.
+        Its `layout` is set.
     label, flag : str
         Columns.
     snapshot : callable
         ``snapshot(start)`` returns a copy of the frame from a row on, its pictures, and the mask of its filter, all of
         one moment: rows may be added while the network learns.
     place : callable
-        ``place(vectors)`` gives the picture its vectors; False, and nothing done, where it has other rows by now.
+        ``place(vectors, before)`` gives the picture its vectors, and keeps where images stood as a layout of the name
+        `before`; False, and nothing done, where it has other rows by now.
     """
 
     plot: Any
     label: str
     flag: str
     snapshot: Callable[[int], tuple[pd.DataFrame, Any, np.ndarray]]
-    place: Callable[[np.ndarray], bool]
+    place: Callable[[np.ndarray, str], bool]
 
 
 class TrainingPanel(ipywidgets.VBox):
@@ -234,18 +235,15 @@ class TrainingPanel(ipywidgets.VBox):
 
     def _finish(self, outcome: Outcome, early: bool) -> None:
         self.outcome, self.tuner = outcome, outcome.tuner
-        plot = self._subject.plot
         vectors, added = outcome.vectors, 0
         while True:  # rows that were added meanwhile were not learned from, but get their vectors too
             df, images, _ = self._subject.snapshot(len(vectors))
             if len(df):
                 added += len(df)
                 vectors = np.concatenate([vectors, outcome.tuner.embed(df, image=images)])
-            if "umap" in plot.layouts:
-                plot.add_layout(BEFORE, plot.layouts["umap"])
-            if self._subject.place(vectors):
+            if self._subject.place(vectors, BEFORE):
                 break
-        plot.layout = "umap"
+        self._subject.plot.layout = "umap"
         self.curves.value = outcome.tuner.plot_history().svg()
         self.result.value = summary(outcome)
         self.shown.disabled = False

@@ -308,10 +308,12 @@ class Looking:
                 stop = len(self._df)
                 return self._df.iloc[start:].copy(), self._images.part(start, stop), self._sifting.mask()[start:].copy()
 
-        def place(vectors: np.ndarray) -> bool:
+        def place(vectors: np.ndarray, before: str) -> bool:
             with self._lock:
                 if len(vectors) != len(self._df):
                     return False
+                if "umap" in self.layouts:
+                    self.add_layout(before, self.layouts["umap"])
                 self.vectors = vectors
                 return True
 
