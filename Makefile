@@ -3,10 +3,14 @@
 # make test              everything that is checked: ruff, biome, tsc, vitest, pytest with a real JupyterLab
 # make bench             the measurements, many minutes on a quiet machine: tests/benchmarks/results.json, and tables
 #
-# All of it happens in .venv, made with PYTHON (3.10 or newer): make test PYTHON=python3.12
+# All of it happens in .venv, made with PYTHON (3.11 or newer): make test PYTHON=python3.12
+# make test OLDEST=1     with the oldest releases that pyproject.toml allows; doctests print what the newest do, and rest
+# make test WITH=pyarrow with something installed beside it; both want a .venv that is not there yet: make clean
 # Works with GNU make 3.81, which macOS has.
 
 PYTHON ?= python3
+OLDEST ?=
+WITH ?=
 HEADLESS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -21,8 +25,8 @@ help:
 	@sed -n 's/^# \{0,1\}//; 1,4p' Makefile
 
 $(PY):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-	  { echo "error: Python 3.10 or newer is needed; say which: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: Python 3.11 or newer is needed; say which: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --upgrade pip
 
@@ -32,7 +36,7 @@ $(VENV)/.lab: $(INSTALLS) | $(PY)
 	@touch $@
 
 $(VENV)/.dev: $(INSTALLS) | $(PY)
-	$(PIP) install --editable ".[dev]"
+	$(PIP) install --editable ".[dev]" $(WITH) $(if $(OLDEST),--constraint tests/constraints-oldest.txt)
 	@touch $@ $(VENV)/.lab
 
 # Rebuilds the bundle when js/ has changed since; without a Node on the PATH, pip brings one.
@@ -62,7 +66,7 @@ test: lint
 	@$(MAKE) --no-print-directory frontend
 	@browser=`$(PY) -m tools.chromium --install` && export CHROMIUM="$$browser" && set -x && \
 	  $(PY) -m tools.frontend run vitest run && \
-	  $(PY) -m pytest
+	  $(PY) -m pytest $(if $(OLDEST),tests)
 
 bench: $(VENV)/.dev
 	@rm -f tests/benchmarks/results.json

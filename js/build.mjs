@@ -11,6 +11,17 @@ const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "..", "pixplot_widget", "static");
 const sources = process.argv.find((word) => word.startsWith("--sources="))?.slice("--sources=".length) ?? "unknown";
 
+/** Shaders stand in the bundle as text: without their comments and indents, which are for those who read the source. */
+const leanShaders = {
+  name: "lean-shaders",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]render[\\/]shaders[\\/][\w-]+\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      return { contents: text.replace(/[ \t]*\/\/[^\n`"]*$/gm, "").replace(/^[ \t]+/gm, ""), loader: "ts" };
+    });
+  },
+};
+
 const options = {
   absWorkingDir: here,
   entryPoints: { widget: "src/widget.ts" },
@@ -24,8 +35,12 @@ const options = {
   charset: "ascii",
   legalComments: "inline",
   banner: { js: `/* pixplot_widget, sources ${sources} */` },
-  // d3-zoom brings along how colours turn into each other, 10 kB that nothing here asks for.
-  alias: { "d3-color": join(here, "src", "input", "no-colors.ts") },
+  // d3-zoom brings along how colours and texts turn into each other, 14 kB that nothing here asks for.
+  alias: {
+    "d3-color": join(here, "src", "input", "no-colors.ts"),
+    "d3-interpolate": join(here, "src", "input", "zoom-alone.ts"),
+  },
+  plugins: [leanShaders],
   loader: { ".glsl": "text", ".vert": "text", ".frag": "text", ".svg": "text" },
   logLevel: "warning",
 };

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .datasets import pixplotml_table
+from .files import written_aside
 
 __all__ = ["main"]
 
@@ -55,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     option("--batch-size", "--batch_size", type=int, default=64)
     option("--label", default=None, help="column of categories; category or class_id")
     option("--seed", type=int, default=0)
+    option("--outside", action="store_true", help="also read images that metadata.csv names out of images/")
     return parser
 
 
@@ -70,7 +70,7 @@ def _embed(given: argparse.Namespace) -> Path:
     from . import training
 
     training.require("torch", "torchvision", "pytorch_accelerated")
-    df = pixplotml_table(given.folder)
+    df = pixplotml_table(given.folder, outside=given.outside)
     folder = Path(given.folder).expanduser()
     weights = None if given.weights.lower() == "none" else given.weights
     from .training.finetune import FineTuner
@@ -88,15 +88,8 @@ def _embed(given: argparse.Namespace) -> Path:
         tuner.save(folder / "best_model.pt")
         print(tuner.history_.to_string(index=False))
     path = folder / "image_vectors.npy"
-    # Aside, then renamed: whoever reads it meanwhile has the old one or the new one.
-    aside, name = tempfile.mkstemp(dir=folder, suffix=".npy")
-    try:
-        with os.fdopen(aside, "wb") as file:
-            np.save(file, vectors)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    with written_aside(path) as file:
+        np.save(file, vectors)
     return path
 
 

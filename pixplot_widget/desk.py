@@ -7,16 +7,19 @@ moment (decoding, search, new layouts) is answered from a few threads of its own
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .errors import RowsChangedError
+from .errors import instead
 from .facets.coloring import colors_of
+from .facets.reading import inspected, searchable
 from .images import ImageError, Images
 from .images.boxes import Boxes
 from .labels import MISSING, LabelColumn
@@ -44,8 +47,10 @@ from .protocol import (
     Want,
 )
 from .publisher import Publisher
+from .threads import carried
 from .thumbnails import ThumbnailStore
 from .thumbnails.sheets import SHEET_PX, pack
+from .values import folded
 
 __all__ = ["Desk"]
 
@@ -126,6 +131,9 @@ class Desk:
         self._chosen: dict[str, None] = {}  # layouts with options that were sent, an ordered set
         self._stale: set[str] = set()  # layouts that pages may hold as they were
         self._crew = ThreadPoolExecutor(2, thread_name_prefix="pixplot-desk")
+        self._context = copy_context()
+        self._closing = threading.Lock()
+        self._closed = False
         self._reason_column = reason_column
         self._labels = labels
         self._vectors = vectors
@@ -186,7 +194,7 @@ class Desk:
 
     def show_layout(self, name: str) -> None:
         """Make a layout that pages are going to show, and send it if they lack it as it is now; from another thread."""
-        self._crew.submit(self._show, name)
+        self._do(self._show, name)
 
     def _show(self, name: str) -> None:
         try:
@@ -226,21 +234,29 @@ class Desk:
 
     def answer(self, message: Message) -> None:
         """Answer a request, from another thread."""
-        self._crew.submit(self._answer, message)
+        self._do(self._answer, message)
 
     def _answer(self, message: Any) -> None:
         try:
             reply = self._handlers[type(message)](message)
         except Exception as error:
-            # The page says so beside what it asked for; whoever develops sees it in the kernel's log.
-            if not isinstance(error, (ImageError, RowsChangedError, KeyError, IndexError)):
+            # The page says so beside what it asked for; what is no refusal, whoever develops sees in the kernel's log.
+            if not isinstance(error, (ImageError, KeyError, IndexError, ValueError)):
                 logger.exception("a page's %s could not be answered", message.type)
             reply = Trouble(id=getattr(message, "id", -1), text=str(error.args[0] if error.args else error))
         if reply is not None:
             self._publisher.tell(reply)
 
+    def _do(self, work: Callable[[Any], None], what: Any) -> None:
+        """Have a thread of the crew do some work, unless there is nobody left to see it."""
+        with self._closing:
+            if not self._closed:
+                self._crew.submit(carried(work, self._context), what)
+
     def close(self) -> None:
-        """Answer no more."""
+        """Answer no more: what still comes is left alone."""
+        with self._closing:
+            self._closed = True
         self._crew.shutdown(wait=False, cancel_futures=True)
 
     def _sheet(self, asked: SheetWanted) -> Message:
@@ -261,16 +277,9 @@ class Desk:
         df = self._df()
         if not 0 <= asked.row < len(df):
             raise IndexError(f"there is no row {asked.row}; there are {len(df)}")
-        values = {column: df[column].iloc[asked.row] for column in df.columns}
-        apart = {
-            role: values.pop(self._roles[role], None) for role in ("description", "permalink") if role in self._roles
-        }
-        apart["reason"] = values.pop(self._reason_column, None)
-        texts = {role: "" if _blank(value) else as_text(value) for role, value in apart.items()}
-        fields = [["position", str(asked.row)]]
-        if not isinstance(df.index, pd.RangeIndex):
-            fields.append([str(df.index.name or "index"), as_text(df.index[asked.row])])
-        fields += [[str(column), as_text(value)] for column, value in values.items() if not _blank(value)]
+        apart = {"reason": self._reason_column}
+        apart |= {role: self._roles[role] for role in ("description", "permalink") if role in self._roles}
+        texts, fields = inspected(df, asked.row, apart)
         return RowSent(
             id=asked.id,
             row=asked.row,
@@ -305,19 +314,23 @@ class Desk:
         if kind == "layout":
             self._bring_layout(self._catalog.canonical(name))
         elif kind == "coloring":
-            if name not in self._df().columns:
-                raise KeyError(f"there is no column {name!r} to color by")
-            self.post_coloring(name)
+            self.post_coloring(self._to_color_by(name))
         elif not self._publisher.again(asked.part):
             raise KeyError(f"there is nothing called {asked.part!r}")
         return None
 
+    def _to_color_by(self, name: str) -> str:
+        df = self._df()
+        if name not in df.columns or not isinstance(df[name], pd.Series):  # of two columns of one name, a frame
+            raise KeyError(f"there is no column {name!r} to color by; {instead(name, df.columns)}")
+        return name
+
     def _search(self, asked: Search) -> RowsFound:
-        needle = asked.text.strip().casefold()
+        needle = folded(asked.text.strip())
         found = np.zeros(len(self._images), dtype=bool)
         if needle:
-            for texts in self._texts():
-                found |= texts.str.contains(needle, regex=False).to_numpy(dtype=bool)
+            for texts in searchable(self._df(), self._images.names):
+                found |= np.fromiter((needle in text for text in texts), dtype=bool, count=len(found))
         rows = np.flatnonzero(found)[:MOST_HITS].astype(np.int32)
         return RowsFound(id=asked.id, rows=rows, distances=np.zeros(0, dtype=np.float32))
 
@@ -342,20 +355,6 @@ class Desk:
         code = MISSING if label is None else column.names.index(label) if label in column.names else MISSING - 1
         pool = np.union1d(np.flatnonzero(column.codes[: len(vectors)] == code), rows)
         return pool[similar(vectors[pool], np.searchsorted(pool, rows), k)]
-
-    def _texts(self) -> list[pd.Series]:
-        """What can be searched, in lower case: file names and columns of text, as they are now."""
-        df = self._df()
-        texts = [pd.Series(self._images.names, dtype=object).str.casefold()]
-        for k in range(df.shape[1]):
-            series = df.iloc[:, k]
-            if pd.api.types.is_numeric_dtype(series) or pd.api.types.is_datetime64_any_dtype(series):
-                continue
-            sample = series.dropna().head(20)
-            if not all(isinstance(value, (str, list, tuple)) for value in sample):
-                continue
-            texts.append(series.map(as_text, na_action="ignore").astype(object).fillna("").astype(str).str.casefold())
-        return texts
 
 
 def layout_message(name: str, layout: Layout) -> LayoutSent:
@@ -382,30 +381,3 @@ def coloring_message(name: str, series: pd.Series, safe: bool = False) -> Colori
     """Turn a column into the message that colours by it."""
     colors = colors_of(series, safe)
     return Coloring(name=name, kind=colors.kind, codes=colors.codes, palette=colors.palette, names=colors.names)
-
-
-def _blank(value: Any) -> bool:
-    if isinstance(value, (list, tuple, np.ndarray, dict)):
-        return len(value) == 0
-    return value is None or bool(pd.isna(value))
-
-
-def as_text(value: Any) -> str:
-    """Write a value of the frame as people would.
-
-    Examples
-    --------
-    >>> as_text(3.0), as_text(["a", "b"]), as_text(pd.Timestamp("2020-01-02"))
-    ('3', 'a | b', '2020-01-02')
-    """
-    if isinstance(value, (list, tuple)):
-        return " | ".join(as_text(each) for each in value)
-    if isinstance(value, (float, np.floating)):
-        return f"{value:g}"
-    if isinstance(value, pd.Timestamp):
-        return str(value.date()) if value.normalize() == value else str(value)
-    if isinstance(value, np.ndarray):
-        return f"array of shape {value.shape}"
-    if isinstance(value, (bytes, bytearray)):
-        return f"{len(value)} bytes"
-    return str(value)

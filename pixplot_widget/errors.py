@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from .values import folded
+
 __all__ = ["EditError", "JournalError", "LabelError", "RowsChangedError", "instead", "nearest"]
 
 MOST_NAMED = 20
@@ -31,8 +33,8 @@ def nearest(name: Any, known: Iterable[Any], likeness: float = 0.6) -> Any:
     >>> nearest("year", ["filename", "category"]) is None
     True
     """
-    lower = {str(each).lower(): each for each in reversed(list(known))}
-    near = difflib.get_close_matches(str(name).lower(), lower, n=1, cutoff=likeness)
+    lower = {folded(str(each)): each for each in reversed(list(known))}
+    near = difflib.get_close_matches(folded(str(name)), lower, n=1, cutoff=likeness)
     return lower[near[0]] if near else None
 
 

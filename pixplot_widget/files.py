@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["written_aside"]
+__all__ = ["Inside", "put_in_place", "written_aside"]
 
 SUFFIX = ".part"
 
@@ -115,3 +115,47 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class Inside:
+    """What lies below a folder once all links are followed.
+
+    Parameters
+    ----------
+    folder : str
+        The folder, which may itself be a link.
+
+    Attributes
+    ----------
+    folder : str
+        As it was given.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> inside = Inside(folder)
+    >>> inside.holds(f"{folder}/a.png"), inside.holds(f"{folder}/../a.png")
+    (True, False)
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._root = os.path.realpath(folder)
+        self._parents: dict[str, str] = {}  # many files lie in few folders
+
+    def holds(self, path: str, itself: bool = False) -> bool:
+        """Whether a path leads below the folder; False for one that no file can have.
+
+        `itself`: of a link, whether the link lies there, wherever it leads.
+        """
+        parent, name = os.path.split(path)
+        try:
+            if parent not in self._parents:
+                self._parents[parent] = os.path.realpath(parent)
+            real = os.path.join(self._parents[parent], name)
+            if name in ("", ".", "..") or (not itself and os.path.islink(real)):
+                real = os.path.realpath(real)
+            return os.path.commonpath([self._root, real]) == self._root
+        except (OSError, ValueError):  # a null character, another drive, links in a circle
+            return False

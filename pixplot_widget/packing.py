@@ -6,13 +6,18 @@ An edit of one image should be read with the eye in a journal; one of 100,000 sh
 from __future__ import annotations
 
 import base64
+import json
+import math
 import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["checksums", "pack", "sendable", "unpack"]
+__all__ = ["checksums", "pack", "sendable", "strict_json", "unpack"]
+
+MOST = 2**25
+"""So many numbers are read unless less is allowed: 268 MB."""
 
 _READABLE = 32  # longer arrays are compressed
 
@@ -52,29 +57,97 @@ def pack(numbers: np.ndarray) -> Any:
     return {"k": len(numbers), "steps": f"{size}:{base64.b64encode(squeezed).decode('ascii')}"}
 
 
-def unpack(packed: Any) -> np.ndarray:
+def unpack(packed: Any, most: int = MOST) -> np.ndarray:
     """Read what `pack` wrote, as int64 (k,).
+
+    Parameters
+    ----------
+    packed : list or dict
+        As `pack` gives it, perhaps written by somebody else.
+    most : int
+        How many numbers there may be. No more than those are ever made, whatever a file says of itself.
 
     Raises
     ------
     ValueError
-        It is not something that `pack` writes.
+        It is not something that `pack` writes, or holds more numbers.
+
+    Examples
+    --------
+    >>> unpack({"k": 10**10, "same": 0}, most=1000)
+    Traceback (most recent call last):
+        ...
+    ValueError: 10000000000 numbers are packed where there can be 1000 at most
     """
     if isinstance(packed, list):
+        _check_count(len(packed), most)
         if not all(type(number) is int for number in packed):
             raise ValueError("numbers were expected")
-        return np.array(packed, dtype=np.int64)
+        return _whole_numbers(packed)
     try:
-        count = int(packed["k"])
+        count = packed["k"]
+        _check_count(count, most)
         if "same" in packed:
-            return np.full(count, int(packed["same"]), dtype=np.int64)
+            return np.repeat(_whole_numbers([packed["same"]]), count)
         size, text = packed["steps"].split(":", 1)
-        steps = np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), dtype=f"<i{int(size)}")
+        if size not in ("1", "2", "4", "8"):
+            raise ValueError(f"a packed array has integers of {size[:9]!r} bytes")
+        wanted = count * int(size)
+        inflate = zlib.decompressobj()
+        data = inflate.decompress(base64.b64decode(text, validate=True), wanted + 1)
     except (KeyError, TypeError, AttributeError, zlib.error) as error:
         raise ValueError(f"not a packed array: {error}") from error
-    if len(steps) != count:
-        raise ValueError(f"a packed array of {count} numbers holds {len(steps)}")
-    return np.cumsum(steps, dtype=np.int64)
+    if len(data) != wanted or not inflate.eof:
+        raise ValueError(f"a packed array of {count} numbers holds others, or is cut off")
+    return np.cumsum(np.frombuffer(data, dtype=f"<i{size}"), dtype=np.int64)
+
+
+def _check_count(count: Any, most: int) -> None:
+    if type(count) is not int or count < 0:
+        raise ValueError("a packed array does not say how many numbers it holds")
+    if count > most:
+        raise ValueError(f"{count} numbers are packed where there can be {most} at most")
+
+
+def _whole_numbers(numbers: list[Any]) -> np.ndarray:
+    if not all(type(number) is int and -(2**63) <= number < 2**63 for number in numbers):
+        raise ValueError("whole numbers of 64 bits were expected")
+    return np.array(numbers, dtype=np.int64)
+
+
+def strict_json(text: str | bytes) -> Any:
+    """Read JSON that may have been written or damaged by somebody else.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, a key stands twice in it, a number is not finite, or it is nested too deeply to be read.
+
+    Examples
+    --------
+    >>> strict_json('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+        ...
+    ValueError: a key stands twice
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_once_each, parse_constant=_finite, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice")
+    return made
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is no number that is finite")
+    return number
 
 
 def checksums(texts: Sequence[str]) -> np.ndarray:

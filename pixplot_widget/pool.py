@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
+from .threads import start
+
 __all__ = ["TookTooLong", "cores", "run"]
 
 Task = TypeVar("Task")
@@ -126,7 +128,7 @@ class _Crew(Generic[Task, Result]):
 
     def hire(self) -> None:
         self.hired += 1
-        threading.Thread(target=self._labour, name=f"pixplot-pool-{self.hired}", daemon=True).start()
+        start(self._labour, name=f"pixplot-pool-{self.hired}")
 
     def stop(self) -> None:
         self._stopped.set()

@@ -17,14 +17,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import copy_context
 
 from .protocol import Message, RollCall, Trouble, encode
+from .threads import start
 
 __all__ = ["Publisher"]
 
 logger = logging.getLogger(__name__)
 
 REPEATS = (1.0, 2.5)
+
+FIRST = "manifest"
+"""The part without which pages can make nothing of the others."""
 
 Make = Callable[[], Message | None]
 
@@ -40,8 +45,11 @@ class Publisher:
     Notes
     -----
     A part is a function, not a message: what is sent is made when its turn comes, so that it is the newest and
-    nothing large is kept. Parts go out in the order of their first posting, later versions at the end; but those
-    that the first picture can do without go out when no other waits.
+    nothing large is kept. The manifest goes out before whatever waits: it says how many rows there are, and pages can
+    make nothing of the others without it. These go out in the order of their first posting, later versions at the end;
+    but those that the first picture can do without go out when no other waits.
+
+    Parts are sent in the context in which the publisher was made.
     """
 
     def __init__(self, send: Callable[[dict, list[bytes]], None]) -> None:
@@ -53,6 +61,7 @@ class Publisher:
         self._condition = threading.Condition()
         self._sending = threading.Lock()
         self._making = threading.Lock()
+        self._context = copy_context()
         self._thread: threading.Thread | None = None
         self._watched = False
         self._greeted = False
@@ -68,6 +77,8 @@ class Publisher:
         ahead of the first pictures.
         """
         with self._condition:
+            if self._closed:
+                return
             (self._patient.add if patiently else self._patient.discard)(name)
             version = (self._parts[name][0] if name in self._parts else self._dropped.pop(name, 0)) + 1
             self._parts[name] = (version, make)
@@ -133,7 +144,8 @@ class Publisher:
 
     def tell(self, message: Message) -> None:
         """Send a message at once, to whoever listens; it is not kept."""
-        self._send(message, "")
+        if not self._closed:
+            self._send(message, "")
 
     def close(self) -> None:
         """Stop sending."""
@@ -149,23 +161,13 @@ class Publisher:
         if self._closed:
             return
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="pixplot-publisher", daemon=True)
-            self._thread.start()
+            self._thread = start(self._run, name="pixplot-publisher", context=self._context)
         self._condition.notify_all()
 
-    def _next(self) -> tuple[str, int, Make] | None:
-        """Wait for the next part to send; None once closed."""
+    def _wait(self) -> bool:
+        """Wait until something is to be sent; False once closed."""
         with self._condition:
-            while not self._closed:
-                if self._queue:
-                    name = next((part for part in self._queue if part not in self._patient), next(iter(self._queue)))
-                    del self._queue[name]
-                    if name in self._parts:
-                        return (name, *self._parts[name])
-                    continue
-                if self._calling:
-                    self._calling = False
-                    return "", 0, RollCall
+            while not (self._closed or self._queue or self._calling):
                 now = time.monotonic()
                 if self._repeat_at and self._repeat_at[0] <= now:
                     self._repeat_at.pop(0)
@@ -173,19 +175,40 @@ class Publisher:
                         self._enqueue(self._parts)
                     continue
                 self._condition.wait(self._repeat_at[0] - now if self._repeat_at else None)
-            return None
+            return not self._closed
+
+    def _take(self) -> tuple[str, Make] | None:
+        """Take what is to be sent next: the name and version of a part, "" for what is none; and what makes it."""
+        with self._condition:
+            if FIRST in self._queue:
+                name = FIRST
+            elif self._queue:
+                name = next((part for part in self._queue if part not in self._patient), next(iter(self._queue)))
+            elif self._calling:
+                self._calling = False
+                return "", RollCall
+            else:
+                return None
+            del self._queue[name]
+            if name not in self._parts:
+                return None
+            version, make = self._parts[name]
+            return f"{name}@{version}", make
 
     def _run(self) -> None:
-        while (job := self._next()) is not None:
-            name, version, make = job
-            try:
-                with self._making:
+        while self._wait():
+            with self._making:  # and taken here: what was taken before a pause might be made of what came in it
+                if (job := self._take()) is None:
+                    continue
+                part, make = job
+                try:
                     message = make()
-            except Exception as error:
-                logger.exception("the part %s could not be made", name)
-                message, name = Trouble(id=-1, text=f"{name} could not be sent: {error}"), ""
-            if message is not None:
-                self._send(message, f"{name}@{version}" if name else "")
+                except Exception as error:
+                    name = part.rpartition("@")[0]
+                    logger.exception("the part %s could not be made", name)
+                    message, part = Trouble(id=-1, text=f"{name} could not be sent: {error}"), ""
+            if message is not None and not self._closed:
+                self._send(message, part)
 
     def _send(self, message: Message, part: str) -> None:
         with self._sending:  # the comm is not made for several threads

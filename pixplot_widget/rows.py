@@ -234,10 +234,15 @@ class RowKeys(Sequence[str]):
     def __getitem__(self, row: Any) -> Any:
         return self._keys[row]
 
-    def extend(self, keys: Sequence[str]) -> None:
-        """Let other rows follow."""
-        self._keys = [*self._keys, *keys]
-        self._checksums = np.concatenate([self._checksums, np.full(len(keys), -1, dtype=np.int64)])
+    def grown(self, keys: Sequence[str]) -> RowKeys:
+        """Give these with others behind them."""
+        new = RowKeys([*self._keys, *keys])
+        new._checksums[: len(self)] = self._checksums
+        return new
+
+    def become(self, other: RowKeys) -> None:
+        """Hold what others hold; nothing changes if it is done twice."""
+        vars(self).update(vars(other))
 
     def checksums(self, rows: np.ndarray) -> np.ndarray:
         """Give the CRC-32 of what rows (int64 (k,)) are called, int64 (k,)."""

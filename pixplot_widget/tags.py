@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["Tags", "read_tags"]
+from .values import as_text, blank, parts_of, several
+
+__all__ = ["Tags", "read_tags", "tags_of"]
 
 
 class Tags(NamedTuple):
@@ -38,8 +39,8 @@ def read_tags(values: Any) -> Tags:
     Parameters
     ----------
     values : array-like
-        (n,): text with "|" between the tags, lists, tuples, sets or arrays of tags, or anything else, which is one tag.
-        Missing and empty values are no tag.
+        (n,): cells as `tags_of` reads them: text with "|" between the tags, lists, tuples, sets or arrays of tags, or
+        anything else, which is one tag. Missing and empty values are no tag.
 
     Returns
     -------
@@ -53,7 +54,7 @@ def read_tags(values: Any) -> Tags:
     """
     series = values.reset_index(drop=True) if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
     # A value that occurs often, as text does, is taken apart once.
-    parts = series.astype(object).map(_split)
+    parts = series.astype(object).map(tags_of)
     rows = np.repeat(np.arange(len(parts)), parts.map(len).to_numpy(dtype=np.int64))
     codes, names = pd.factorize(np.array([tag for tags in parts for tag in tags], dtype=object))
     pairs = np.unique(rows * max(len(names), 1) + codes)
@@ -61,12 +62,23 @@ def read_tags(values: Any) -> Tags:
     return Tags([str(name) for name in names], rows, codes)
 
 
-def _split(value: Any) -> list[str]:
+def tags_of(value: Any) -> list[str]:
+    """Give the tags in one cell, in their order.
+
+    Parameters
+    ----------
+    value : object
+        Text with "|" between the tags, several values of any kind, or anything else, which is one tag. Missing and
+        empty values are no tag.
+
+    Examples
+    --------
+    >>> tags_of("cat| black"), tags_of(np.array(["cat", None], dtype=object)), tags_of({"b", "a"}), tags_of(None)
+    (['cat', 'black'], ['cat'], ['a', 'b'], [])
+    """
     if isinstance(value, str):
-        parts: Iterable[Any] = value.split("|")
-    elif isinstance(value, (list, tuple, set, frozenset, np.ndarray)):
-        parts = value
+        parts: list[Any] = value.split("|")
     else:
-        parts = [] if pd.isna(value) else [value]
-    texts = (str(part).strip() for part in parts if part is not None)
+        parts = parts_of(value) if several(value) else [value]
+    texts = (as_text(part).strip() for part in parts if not blank(part))
     return [text for text in texts if text]

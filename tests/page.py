@@ -11,6 +11,7 @@ import numpy as np
 
 from pixplot_widget import protocol
 from pixplot_widget.protocol import INCOMING, Decoder, Message, encode
+from tools.waiting import SECONDS
 
 OUTGOING = {cls.type: cls for cls in Message.__subclasses__() if cls.type not in INCOMING}
 
@@ -33,8 +34,6 @@ class Page:
     plot : PixPlot
         Its `send` is listened to.
     """
-
-    WAIT_SECONDS = 20
 
     def __init__(self, plot: Any, client: str = "page") -> None:
         self.plot = plot
@@ -86,15 +85,15 @@ class Page:
                 hit[:] = [message for message in self.messages[after:] if found(message)]
                 return bool(hit)
 
-            assert self._condition.wait_for(look, self.WAIT_SECONDS), [m.type for m in self.messages[after:]]
+            assert self._condition.wait_for(look, SECONDS), [m.type for m in self.messages[after:]]
             return hit[0]
 
     def wait_part(self, name: str, found: Callable[[Any], bool] = lambda _: True) -> Any:
         """Wait until a part is there as it should be."""
         with self._condition:
-            assert self._condition.wait_for(
-                lambda: name in self.parts and found(self.parts[name]), self.WAIT_SECONDS
-            ), sorted(self.parts)
+            assert self._condition.wait_for(lambda: name in self.parts and found(self.parts[name]), SECONDS), sorted(
+                self.parts
+            )
             return self.parts[name]
 
     def hello(self, have: list[str] | None = None, called: bool = False) -> None:

@@ -263,3 +263,89 @@ def test_a_hundred_edits_in_any_order():
     assert first == list(range(1, 101))
     assert log.edits["new"].tolist() == [f"v{seq}" for seq in range(1, 101)]
     assert df["category"].iloc[0] == "v100"
+
+
+class OddError(Exception):
+    """What no one foresaw."""
+
+
+@pytest.mark.parametrize(
+    "error", [NotImplementedError(), ArithmeticError("odd"), MemoryError(), OddError("odd"), KeyError()]
+)
+def test_whatever_an_edit_raises_is_an_answer_in_words(error, caplog, tmp_path):
+    log = EditLog(frame(), journal=tmp_path / "edits.jsonl")
+    inbox = Inbox(log)
+    parse = log.labels.parse
+
+    def fail(value):
+        if value == "fails":
+            raise error
+        return parse(value)
+
+    log.labels.parse = fail
+    inbox.receive("page", 2, edit(log, 2, "fine"))
+    failed, fine = inbox.receive("page", 1, edit(log, 1, "fails"))
+    assert (failed.ok, fine.ok) == (False, True)
+    assert type(error).__name__ in failed.reason
+    assert "not foreseen" in caplog.text
+    assert caplog.records[0].exc_info[1] is error
+    log.close()
+    log = EditLog(frame(), journal=tmp_path / "edits.jsonl")
+    with pytest.raises(EditError, match=type(error).__name__):
+        log.apply(0, "label", "not again", client="page", seq=1)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_passes_and_leaves_the_queue_in_order(stop):
+    log = EditLog(frame())
+    inbox = Inbox(log)
+
+    def interrupted():
+        raise stop
+
+    inbox.receive("page", 3, edit(log, 3, "third"))
+    inbox.receive("page", 2, interrupted)
+    with pytest.raises(stop):
+        inbox.receive("page", 1, edit(log, 1, "first"))
+    answers = inbox.receive("page", 2, edit(log, 2, "second"))  # the page had no answer and sends it again
+    assert [(answer.seq, answer.ok) for answer in answers] == [(2, True), (3, True)]
+    assert [answer.ok for answer in inbox.receive("page", 1, edit(log, 1, "first"))] == [True]
+    assert log.edits["new"].tolist() == ["first", "second", "third"]
+
+
+def test_what_is_kept_of_clients_that_are_gone_is_bounded():
+    """Each page that is reloaded is another client."""
+    log = EditLog(frame())
+    inbox = Inbox(log)
+    clients = 12_000
+    for k in range(clients):
+        client = f"page {k}"
+        inbox.receive(client, 1, edit(log, 1, "start", client=client))  # nothing to change
+        inbox.receive(client, 3, edit(log, 3, "never", client=client))
+    answers = log._answers
+    kept = [answers._given, answers._last, answers._forgotten, inbox._next, inbox._oldest, inbox._held]
+    assert max(map(len, kept)) <= 10_000
+    assert sum(map(len, inbox._held.values())) <= 10_000
+    assert sum(map(len, answers._given.values())) <= 100
+    assert inbox.waiting(client) == 2
+    assert [answer.seq for answer in inbox.receive(client, 2, edit(log, 2, "made", client=client))] == [2, 3]
+
+
+def test_what_is_kept_of_one_client_is_bounded_and_nothing_is_made_twice():
+    df = pd.DataFrame({"category": ["start"] * 500})
+    log = EditLog(df)
+    inbox = Inbox(log)
+    for seq in range(1, 3001):
+        inbox.receive("page", seq, edit(log, seq, f"v{seq}" if seq % 100 == 0 else "v", rows=slice_of(seq)))
+    kept = log._answers._given["page"]
+    assert len(kept) == 1000
+    assert max(len(answer.rows) for answer in kept.values()) <= 100
+    steps = len(log.edits)
+    for seq in (1, 100, 1500, 2500, 3000):
+        (again,) = inbox.receive("page", seq, edit(log, seq, "not again", rows=range(500)))
+        assert again.ok
+    assert len(log.edits) == steps
+
+
+def slice_of(seq: int) -> range:
+    return range(500) if seq % 100 == 0 else range(seq % 7)

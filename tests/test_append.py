@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page import Page
 
-from pixplot_widget import PixPlot
+from pixplot_widget import PixPlot, link
 from pixplot_widget.edits import EditLog
 from pixplot_widget.edits.growth import become, grown
 from pixplot_widget.errors import RowsChangedError
 from pixplot_widget.layouts.scatter import inserted, scatter
 from pixplot_widget.protocol import SheetWanted
+from tools.waiting import SECONDS
 
 
 def pictures(n: int, first: int = 0) -> list[np.ndarray]:
@@ -267,7 +269,7 @@ def test_old_rows_stand_still_and_new_ones_stand_by_those_like_them(make):
     new = plot.append(table(4, 60), crowds[[0, 20, 40, 41]] + 0.01, image=pictures(4, 60))
     assert new.year.tolist() == [1960, 1961, 1962, 1963]
     assert plot.df is given
-    plot.wait(60)
+    plot.wait(SECONDS)
     for name, xy in before.items():
         after = plot.layouts[name].xy
         assert np.array_equal(after[:60], xy)
@@ -279,20 +281,20 @@ def test_old_rows_stand_still_and_new_ones_stand_by_those_like_them(make):
     assert plot.similar(60, 1).index[0] == 0
     assert sorted(plot.layouts["grid"].xy.shape) == [2, 64]
     plot.append(table(1, 64), crowds[[59]], image=pictures(1, 64))
-    again = plot.wait(60).layouts["umap"].xy
+    again = plot.wait(SECONDS).layouts["umap"].xy
     assert np.array_equal(again[:60], before["umap"])
     assert np.isfinite(again).all()
     plot.vectors = np.concatenate([crowds, crowds[:5]])
-    assert np.isfinite(plot.wait(60).layouts["umap"].xy).all()
+    assert np.isfinite(plot.wait(SECONDS).layouts["umap"].xy).all()
 
 
 def test_without_vectors_they_come_from_the_thumbnails(make):
-    plot = make(20, vectors=None).wait(60)
+    plot = make(20, vectors=None).wait(SECONDS)
     before = plot.layouts["umap"].xy.copy()
     with pytest.raises(ValueError, match="thumbnails"):
         plot.append(table(2, 20), vectors(2), image=pictures(2))
     plot.append(table(2, 20), image=pictures(2, 3))
-    after = plot.wait(60).layouts["umap"].xy
+    after = plot.wait(SECONDS).layouts["umap"].xy
     assert np.array_equal(after[:20], before)
     assert np.isfinite(after).all()
     assert plot.similar(20, 1).index[0] == 3  # the same picture
@@ -300,9 +302,9 @@ def test_without_vectors_they_come_from_the_thumbnails(make):
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
 def test_onto_hardly_anything(make, n):
-    plot = make(n).wait(60)
+    plot = make(n).wait(SECONDS)
     plot.append(table(5, n), vectors(5, n), image=pictures(5, n))
-    assert len(plot.wait(60).layouts["umap"].xy) == n + 5
+    assert len(plot.wait(SECONDS).layouts["umap"].xy) == n + 5
     assert np.isfinite(plot.layouts["umap"].xy).all()
 
 
@@ -321,19 +323,19 @@ def test_while_the_first_layout_is_made(make, monkeypatch):
     plot = make(30)
     plot.append(table(5, 30), vectors(5, 30), image=pictures(5, 30))
     plot.append(table(5, 35), vectors(5, 35), image=pictures(5, 35))
-    assert np.isfinite(plot.wait(60).layouts["umap"].xy).all()
+    assert np.isfinite(plot.wait(SECONDS).layouts["umap"].xy).all()
     assert len(plot.layouts["umap"]) == 40
 
 
 def test_rows_of_own_layouts_and_without_a_vector(make):
-    plot = make(10).wait(60)
+    plot = make(10).wait(SECONDS)
     plot.add_layout("mine", vectors(10)[:, :2])
     plot.add_layout("years", ("year", "year"))
     plot.add_layout("kept", plot.layouts["umap"])
     new = vectors(3, 10)
     new[1] = np.nan
     plot.append(table(3, 10), new, image=pictures(3, 10))
-    plot.wait(60)
+    plot.wait(SECONDS)
     for name in ("mine", "years", "kept", "umap", "category", "sorted", "grid"):
         assert np.isfinite(plot.layouts[name].xy).all(), name
         assert len(plot.layouts[name]) == 13
@@ -359,15 +361,15 @@ def test_only_new_pictures_are_read_and_the_longer_table_opens_at_once(tmp_path,
     monkeypatch.setattr(images, "decode", lambda image, scale=None: read.append(image.filename) or real(image, scale))
     df = pd.DataFrame({"filename": [f"{k}.png" for k in range(4)], "category": "a"})
     more = pd.DataFrame({"filename": ["4.png", "5.png", "6.png"], "category": "a"})
-    plot = PixPlot(df, image_dir=tmp_path).wait(60)
+    plot = PixPlot(df, image_dir=tmp_path).wait(SECONDS)
     assert len(read) == 4
     plot.append(more)
-    plot.wait(60)
+    plot.wait(SECONDS)
     assert len(read) == 6
     assert plot.problems.file.tolist() == ["6.png"]
     assert plot._store.pixels[[5, 0, 4]][:, 0, 0, 0].tolist() == [200, 0, 160]
     plot.close()
-    again = PixPlot(df, image_dir=tmp_path).wait(60)
+    again = PixPlot(df, image_dir=tmp_path).wait(SECONDS)
     assert len(df) == 7
     assert len(read) == 6
     again.close()
@@ -377,7 +379,7 @@ def test_only_new_pictures_are_read_and_the_longer_table_opens_at_once(tmp_path,
 
 
 def test_an_open_page_goes_on(make):
-    plot = make(20).wait(60)
+    plot = make(20).wait(SECONDS)
     page = Page(plot)
     page.hello()
     page.wait_part("layout/umap")
@@ -395,7 +397,7 @@ def test_an_open_page_goes_on(make):
     assert page.edit("label", [24], "owl").ok
     assert page.edit("label", [24], "bee", seq=1).ok  # a late copy of the first edit: not made again
     assert plot.df.category[24] == "owl"
-    plot.wait(60)
+    plot.wait(SECONDS)
     assert np.isfinite(page.wait_part("layout/umap", lambda m: len(m.xy) == 50 and np.isfinite(m.xy).all()).xy).all()
     assert np.flatnonzero(page.wait_part("filter", lambda m: len(m.mask) == 25).mask).tolist() == list(range(22))
     page.wait_part("names/0", lambda names: names.offsets.shape == (26,))
@@ -411,6 +413,19 @@ def test_a_filter_by_rows_does_not_show_new_ones(make):
     plot.filter = [0, 2]
     plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
     assert plot.filtered.index.tolist() == [0, 2]
+
+
+def test_linked_plots_that_both_got_rows_filter_together_as_before(make):
+    a, b = make(6), make(6)
+    link(a, b)
+    a.filter = np.arange(6) < 2
+    for plot in (a, b):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # in between they have different numbers of rows
+            plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
+    assert a.filter.tolist() == b.filter.tolist() == [True, True, *[False] * 6]
+    b.filter = [{"is": "not flagged"}, {"rows": np.arange(8) > 6}]
+    assert len(a.filtered) == 1
 
 
 def test_a_name_of_its_own_for_each_state_of_the_journal(make, tmp_path):
@@ -458,7 +473,7 @@ def test_nothing_to_add(make):
 
 
 def test_a_closed_plot_grows_without_any_work(make):
-    plot = make(6).wait(60)
+    plot = make(6).wait(SECONDS)
     plot.close()
     before = set(threading.enumerate())  # of other tests, some of which are ending
     plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
@@ -472,3 +487,17 @@ def test_copy_leaves_the_given_frame_alone(make):
     plot = make(df=df, copy=True)
     plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
     assert (len(df), len(plot.df)) == (6, 8)
+
+
+def test_vectors_that_were_made_before_rows_were_added_are_refused_as_such(make):
+    plot = make(6).wait(60)
+    plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
+    before = plot.wait(60).layouts["umap"].xy
+    with pytest.raises(ValueError, match="of 6 rows, as there were before rows were added; there are 8 now"):
+        plot.vectors = vectors(6)
+    with pytest.raises(ValueError, match="5 rows"):
+        plot.vectors = vectors(5)
+    assert len(plot.vectors) == 8
+    assert (plot.wait(60).layouts["umap"].xy == before).all()
+    plot.vectors = vectors(8)
+    plot.wait(60)

@@ -16,6 +16,7 @@ from pixplot_widget.errors import instead
 from pixplot_widget.images import Images
 from pixplot_widget.neighbors import check_vectors
 from pixplot_widget.widget.arguments import queue
+from tools.waiting import SECONDS
 
 PICTURE = np.zeros((8, 8, 3), dtype=np.uint8)
 
@@ -171,7 +172,7 @@ def test_help_and_star_work_without_pytorch():
         "try: pixplot_widget.embed\n"
         "except ImportError as error: print(error)"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SECONDS)
     assert run.stdout.startswith("PixPlot True\ntorch is not installed; this needs: pip install")
 
 

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixplot_widget.layouts import catalog as catalog_module
+from pixplot_widget.layouts import wall
 from pixplot_widget.layouts.arrangements import dates, groupable, join_name, numeric, sortable, split_name
 from pixplot_widget.layouts.catalog import KEPT, Catalog, resolve_roles
+from tools.waiting import SECONDS
 
 SAME_IN_BOTH = json.loads((Path(__file__).parents[1] / "js/tests/store/names-of-layouts.json").read_text("utf-8"))
 
@@ -224,7 +226,7 @@ def test_a_layout_that_changes_while_it_is_made_is_made_again(monkeypatch):
             catalog.forget({"category"})
         return catalog_module.sorted_layout(values)
 
-    monkeypatch.setattr(catalog_module, "category_layout", slow)
+    monkeypatch.setattr(wall, "category_layout", slow)
     catalog["category"]
     assert [values[0] for values in seen] == ["cat", "owl"]
 
@@ -237,7 +239,7 @@ def test_two_who_ask_at_once_get_one(monkeypatch):
         made.append(1)
         return catalog_module.sorted_layout(values)
 
-    monkeypatch.setattr(catalog_module, "category_layout", slow)
+    monkeypatch.setattr(wall, "category_layout", slow)
     found = []
     threads = [threading.Thread(target=lambda: (ask.wait(), found.append(catalog["category"]))) for _ in range(4)]
     for thread in threads:
@@ -286,8 +288,8 @@ def test_who_asks_what_is_there_keeps_no_edit_waiting_that_waits_for_him():
         asking = threading.Thread(target=getattr(catalog, ask), args=("umap",))
         with edit:  # of which layouts hear while it is made
             asking.start()
-            assert asked.wait(10)
-            if free := catalog._lock.acquire(timeout=2):
+            assert asked.wait(SECONDS)
+            if free := catalog._lock.acquire(timeout=SECONDS):
                 catalog._lock.release()
-        asking.join(10)
+        asking.join(SECONDS)
         assert free, ask

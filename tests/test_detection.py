@@ -14,6 +14,7 @@ from PIL import Image
 
 from pixplot_widget import PixPlot
 from pixplot_widget.detection import OUTCOMES, match, problems, summary
+from tools.waiting import SECONDS
 
 # Coarse numbers, so that boxes overlap, touch and coincide, and scores are equal.
 SIDE = st.integers(0, 6).map(lambda k: 10.0 * k)
@@ -348,7 +349,7 @@ def test_images_that_are_not_there_are_reported_and_shown_as_placeholders(tmp_pa
     boxes = match(TRUTH, [result(1, 3, [0, 0, 40, 40]), result(2, 7, [9, 9, 40, 40])], tmp_path)
     assert boxes["outcome"].tolist() == ["true positive", "missed", "background"]
     assert problems(boxes)["reason"].tolist() == [f"there is no file {str(tmp_path / '2.jpg')!r}"]
-    plot = PixPlot(boxes, box=("x", "y", "width", "height"), label="outcome", cache=False).wait(60)
+    plot = PixPlot(boxes, box=("x", "y", "width", "height"), label="outcome", cache=False).wait(SECONDS)
     assert plot.problems["position"].tolist() == [2]
     plot.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -460,3 +461,20 @@ def _timed(act) -> float:
     start = time.thread_time()
     act()
     return time.thread_time() - start
+
+
+def test_changes_cost_what_is_changed_and_not_what_was_done():
+    n = 20_000
+    peaks = []
+    for steps in (2, 40):
+        df = make(["a", "b"] * (n // 2))
+        log = log_of(df)
+        for step in range(steps):
+            log.relabel(np.arange(n), "cd"[step % 2])
+        tracemalloc.start()
+        changes = log.changes
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert changes["old"].tolist() == ["a", "b"] * (n // 2)
+        assert set(changes["new"]) == {"d"}
+    assert peaks[1] < 1.5 * peaks[0]

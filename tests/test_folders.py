@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -149,13 +149,16 @@ def test_labels_become_folders_that_every_system_takes(photos, tmp_path):
 
 
 @given(st.text())
+@example("x" * 199 + " .y")
+@example("con." + "ä" * 300)
+@example("a.\u3000." * 200)
 def test_a_safe_name_is_safe(text):
     name = safe_name(text)
     assert name not in ("", ".", "..")
     assert not set(name) & set('<>:"/\\|?*\x00\n')
     assert not name.startswith(".")
     assert name == name.strip().rstrip(".")
-    assert len(name.encode()) <= 220
+    assert len(name.encode()) <= 200
     assert safe_name(name) == name
 
 
@@ -273,3 +276,136 @@ def test_from_folder_reads_what_was_laid_out(photos, tmp_path):
     df = frame(photos)
     lay_out(df, tmp_path / "out", dry_run=False)
     assert datasets.from_folder(tmp_path / "out")["category"].tolist() == ["cat", "cat", "cat", "dog"]
+
+
+# --- what may be laid out -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["copy", "link", "move"])
+@pytest.mark.parametrize("content", [b"a key", b"", b"\x89PNG\r\n\x1a\n broken", "half"])
+def test_what_is_no_image_is_left_where_it_is(photos, tmp_path, mode, content):
+    victim = photos / "a" / "1.png"
+    victim.write_bytes(victim.read_bytes()[:40] if content == "half" else content)
+    before = victim.read_bytes()
+    done = lay_out(frame(photos), tmp_path / "out", mode=mode, dry_run=False)
+    assert done["outcome"].iloc[0] == "left out"
+    assert pd.isna(done["target"].iloc[0])
+    assert "no image that can be read" in done["reason"].iloc[0]
+    assert victim.read_bytes() == before
+    assert before not in tree(tmp_path / "out").values()
+    assert done["outcome"].iloc[1] != "left out"
+
+
+def test_what_was_an_image_when_it_was_read_is_looked_at_again(photos, tmp_path):
+    df = frame(photos)
+    (photos / "a" / "1.png").write_text("a key by now")
+    log = EditLog(df, identity=["filename"])
+    done = to_folders(log, Images(df), tmp_path / "out", dry_run=False, readable=lambda row: True)
+    assert done["outcome"].iloc[0] == "left out"
+
+
+def named(tmp_path: Path, how: str) -> tuple[pd.DataFrame, dict]:
+    """A dataset of which one row is of a picture elsewhere."""
+    for name in ("set/a.png", "set/b.png", "private/me.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (4, 4)).save(tmp_path / name)
+    (tmp_path / "set" / "link.png").symlink_to(tmp_path / "private" / "me.png")
+    (tmp_path / "set" / "deep").symlink_to(tmp_path / "private")
+    name = {
+        "dots": "../private/me.png",
+        "absolute": str(tmp_path / "private" / "me.png"),
+        "link": "link.png",
+        "linked folder": "deep/me.png",
+    }[how]
+    return pd.DataFrame({"filename": ["a.png", "b.png", name], "category": "cat"}), {"image_dir": tmp_path / "set"}
+
+
+@pytest.mark.parametrize("given_dir", [True, False])
+@pytest.mark.parametrize("how", ["dots", "absolute", "link", "linked folder"])
+def test_files_outside_of_the_dataset_are_taken_along_only_if_asked(tmp_path, monkeypatch, how, given_dir):
+    df, more = named(tmp_path, how)
+    if not given_dir:
+        more = {}
+        monkeypatch.chdir(tmp_path / "set")
+    secret = tmp_path / "private" / "me.png"
+    log, images = EditLog(df, identity=["filename"]), Images(df, **more)
+    for mode in ("copy", "move"):
+        done = to_folders(log, images, tmp_path / "out" / mode, mode=mode, dry_run=False)
+        assert done["outcome"].tolist()[2] == "left out"
+        assert "outside=True" in done["reason"].iloc[2]
+        assert len(tree(tmp_path / "out" / mode)) == 2
+        assert secret.exists()
+    done = to_folders(log, images, tmp_path / "out" / "all", outside=True, dry_run=False)
+    assert done["outcome"].iloc[2] == "copied"
+
+
+def test_a_dataset_beside_the_notebook_is_no_place_outside(tmp_path, monkeypatch):
+    for name in ("data/a/1.png", "data/b/1.png"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        Image.new("RGB", (4, 4)).save(tmp_path / name)
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    df = pd.DataFrame({"filename": ["../data/a/1.png", "../data/b/1.png"], "category": "cat"})
+    assert set(lay_out(df, tmp_path / "out")["outcome"]) == {"copy"}
+
+
+# --- into the folder they came from -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["copy", "link"])
+def test_copies_among_the_old_ones_are_refused_and_moving_puts_the_tree_in_order(tmp_path, mode):
+    root = tmp_path / "set"
+    for name in ("cat/1.png", "cat/2.png", "dog/1.png"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4), (len(tree(root)), 0, 0)).save(root / name)
+    df = datasets.from_folder(root)
+    log = EditLog(df, identity=["filename"])
+    assert set(to_folders(log, Images(df), root, mode=mode, dry_run=False)["outcome"]) == {"there already"}
+    log.relabel([1], "dog")
+    before = tree(root)
+    for dry_run in (True, False):
+        with pytest.raises(ValueError, match=r"2\.png' lies in .* under its old label too; mode='move' puts"):
+            to_folders(log, Images(df), root, mode=mode, dry_run=dry_run)
+    assert tree(root) == before
+    to_folders(log, Images(df), root, mode="move", dry_run=False)
+    assert datasets.from_folder(root)["category"].tolist() == ["cat", "dog", "dog"]
+    assert sorted(tree(root).values()) == sorted(before.values())
+
+
+def test_links_into_the_tree_are_refused_too(photos, tmp_path):
+    df = frame(photos)
+    lay_out(df, tmp_path / "out", mode="link", dry_run=False)
+    linked = datasets.from_folder(tmp_path / "out")
+    log = EditLog(linked, identity=["filename"])
+    log.relabel([0], "dog")
+    with pytest.raises(ValueError, match="mode='move'"):
+        to_folders(log, Images(linked), tmp_path / "out", mode="link", outside=True)
+
+
+def test_a_move_that_was_killed_between_its_two_steps_is_finished(photos, tmp_path):
+    df, before = frame(photos), tree(photos)
+    (tmp_path / "out" / "cat").mkdir(parents=True)
+    os.link(photos / "a" / "1.png", tmp_path / "out" / "cat" / "1.png")
+    done = lay_out(df, tmp_path / "out", mode="move", dry_run=False)
+    assert (done["target"].iloc[0], done["outcome"].iloc[0]) == ("cat/1.png", "moved")
+    assert not (photos / "a" / "1.png").exists()
+    assert tree(tmp_path / "out")["cat/1.png"] == before["a/1.png"]
+
+
+def test_labels_that_look_the_same_become_two_folders_with_a_warning(photos, tmp_path):
+    composed, apart = "Caf\u00e9", "Cafe\u0301"
+    df = frame(photos, [composed, composed, apart, None, None, apart])
+    with pytest.warns(UserWarning, match="look the same and are two labels"):
+        plan = lay_out(df, tmp_path / "out")
+    assert plan["target"].dropna().str.partition("/")[0].nunique() == 2
+
+
+def test_thousands_of_one_name_are_numbered_in_one_go(tmp_path):
+    names = [f"{k}/image.png" for k in range(3000)]
+    log = EditLog(pd.DataFrame({"filename": names, "category": "cat"}), identity=["filename"])
+    picture = Image.new("RGB", (1, 1))
+    arrays = pd.DataFrame({"image": [picture] * 3000})
+    images = Images(arrays, "image")
+    images.names[:] = names
+    plan = to_folders(log, images, tmp_path / "out", readable=lambda row: True)
+    assert plan["target"].nunique() == 3000

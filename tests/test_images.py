@@ -212,7 +212,7 @@ class TestSources:
         )
         images = Images(frame)
         assert images.load(0).size == (40, 20)
-        with pytest.raises(ImageError, match="no such file"):
+        with pytest.raises(ImageError, match=r"no such file|no item named"):  # as fsspec is old or new
             images.load(1)
         assert len(set(map(bytes, images.keys()))) == 2
         inside = Images(pd.DataFrame({"filename": ["a.png"]}), image_dir=f"zip://in::{tmp_path / 'all.zip'}")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.waiting import SECONDS
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pixplot_widget"
 JS = ROOT / "js" / "src"
@@ -20,7 +22,7 @@ JS = ROOT / "js" / "src"
 # Rooms from the ground up: what a room imports, itself or through others, stands before it or beside it. Modules that
 # are named nowhere are furniture of the room that uses them, and bound by the same rule through it.
 PYTHON_ORDER = [
-    {"errors", "files", "packing", "tags", "colors", "pool", "cache", "protocol"},
+    {"errors", "files", "packing", "tags", "values", "tables", "colors", "threads", "pool", "cache", "protocol"},
     {"rows", "publisher", "images", "neighbors"},
     {"labels", "thumbnails", "layouts", "detection", "datasets"},
     {"edits", "suspects", "facets", "training", "preparation"},
@@ -129,25 +131,27 @@ def test_rooms_that_do_not_know_each_other(room, stranger):
 
 
 class TestCost:
-    """Taken in fresh processes, as processor time, and the best of five: a busy machine only ever adds to it."""
+    """Taken in fresh processes, as processor time beside that of what must be imported anyway."""
 
     @staticmethod
-    def fresh(first: str, timed: str) -> tuple[float, set[str]]:
+    def fresh(first: str, timed: str) -> tuple[float, float, set[str]]:
         code = (
-            f"import json, sys, time\n{first}\nstart = time.process_time()\n{timed}\n"
-            "print(json.dumps([time.process_time() - start, [name.split('.')[0] for name in sys.modules]]))"
+            f"import json, sys, time\nbegun = time.process_time()\n{first}\nstart = time.process_time()\n{timed}\n"
+            "took = [start - begun, time.process_time() - start]\n"
+            "print(json.dumps([*took, [name.split('.')[0] for name in sys.modules]]))"
         )
-        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
-        seconds, modules = json.loads(run.stdout.splitlines()[-1])
-        return seconds, set(modules)
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SECONDS)
+        before, seconds, modules = json.loads(run.stdout.splitlines()[-1])
+        return before, seconds, set(modules)
 
     @pytest.mark.parametrize(
         "timed",
         ["import pixplot_widget", "from pixplot_widget import PixPlot", "from pixplot_widget import datasets, project"],
     )
     def test_nothing_heavy_is_loaded(self, timed):
-        assert self.fresh("", timed)[1] & HEAVY == set()
+        assert self.fresh("", timed)[2] & HEAVY == set()
 
-    def test_at_most_0_3_s_over_anywidget_and_pandas(self):
-        costs = [self.fresh("import anywidget, pandas", "from pixplot_widget import PixPlot")[0] for _ in range(5)]
-        assert min(costs) <= 0.3, costs
+    def test_no_more_than_anywidget_and_pandas(self):
+        costs = [self.fresh("import anywidget, pandas", "from pixplot_widget import PixPlot")[:2] for _ in range(5)]
+        before, own = map(min, zip(*costs, strict=True))
+        assert own <= before, costs  # about half of it

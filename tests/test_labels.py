@@ -321,3 +321,80 @@ def test_several_labels_renamed_at_once_keep_their_places():
     assert column.shown_names[:3] == ("x", "y", "c")
     column.assign(np.array([0, 1, 2]), np.array([0, 0, 1]))  # one of them is given back whole, the other in part
     assert column.shown_names == ("a", "y", "c", "x", "b")
+
+
+# --- what is logged is what the column holds --------------------------------------------------------------------
+
+
+def held_dtypes() -> list:
+    dtypes = ["float16", "float32", "float64", "Float32", "Float64", "int8", "uint8", "int64", "Int16", "UInt64"]
+    dtypes += ["datetime64[s]", "datetime64[ms]", "datetime64[ns]", "timedelta64[s]"]
+    if importlib.util.find_spec("pyarrow"):
+        dtypes += ["halffloat[pyarrow]", "float[pyarrow]", "double[pyarrow]", "int8[pyarrow]", "uint32[pyarrow]"]
+        dtypes += ["timestamp[s][pyarrow]", "date32[day][pyarrow]", "bool[pyarrow]", "large_string[pyarrow]"]
+    return dtypes
+
+
+GIVEN = st.one_of(
+    st.floats(),
+    st.floats().map(str),
+    st.integers(),
+    st.integers().map(str),
+    st.sampled_from([10**400, str(10**400), "1e400", "1e40", 65520.0, 16777217, "-1", "0001-01-01", "9999-12-31"]),
+    st.datetimes().map(lambda moment: moment.isoformat()),
+    st.datetimes().map(pd.Timestamp),
+    st.timedeltas(pd.Timedelta.min.to_pytimedelta() / 2, pd.Timedelta.max.to_pytimedelta() / 2).map(pd.Timedelta),
+    st.booleans(),
+    st.text(max_size=5),
+)
+
+
+@pytest.mark.parametrize("as_category", [False, True])
+@pytest.mark.parametrize("dtype", held_dtypes())
+@given(value=GIVEN)
+def test_what_is_parsed_is_what_stands_there_then_or_it_is_refused_in_words(dtype, as_category, value):
+    first = pd.array([0, 1], dtype="int32").astype(dtype) if "string" not in dtype else pd.array(["a", "b"], dtype)
+    series = pd.Series(first, dtype=dtype, name="label")
+    if as_category and dtype not in ("float16", "halffloat[pyarrow]"):  # pandas has no index of those
+        series = series.astype("category")
+    column = LabelColumn(series)
+    try:
+        parsed = column.parse(value)
+    except LabelError:
+        return
+    if parsed is None:
+        return
+    code = column.add(parsed)
+    after = column.written(series, np.array([0]), np.array([code], dtype=np.int32))
+    assert column.encode(after).tolist() == [code, 1], "taken for somebody else's value"
+    held = after.iloc[0]
+    assert not isinstance(held, float) or np.isfinite(held)
+    column.assign(np.array([0]), np.array([code], dtype=np.int32))
+    assert column.written(after, np.array([0]), np.array([0], dtype=np.int32)).tolist() == series.tolist()
+
+
+@pytest.mark.parametrize("typed", [0.1, "0.1"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "Float32"])
+def test_the_name_of_a_narrow_number_is_its_shortest(dtype, typed):
+    column = LabelColumn(pd.Series([0.5], dtype=dtype))
+    code = column.add(column.parse(typed))
+    assert column.names[code] == "0.1"
+
+
+def test_dates_that_no_calendar_has():
+    column = LabelColumn(pd.Series(np.array(["-0044-03-15", "2020-01-01"], dtype="datetime64[s]")))
+    assert column.names[0].endswith("44-03-15T00:00:00")
+    assert column.names[1] == "2020-01-01"
+    with pytest.raises(LabelError, match="dates of the years 1 to 9999"):
+        column.parse("-1")
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("pyarrow"), reason="needs pyarrow")
+@pytest.mark.parametrize(("value", "dtype"), [("cat", "string"), (True, "bool"), (2.5, "double")])
+def test_the_first_label_decides_what_an_arrow_column_of_gaps_holds(value, dtype):
+    series = pd.Series([None] * 3, dtype="null[pyarrow]")
+    column = LabelColumn(series)
+    after = edit(column, series, 1, value)
+    assert after.dtype == f"{dtype}[pyarrow]"
+    assert after.isna().tolist() == [True, False, True]
+    assert after.iloc[1] == value

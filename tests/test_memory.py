@@ -110,6 +110,7 @@ def test_without_a_journal_nothing_is_written(make, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", DeprecationWarning)  # old releases of ipywidgets warn of themselves
         plot = make()
         looked_at(plot)
         plot.close()

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from tools.notebooks import main, stripped
+from tools.waiting import SECONDS
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
@@ -25,7 +26,7 @@ def test_it_runs(path, tmp_path, monkeypatch):
         assert notebook.cells[1].source.count(full) == 1
         notebook.cells[1].source = notebook.cells[1].source.replace(full, small)
         monkeypatch.setenv("OMP_NUM_THREADS", "1")  # a network this small is slower in two threads
-    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    nbclient.NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": str(tmp_path)}}).execute()
     warned = [
         output["text"]
         for cell in notebook.cells

@@ -18,6 +18,7 @@ from pixplot_widget import PixPlot
 from pixplot_widget.edits import EditLog
 from pixplot_widget.edits.growth import become
 from pixplot_widget.errors import RowsChangedError
+from tools.waiting import SECONDS
 
 N = 6
 
@@ -108,7 +109,7 @@ def plot(tmp_path):
     df = frame()
     rng = np.random.default_rng(0)
     made = PixPlot(df, rng.normal(size=(N, 3)), image_dir=tmp_path, journal=tmp_path / "edits.jsonl", cache=False)
-    made.wait(60)
+    made.wait(SECONDS)
     made.folder, made.patch, made.journal = tmp_path / "folders", tmp_path / "patch.csv", tmp_path / "edits.jsonl"
     made.patch.write_text("file,column,new\n5.png,category,a\n")
     made.relabel([2], "a")

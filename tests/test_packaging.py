@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import emoji_sheet, frontend
+from tools import emoji_sheet, frontend, oldest
+from tools.waiting import SECONDS
 
 ROOT = Path(__file__).parents[1]
 BUILT = {"widget.js", "widget.css", "licenses.txt", "emoji.webp", "emoji.csv"}
@@ -129,7 +130,7 @@ class TestHook:
     @pytest.mark.parametrize("name", ["emoji.webp", "emoji.csv"])
     def test_a_missing_sheet_asks_for_pillow(self, checkout, no_node, name):
         (checkout / "static" / name).unlink()
-        assert frontend.requirements() == ["pillow>=10", frontend.NODE_FROM_PIP]
+        assert frontend.requirements() == [f"pillow>={oldest.bounds()['pillow']}", frontend.NODE_FROM_PIP]
 
     def test_missing_sources_are_said_to_be_missing(self, checkout):
         (checkout / "js" / "src" / "widget.ts").unlink()
@@ -175,7 +176,7 @@ def packages(tmp_path_factory) -> tuple[Path, Path]:
         env={**os.environ, "PATH": str(empty)},
         check=True,
         capture_output=True,
-        timeout=300,
+        timeout=SECONDS,
     )
     (sdist,), (wheel,) = target.glob("*.tar.gz"), target.glob("*.whl")
     return sdist, wheel

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -196,3 +199,37 @@ def test_a_hundred_thousand_changes():
     report = apply_patch(log_of(ours), log.changes)
     assert len(report) == n // 2
     assert_frame_equal(ours, theirs)
+
+
+@given(st.binary(max_size=200) | st.text('file,new;old\n"0.jpgcat', max_size=80).map(str.encode))
+@settings(deadline=None)
+def test_any_bytes_are_a_patch_or_refused_in_a_sentence(content):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "changes.csv"
+        for start in (b"", b"file,new\n0.jpg,dog\n"):
+            path.write_bytes(start + content)
+            df, refused = make(), None
+            try:
+                report = apply_patch(log_of(df), path)
+            except (ValueError, KeyError) as error:
+                refused = str(error)
+            if refused is not None:
+                assert "changes.csv" in refused or "the patch has" in refused
+                assert_frame_equal(df, make())
+            else:
+                assert set(report["outcome"]) <= {
+                    *("applied", "the same already", "not found", "found twice", "changed since", "refused")
+                }
+
+
+def test_a_patch_that_a_spreadsheet_saved(path):
+    path.write_bytes("\ufefffile;column;old;new\n0.jpg;category;cat;007\n".encode())
+    log = log_of(make())
+    assert apply_patch(log, path)["outcome"].tolist() == ["applied"]
+    assert log.df["category"].tolist()[0] == "007"
+
+
+def test_columns_of_one_name_are_refused():
+    patch = pd.DataFrame([["0.jpg", "dog", "cow"]], columns=["file", "new", "new"])
+    with pytest.raises(ValueError, match="the patch has 2 columns 'new'; rename all but one"):
+        apply_patch(log_of(make()), patch)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pixplot_widget import pool
 from pixplot_widget.pool import TookTooLong, run
+from tools.waiting import SECONDS
 
 
 @settings(max_examples=40, deadline=None)
@@ -23,7 +24,7 @@ def test_hanging_jobs_are_given_up_and_the_rest_done():
 
     def work(task: int) -> int:
         if task < 5:
-            release.wait(30)
+            release.wait(SECONDS)
         return task
 
     results = dict(run(work, range(200), threads=2, patience=0.02, give_up=0.5))
@@ -47,15 +48,16 @@ def test_what_the_tasks_raise_is_raised_here():
 
 
 def test_tasks_that_are_waited_for_keep_nobody_from_leaving():
-    cancel, never = threading.Event(), threading.Event()
+    cancel, never, ended = threading.Event(), threading.Event(), threading.Event()
 
     def tasks():
         yield 1
-        never.wait(30)
+        never.wait(SECONDS)
+        ended.set()
 
     for _ in run(abs, tasks(), cancel=cancel):
         cancel.set()
-    assert not never.is_set()
+    assert not ended.is_set()
     never.set()
 
 
@@ -75,7 +77,7 @@ def test_leaving_the_loop_stops_the_threads():
         break
     for thread in threading.enumerate():
         if thread.name.startswith("pixplot-pool"):
-            thread.join(5)
+            thread.join(SECONDS)
     assert not any(thread.name.startswith("pixplot-pool") for thread in threading.enumerate())
     assert len(done) < pool.BACKLOG + 1000
 

@@ -10,6 +10,7 @@ import pytest
 from pixplot_widget import publisher as module
 from pixplot_widget.protocol import Select
 from pixplot_widget.publisher import Publisher
+from tools.waiting import SECONDS
 
 
 class Wire:
@@ -30,7 +31,7 @@ class Wire:
 
     def wait(self, parts: list[str]) -> None:
         with self._condition:
-            assert self._condition.wait_for(lambda: self.parts == parts, 5), (self.parts, parts)
+            assert self._condition.wait_for(lambda: self.parts == parts, SECONDS), (self.parts, parts)
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_to_a_page_that_greeted_before_the_widget_was_displayed_nothing_is_repea
 
 def test_a_page_that_greeted_before_it_could_know_is_called_and_gets_what_was_lost(publisher, wire):
     go = threading.Event()
-    publisher.post("one", lambda: go.wait(20) and message())
+    publisher.post("one", lambda: go.wait(SECONDS) and message())
     publisher.post("two", message)
     publisher.displayed()
     publisher.hello([])  # sent when there was nothing, heard now
@@ -142,9 +143,51 @@ def test_a_part_that_was_dropped_comes_again_as_a_new_version(publisher, wire):
     wire.wait(["one@1", "one@2"])
 
 
+def test_the_manifest_goes_before_whatever_waits(publisher, wire, monkeypatch):
+    """Pages can make nothing of other parts before it: at first, where they are repeated, and asked for."""
+    monkeypatch.setattr(module, "REPEATS", (0.05,))
+    for name in ("layout", "manifest", "labels"):
+        publisher.post(name, message, patiently=name == "layout")
+    publisher.displayed()
+    first = ["manifest@1", "labels@1", "layout@1"]
+    wire.wait([*first, *first])
+    publisher.hello([], called=True)
+    wire.wait([*first, *first, *first])
+
+
+def test_what_waited_when_rows_were_added_goes_after_the_new_manifest(publisher, wire):
+    holding, held = threading.Event(), threading.Event()
+
+    def slow():
+        held.set()
+        holding.wait(20)
+        return message()
+
+    publisher.post("manifest", message)
+    publisher.post("slow", slow)
+    publisher.post("labels", message)
+    publisher.displayed()
+    assert held.wait(20)
+    pausing = threading.Thread(target=grow, args=(publisher,))
+    pausing.start()
+    holding.set()
+    pausing.join(20)
+    with wire._condition:
+        assert wire._condition.wait_for(lambda: "labels@2" in wire.parts, 5), wire.parts
+    sent = wire.parts
+    assert sent.index("manifest@2") < sent.index("labels@2")
+    assert "labels@1" not in sent[sent.index("manifest@2") :]
+
+
+def grow(publisher: Publisher) -> None:
+    with publisher.paused():
+        publisher.post("labels", message)
+        publisher.post("manifest", message)
+
+
 def test_what_the_first_picture_can_do_without_lets_others_pass(publisher, wire):
     go = threading.Event()
-    publisher.post("first", lambda: go.wait(20) and message())
+    publisher.post("first", lambda: go.wait(SECONDS) and message())
     publisher.post("names", message, patiently=True)
     publisher.post("hidden", message, patiently=True)
     publisher.hello([])

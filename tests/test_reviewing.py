@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import decimal
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from page import Page
 
 from pixplot_widget.protocol import ReviewMove, ReviewWanted
+from pixplot_widget.widget.reviewing import MOST_LEFT, ReviewQueue
 
 
 def test_a_review_goes_on_where_it_was_left(make):
@@ -34,7 +40,7 @@ def test_a_review_goes_on_where_it_was_left(make):
     assert plot.review_at == -1
     page.say(ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="year"))
     assert page.wait_part("review", lambda m: len(m.rows) == 6).title == "by year"
-    assert plot.review_at == 0
+    assert plot.review_at == 4  # the few that were chosen between have not moved it
     page.say(ReviewWanted(rows=np.zeros(0, dtype=np.int32), by="nothing"))
     assert "nothing" in page.wait(lambda m: m.type == "trouble").text
     with pytest.raises(KeyError, match="suspicion"):
@@ -157,3 +163,110 @@ def test_suggestions_from_the_start_in_a_column_of_another_name(make):
     assert page.wait_part("suggested-labels").codes.tolist() == [0, -1, -1]
     page.edit("label", [0], "dog", how="suggestion")
     assert page.plot.edits[["old", "new", "how"]].values.tolist() == [["cat", "dog", "suggestion"]]
+
+
+@pytest.mark.parametrize("small", ["chosen", "filtered", "other column", "other order"])
+def test_a_small_review_leaves_the_place_of_a_large_one(make, small, tmp_path):
+    plot = make(12, journal=tmp_path / "edits.jsonl")
+    page = Page(plot)
+    page.hello()
+    none = np.zeros(0, dtype=np.int32)
+    page.say(ReviewWanted(rows=none, by="year"))
+    page.say(ReviewMove(client="page", at=7))
+    if small == "chosen":
+        page.say(ReviewWanted(rows=np.array([3, 1], dtype=np.int32), by=""))
+    elif small == "filtered":
+        plot.filter = {"column": "year", "max": 1903}
+        page.say(ReviewWanted(rows=none, by="year"))
+    else:
+        plot.review(*(("category",) if small == "other column" else ("year", True)))
+    at = {"chosen": 1, "filtered": 2}.get(small, 3)
+    page.say(ReviewMove(client="page", at=at))
+    page.say(ReviewMove(client="page", at=-1))
+    plot.filter = None
+    plot.review("year")
+    assert plot.review_at == 7
+    plot.close()
+    again = make(12, journal=tmp_path / "edits.jsonl")  # in another kernel both are there
+    again.review("year")
+    assert again.review_at == 7
+    if small == "filtered":
+        later = Page(again)
+        later.hello()
+        again.filter = {"column": "year", "max": 1903}
+        later.say(ReviewWanted(rows=none, by="year"))
+        assert again.review_at == 2
+    if small == "other order":
+        again.review("year", ascending=True)
+        assert again.review_at == 3
+
+
+ORDERS = [("a", None), ("a", True), ("b", None), ([5, 2, 3], None), ([0, 1], None)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["", "x"]), st.integers(0, 6)), max_size=12))
+def test_each_order_has_a_place_of_its_own(steps):
+    """The same order under the same filter goes on; of rows that are given, only the last ones are known."""
+    df = pd.DataFrame({"a": [3, 1, 2, 9, 7, 5], "b": [1, 2, 3, 3, 2, 1]})
+    queue, left, given_rows = ReviewQueue(), {}, {}
+    for which, among, to in steps:
+        by, ascending = ORDERS[which]
+        key = (which, among) if which < 3 else (None, among)
+        if which >= 3 and given_rows.get(among) != which:
+            left.pop(key, None)
+            given_rows[among] = which
+        assert queue.fill(df, by, ascending, among=among) == left.get(key, 0)
+        queue.place = min(to, len(queue.rows))
+        left[key] = queue.place % len(queue.rows)
+        kept = queue.to_json()
+        queue = ReviewQueue() if kept is None else ReviewQueue.from_json(json.loads(json.dumps(kept)), len(df))
+
+
+def test_so_many_places_are_kept():
+    df = pd.DataFrame({f"c{k}": range(4) for k in range(30)})
+    queue = ReviewQueue()
+    for name in df.columns:
+        queue.fill(df, name, None)
+        queue.place = 2
+    assert len(queue.to_json()["left"]) == MOST_LEFT
+    assert [queue.fill(df, name, None) for name in ("c29", "c28", "c0")] == [2, 2, 0]
+
+
+def test_earlier_versions_and_this_one_read_one_anothers_reviews():
+    df = pd.DataFrame({"a": [3, 1, 2], "b": [1, 2, 3]})
+    old = {"by": "a", "ascending": None, "place": 1, "rows": [0, 2, 1]}
+    queue = ReviewQueue.from_json(old, 3)
+    assert queue.to_json() == old
+    assert queue.fill(df, "b", None) == 0
+    queue.place = 2
+    assert {name: queue.to_json()[name] for name in old} == {
+        "by": "b",
+        "ascending": None,
+        "place": 2,
+        "rows": [2, 1, 0],
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "order"),
+    [
+        ([3, "later", None, 10], [3, 0, 1]),
+        ([True, "no", 2.5], [2, 0, 1]),
+        (pd.Categorical(["low", "high", None], ["low", "mid", "high"], ordered=True), [0, 1]),
+        (pd.Series([decimal.Decimal(2), decimal.Decimal(10)], dtype=object), [0, 1]),
+    ],
+)
+def test_a_column_of_mixed_values_is_reviewed_as_text(make, values, order):
+    plot = make(df=pd.DataFrame({"category": ["a"] * len(values), "note": values}))
+    plot.review("note")
+    assert plot._review.rows.tolist() == order
+
+
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, {1}, np.zeros(2), (1, "a")])
+def test_a_column_without_order_is_refused_in_a_sentence(make, value):
+    notes = pd.Series([None, "a", value], dtype=object)
+    plot = make(df=pd.DataFrame({"category": ["a"] * 3, "note": notes}))
+    with pytest.raises(
+        TypeError, match=f"column 'note' holds values of type {type(value).__name__}, which have no order"
+    ):
+        plot.review("note")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from speed import quickest
 
 from pixplot_widget.images import Images
 from pixplot_widget.thumbnails import ThumbnailStore, extent, sheets
@@ -136,11 +136,9 @@ def test_bad_arguments(images, store):
             pack(store, images, rows, 32)
 
 
-def test_a_coarse_sheet_is_quick(images, store):
+def test_a_coarse_sheet_takes_little_more_than_its_jpeg(images, store):
     rows = np.random.default_rng(3).integers(0, 200, 1024)
-    times = []
-    for _ in range(10):
-        start = time.perf_counter()
-        pack(store, images, rows, 32)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.045, "15 ms on an idle machine; three times that where others use it too"
+    picture = Image.fromarray(opened(pack(store, images, rows, 32)))
+    encoding = quickest(lambda: picture.save(io.BytesIO(), "JPEG", quality=85), 10)
+    taken = quickest(lambda: pack(store, images, rows, 32), 10)
+    assert taken < 10 * encoding, (taken, encoding)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 from page import Page
 from plots import pictures
 
+from pixplot_widget import PixPlot
+from pixplot_widget.errors import JournalError
 from pixplot_widget.hotspots import check_hotspots
 from pixplot_widget.hotspots.spots import Spots
 from pixplot_widget.protocol import HotspotEdit
@@ -189,3 +193,36 @@ def test_nobody_sees_the_inside():
     frame = spots.frame
     frame.loc[0, "name"] = "y"
     assert spots.frame["name"].tolist() == ["x"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda record: record["sets"].clear(),
+        lambda record: record["spots"].append(["x"]),
+        lambda record: record["spots"].append([7, 0, "key"]),
+        lambda record: record["spots"][0].__setitem__(1, 1.5),
+        lambda record: record.__setitem__("spots", 3),
+        lambda record: record["sets"][record["spots"][0][2]].__setitem__("rows", {"k": 10**10, "same": 0}),
+        lambda record: record["sets"][record["spots"][0][2]].__setitem__("files", [1]),
+        lambda record: record.__setitem__("spots", record["spots"] * 60_000),
+    ],
+)
+def test_hotspots_of_a_damaged_journal_are_refused_in_a_sentence(tmp_path, spoil):
+    path, df = tmp_path / "edits.jsonl", pd.DataFrame({"category": ["a"] * 3})
+    plot = PixPlot(df, image=pictures(3), cache=False, journal=path)
+    plot.hotspots = {"two": [0, 1]}
+    plot.close()
+    *before, last = path.read_text().splitlines()
+    record = json.loads(last)
+    spoil(record["value"])
+    path.write_text("\n".join([*before, json.dumps(record)]) + "\n")
+    with pytest.raises(JournalError, match="the hotspots in the journal are damaged"):
+        PixPlot(df, image=pictures(3), cache=False, journal=path)
+
+
+def test_all_hotspots_together_have_only_so_many_rows():
+    spots = Spots(RowKeys([str(k) for k in range(100)]), lambda record: None, lambda: None)
+    with pytest.raises(ValueError, match="110,000 rows at most"):
+        spots.set({str(k): range(100) for k in range(1200)})
+    assert not len(spots.frame)

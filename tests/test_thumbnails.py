@@ -22,6 +22,7 @@ from pixplot_widget import pool, thumbnails
 from pixplot_widget.cache import Cache
 from pixplot_widget.images import Images
 from pixplot_widget.thumbnails import PENDING, READY, UNREADABLE, ThumbnailStore, extent, placeholder, records, render
+from tools.waiting import SECONDS
 
 
 def color_of(row: int) -> tuple[int, int, int]:
@@ -174,7 +175,7 @@ class TestPrepare:
 
         def hangs(self, rows, longest=None):
             if rows[0] in (0, 1, 2, 3):
-                release.wait(20)
+                release.wait(SECONDS)
             return real(self, rows, longest)
 
         monkeypatch.setattr(Images, "load_group", hangs)
@@ -242,7 +243,7 @@ class TestBlocks:
 
         def waits(self, cancel=None, rows=None):
             looked.append(list(rows))
-            assert len(looked) == 1 or go.wait(20)
+            assert len(looked) == 1 or go.wait(SECONDS)
             return real(self, cancel, rows)
 
         monkeypatch.setattr(Images, "keys", waits)
@@ -468,7 +469,7 @@ class TestProcesses:
 
     def test_two_at_once(self, photos, tmp_path):
         processes = [self.start(photos, tmp_path / "cache", "digest") for _ in range(2)]
-        last = [process.communicate(timeout=120)[0].splitlines()[-1] for process in processes]
+        last = [process.communicate(timeout=SECONDS)[0].splitlines()[-1] for process in processes]
         assert [process.returncode for process in processes] == [0, 0]
         assert last[0] == last[1]
         assert last[0].endswith("True")
@@ -511,7 +512,7 @@ class TestFullDisk:
         )
         environment = {**os.environ, "PIXPLOT_WIDGET_CACHE": str(tmp_path / "cache")}
         command = [sys.executable, "-c", script, str(folder), "digest"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS)
         assert done.stdout.splitlines()[-1].endswith("True"), done.stderr
         assert "held in memory" in done.stderr
 

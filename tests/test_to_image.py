@@ -16,6 +16,7 @@ from pixplot_widget import PixPlot
 from pixplot_widget.export.image import CHOSEN_COLOR, sprite_size
 from pixplot_widget.layouts import Layout
 from pixplot_widget.thumbnails import PENDING
+from tools.waiting import SECONDS
 
 SIZES = json.loads((Path(__file__).parents[1] / "js/tests/geometry/sprite-sizes.json").read_text("utf-8"))
 COLORS = np.array([[200, 30, 30], [30, 160, 30], [30, 30, 200], [120, 120, 120]], dtype=np.uint8)
@@ -25,7 +26,7 @@ COLORS = np.array([[200, 30, 30], [30, 160, 30], [30, 30, 200], [120, 120, 120]]
 def plot():
     df = pd.DataFrame({"category": ["a", "a", "b", None], "x": [0.0, 1, 0, 1], "y": [0.0, 0, 1, 1]})
     tiles = [np.full((40, 40 if k else 20, 3), color) for k, color in enumerate(COLORS)]  # the first is half as wide
-    made = PixPlot(df, image=tiles, cache=False).wait(60)
+    made = PixPlot(df, image=tiles, cache=False).wait(SECONDS)
     made.add_layout("corners", ("x", "y"))
     made.layout = "corners"
     made.border_width = 20

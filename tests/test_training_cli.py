@@ -12,6 +12,7 @@ from PIL import Image
 
 from pixplot_widget import FineTuner, datasets
 from pixplot_widget.__main__ import main
+from tools.waiting import SECONDS
 
 QUICK = ["--backbone", "mobilenet_v3_small", "--weights", "none", "--image-size", "32", "--min-size", "16"]
 
@@ -49,7 +50,7 @@ def test_trained_and_opened(folder, capsys):
 def test_without_training_as_a_command(folder):
     (folder / "metadata.csv").write_text("filename\n0.png\n1.png\n")
     command = [sys.executable, "-m", "pixplot_widget", "embed", str(folder), "--use_imagenet", "True", *QUICK]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stderr
     assert datasets.from_pixplotml(folder)[1].shape == (2, 1024)
     assert not (folder / "best_model.pt").exists()

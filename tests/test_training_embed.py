@@ -17,6 +17,7 @@ from pixplot_widget import PixPlot, embed
 from pixplot_widget.images import Images
 from pixplot_widget.training.backbones import _load, resolve, strip_head
 from pixplot_widget.training.dataset import Fit, Pixels, batches
+from tools.waiting import SECONDS
 
 QUIET = {"progress": False}
 
@@ -240,7 +241,7 @@ def test_unreadable_rows_are_nan_with_one_warning_and_the_plot_takes_them(tmp_pa
     assert len(caught) == 1
     assert caught[0].filename == __file__
     assert np.isnan(vectors).all(axis=1).nonzero()[0].tolist() == [1, 5]
-    plot = PixPlot(df, vectors, image_dir=tmp_path, cache=False).wait(60)
+    plot = PixPlot(df, vectors, image_dir=tmp_path, cache=False).wait(SECONDS)
     assert np.isfinite(plot.layouts["umap"].xy).all()
     plot.close()
     df["filename"] = "none.png"
@@ -342,7 +343,7 @@ def test_wrong_arguments(options, words):
 
 def test_a_missing_extra_says_the_pip_line():
     code = "import sys\nsys.modules['torch'] = None\nimport pixplot_widget\npixplot_widget.embed"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS)
     assert run.stderr.splitlines()[-1] == (
         'ImportError: torch is not installed; this needs: pip install "pixplot_widget[train]"'
     )

@@ -22,6 +22,7 @@ from pixplot_widget.training.augment import Augmentation
 from pixplot_widget.training.network import Network, stages
 from pixplot_widget.training.split import assign_folds, hold_out
 from pixplot_widget.training.task import plan
+from tools.waiting import SECONDS
 
 UPRIGHT = Augmentation(horizontal_flip=0, vertical_flip=0)
 
@@ -466,7 +467,7 @@ def test_the_same_lines_train_in_several_processes(tmp_path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=SECONDS,
     )
     assert run.returncode == 0, run.stderr
     main, other = (np.load(tmp_path / f"{rank}.npy") for rank in (1, 0))

@@ -17,6 +17,7 @@ from pixplot_widget import PixPlot
 from pixplot_widget.training.augment import Augmentation
 from pixplot_widget.training.panel import TrainingPanel, summary
 from pixplot_widget.training.run import Outcome
+from tools.waiting import SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +49,7 @@ class Gate(nn.Module):
             Gate.steps += 1
             if Gate.steps > Gate.free_steps:
                 Gate.reached.set()
-                assert Gate.opened.wait(60)
+                assert Gate.opened.wait(SECONDS)
         return self.inner(pictures)
 
 
@@ -59,7 +60,7 @@ def plot():
     found = load_digits()
     df = pd.DataFrame({"category": found.target[:240], "even": found.target[:240] % 2 == 0})
     pictures = [b"" if k == 7 else (found.images[k] * 15.9).astype(np.uint8) for k in range(240)]
-    plot = PixPlot(df, image=pictures, cache=False).wait(120)
+    plot = PixPlot(df, image=pictures, cache=False).wait(SECONDS)
     yield plot
     plot.close()
 
@@ -82,11 +83,11 @@ def test_start_and_what_comes_of_it(plot):
     assert panel.backbone.disabled  # a module of one's own
     assert panel.shown.disabled
     panel.start_button.click()
-    panel.wait(120)
+    panel.wait(SECONDS)
     outcome = panel.outcome
     assert plot.vectors.shape == (240, 128)
     assert np.isnan(plot.vectors).any(axis=1).nonzero()[0].tolist() == [7]
-    plot.wait(120)
+    plot.wait(SECONDS)
     assert not np.allclose(plot.layouts["umap"].xy, before)
     assert np.array_equal(plot.layouts["before training"].xy, before)
     assert plot.layouts["before training"].cell is not None  # its sprites are as large as they were
@@ -116,7 +117,7 @@ def test_stop_keeps_the_best_so_far(plot):
     panel.start()
     with pytest.raises(RuntimeError, match="is going on"):
         panel.start()
-    assert Gate.reached.wait(60)
+    assert Gate.reached.wait(SECONDS)
     # Meanwhile the plot works, and labels can be corrected.
     assert panel.start_button.disabled
     assert not panel.stop_button.disabled
@@ -124,7 +125,7 @@ def test_stop_keeps_the_best_so_far(plot):
     assert re.search(r"Epoch [123] of 50: loss \d\.\d+, accuracy [\d.]+%, .* left", words(panel))
     panel.stop_button.click()
     Gate.opened.set()
-    panel.wait(60)
+    panel.wait(SECONDS)
     assert len(panel.tuner.history_) == 2
     assert "Stopped: epoch" in words(panel)
     assert plot.vectors.shape == (240, 128)
@@ -134,10 +135,10 @@ def test_stop_before_an_epoch_has_ended_changes_nothing(plot):
     Gate.opened.clear()
     panel = panel_of(plot)
     panel.start()
-    assert Gate.reached.wait(60)
+    assert Gate.reached.wait(SECONDS)
     panel.stop()
     Gate.opened.set()
-    panel.wait(60)
+    panel.wait(SECONDS)
     assert panel.outcome is None
     assert plot.vectors is None
     assert "nothing has changed" in words(panel)
@@ -148,19 +149,19 @@ def test_what_is_trained_on(plot):
     panel = panel_of(plot, epochs=1)
     panel.choice.value = "filtered"
     panel.start()
-    panel.wait(60)
+    panel.wait(SECONDS)
     assert set(panel.tuner.classes_) == {0, 2, 4, 6, 8}
     assert plot.vectors.shape == (240, 128)
     plot.df["suspicion"] = np.where(plot.df["category"] == 3, 0.9, 0.1)
     panel.choice.value = "not suspicious"
     panel.start()
-    panel.wait(60)
+    panel.wait(SECONDS)
     assert set(panel.tuner.classes_) == set(range(10)) - {3}
     del plot.df["suspicion"]
     wrong = [20, 40, 60, 80]
     plot.relabel(wrong, 9)
     panel.start()
-    panel.wait(60)
+    panel.wait(SECONDS)
     learned = set(panel.tuner.train_rows_) | set(panel.tuner.held_out_rows_)
     assert learned.isdisjoint(wrong)
     assert len(learned) > 180
@@ -172,7 +173,7 @@ def test_errors_are_shown(plot):
     panel.choice.value = "filtered"
     panel.start()
     with pytest.raises(ValueError, match="nothing to tell apart"):
-        panel.wait(60)
+        panel.wait(SECONDS)
     assert 'role="alert"' in words(panel)
     assert "nothing to tell apart" in words(panel)
     assert not panel.start_button.disabled

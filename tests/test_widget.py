@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from packaging.version import Version
 from page import Page
 from PIL import Image
 from plots import pictures
@@ -165,7 +166,7 @@ def test_what_was_written_outside_is_shown_and_said(make):
     plot.refresh()
     news = page.wait(lambda m: m.type == "changed")
     assert news.rows.tolist() == [1, 2]
-    assert [news.names[code] for code in news.codes] == ["fox", "fox"]
+    assert [dict(zip(news.places, news.names, strict=True))[code] for code in news.codes] == ["fox", "fox"]
     assert news.note == "2 images changed outside the widget"
 
     df.loc[0, "category"] = "owl"  # no refresh: noticed at the next edit of that row
@@ -287,7 +288,7 @@ def test_code_is_told_of_a_new_label_that_is_nearly_one_there_is(make, slip):
     assert plot.df.category[0] == "dress"
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::DeprecationWarning")  # old releases of ipywidgets warn of themselves
 def test_code_is_told_nothing_of_labels_that_are_meant(make):
     plot = make(df=pd.DataFrame({"category": ["dress", "shirt", "dress", "type 1"]}))
     for label in ("trousers", "cress", "skirt 2", "type 10", "Hemd", "dress", None):
@@ -311,9 +312,12 @@ def test_a_label_for_no_image_is_none(make):
     assert page.wait_part("labels").names == ["dress", "shirt"]
 
 
+@pytest.mark.xfail(
+    Version(pd.__version__) < Version("3"), reason="pandas takes texts that differ behind half a character for one"
+)
 def test_half_a_character_keeps_no_message_from_the_page(make):
     half = "\ud83d"  # of an emoji: text that was cut by another language's count of characters
-    df = pd.DataFrame({"category": ["cat", half, f"{half}x"], "description": ["so", f"cut {half}", "so"]})
+    df = pd.DataFrame({"category": ["cat", half, f"{half}x"], "description": ["so", f"cut {half}", "so"]}, dtype=object)
     plot = make(df=df, label="category")
     page = Page(plot)
     page.hello()

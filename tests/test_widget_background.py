@@ -18,6 +18,7 @@ from PIL import Image
 from plots import pictures
 
 from pixplot_widget import protocol
+from tools.waiting import SECONDS, wait_until
 
 
 def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
@@ -31,7 +32,7 @@ def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
     page = Page(plot)
     page.hello()
     with pytest.raises(MemoryError, match="no room"):
-        plot.wait(10)
+        plot.wait(SECONDS)
     assert "no room" in plot.progress.error
     told = page.wait_part("progress", lambda progress: progress.error)
     assert (
@@ -60,7 +61,7 @@ def test_what_failed_can_be_tried_again(make, monkeypatch, by):
     page = Page(plot)
     page.hello()
     with pytest.raises(OSError, match="disk is full"):
-        plot.wait(20)
+        plot.wait(SECONDS)
     told = page.wait_part("progress", lambda progress: progress.error and not progress.running)
     assert told.stopped
     assert "disk is full" in told.error
@@ -71,7 +72,7 @@ def test_what_failed_can_be_tried_again(make, monkeypatch, by):
     else:
         page.say(protocol.PreparationWanted(on=True))
     assert page.wait_part("progress", lambda progress: progress.running).error == ""
-    plot.wait(20)
+    plot.wait(SECONDS)
     assert not plot.progress.stopped
     assert plot.problems["position"].tolist() == [39]
     # All are compared, though the first time most of them could not be.
@@ -86,14 +87,14 @@ def test_progress_has_a_rate_and_an_end(make, monkeypatch):
     monkeypatch.setattr(thumbnails, "PROGRESS_SECONDS", 0)
     go = threading.Event()
     real = thumbnails.ThumbnailStore.prepare
-    monkeypatch.setattr(thumbnails.ThumbnailStore, "prepare", lambda *a, **o: go.wait(20) and real(*a, **o))
+    monkeypatch.setattr(thumbnails.ThumbnailStore, "prepare", lambda *a, **o: go.wait(SECONDS) and real(*a, **o))
     plot = make(200)
     page = Page(plot)
     page.hello()
     told = []
     plot.observe(lambda change: told.append(change["new"]), "progress")
     go.set()
-    plot.wait(20)
+    plot.wait(SECONDS)
     reading = [each for each in told if each.stage == "Reading images" and each.rate > 0]
     assert reading, told
     for each in reading:
@@ -112,7 +113,7 @@ def test_nothing_goes_over_a_network(make, monkeypatch, tmp_path):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     df = pd.DataFrame({"filename": ["a.png", "b.png"], "category": ["a", "b"]})
-    plot = make(df=df, image="filename", image_dir=tmp_path).wait(20)
+    plot = make(df=df, image="filename", image_dir=tmp_path).wait(SECONDS)
     assert np.isfinite(plot.layouts["umap"].xy).all()
 
 
@@ -138,7 +139,7 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path):
     with contextlib.suppress(OSError):  # the other end is closed when the script ends
         while piece := os.read(ours, 4096):
             shown += piece
-    assert run.wait(60) == 0, shown
+    assert run.wait(SECONDS) == 0, shown
     os.close(ours)
     text = shown.decode()
     assert "Reading images: " in text
@@ -153,9 +154,31 @@ def test_an_idle_widget_takes_no_processor_time(make):
     page = Page(plot)
     page.hello()
     page.wait_part("progress", lambda progress: progress.stage == "" and not progress.running)
-    until = time.monotonic() + 20
-    while used(0.5) >= 0.01:  # what was sent just now is on its way, and other tests' threads may still be ending
-        assert time.monotonic() < until, "it does not come to rest"
+    # What was sent just now is on its way, and other tests' threads may still be ending.
+    wait_until(lambda: used(0.5) < 0.01, "rest")
+
+
+def test_an_idle_widget_has_no_thread_that_looks_now_and_then(make):
+    plot = make(6).wait()
+    page = Page(plot)
+    plot._repr_mimebundle_()
+    page.wait_part("progress", lambda progress: not progress.running)
+    page.ask(protocol.RowWanted, row=1)
+    wait_until(lambda: all(at_work().values()), lambda: f"these do not wait for something to do: {at_work()}")
+    assert any(name == "pixplot-publisher" for name in at_work())
+
+
+def at_work() -> dict[str, bool]:
+    """Whether each thread of a plot waits without end, until it is told to go on."""
+    frames, found = sys._current_frames(), {}
+    for thread in threading.enumerate():
+        if thread.name.startswith("pixplot") and (frame := frames.get(thread.ident)) is not None:
+            while frame is not None and not frame.f_code.co_filename.endswith(("threading.py", "thread.py")):
+                frame = frame.f_back
+            waits = frame is not None and frame.f_code.co_name == "wait" and frame.f_locals.get("timeout", 0) is None
+            idle = frame is not None and frame.f_code.co_name == "_worker"  # of a pool, at its queue
+            found[thread.name] = waits or idle
+    return found
 
 
 def used(seconds: float) -> float:
@@ -167,11 +190,11 @@ def used(seconds: float) -> float:
 
 @pytest.fixture
 def arranging(make, monkeypatch):
-    """A plot that would take minutes to arrange, while it does so, and its job."""
+    """A plot that would take hours to arrange, while it does so, and its job."""
     from pixplot_widget.layouts import graph
 
     real, slow = graph.embed, threading.Event()
-    monkeypatch.setattr(graph, "embed", lambda *a, **o: real(*a, **o | ({} if slow.is_set() else {"epochs": 10**6})))
+    monkeypatch.setattr(graph, "embed", lambda *a, **o: real(*a, **o | ({} if slow.is_set() else {"epochs": 10**8})))
     plot = make(300, vectors=np.random.default_rng(0).normal(size=(300, 8)))
     page = Page(plot)
     page.hello()
@@ -184,7 +207,7 @@ def test_closing_cancels_what_is_running_soon(arranging):
     plot, job = arranging
     assert not job.done
     plot.close()
-    assert job.wait(15)
+    assert job.wait(SECONDS)
     assert job.error is None
 
 
@@ -192,8 +215,8 @@ def test_new_vectors_while_the_first_are_arranged(arranging):
     plot, job = arranging
     places = np.linspace(0, 3, 300)
     plot.vectors = np.column_stack([np.cos(places), np.sin(places), -np.cos(places), -np.sin(places)])
-    assert job.wait(15), "the first is cancelled, not waited for: that would be minutes"
-    plot.wait(60)
+    assert job.wait(SECONDS), "the first is cancelled, not waited for: that would be hours"
+    plot.wait(SECONDS)
     assert job.error is None
     assert plot._preparation.vectors.shape == (300, 4)
     xy = plot.arrange("umap", raw=True).xy
@@ -209,14 +232,14 @@ def test_stopped_from_a_page_while_arranging_and_taken_up_again(arranging):
     page.say(protocol.PreparationWanted(on=False))
     told = page.wait_part("progress", lambda progress: progress.stopped)
     assert (told.stage, told.running) == ("", False)
-    plot.wait(15)
+    plot.wait(SECONDS)
     assert job.done
     assert job.error is None
     assert (plot.layouts["umap"].xy == before).all(), "what is shown stays"
     assert plot.progress.stopped
     page.say(protocol.PreparationWanted(on=True))
     page.wait_part("progress", lambda progress: not progress.stopped)
-    plot.wait(60)
+    plot.wait(SECONDS)
     assert not plot.progress.stopped
     assert not plot.progress.running
     assert (plot.layouts["umap"].xy != before).any()
@@ -228,7 +251,7 @@ def halfway(make, monkeypatch):
 
     go, real = threading.Event(), Images.load_group
     monkeypatch.setattr(
-        Images, "load_group", lambda self, rows, *a: (rows[0] < 10 or go.wait(20)) and real(self, rows, *a)
+        Images, "load_group", lambda self, rows, *a: (rows[0] < 10 or go.wait(SECONDS)) and real(self, rows, *a)
     )
     plot = make(40)
     page = Page(plot)
@@ -246,7 +269,7 @@ def test_stopped_while_reading_nothing_is_lost_and_nothing_arranged_of_half_of_i
     assert plot.progress.stopped
     assert not plot.progress.running
     go.set()
-    plot.wait(20)
+    plot.wait(SECONDS)
     assert plot._store.state[:10].all()
     assert not plot._store.state.all()
     assert plot._preparation.vectors is None, "vectors come of all thumbnails"
@@ -255,7 +278,7 @@ def test_stopped_while_reading_nothing_is_lost_and_nothing_arranged_of_half_of_i
     assert page.ask(protocol.SheetWanted, cell=32, rows=np.array([row], np.int32)).rows.tolist() == [row]
     page.wait(lambda message: message.type == "looks" and row in message.rows, after)
     plot.vectors = None  # asks for places of all, so for all thumbnails
-    plot.wait(20)
+    plot.wait(SECONDS)
     assert plot._store.state.all()
     assert len(plot._preparation.vectors) == 40
     assert not plot.progress.stopped
@@ -266,12 +289,12 @@ def test_given_vectors_are_arranged_though_reading_was_stopped(make, monkeypatch
     plot.stop()
     go.set()
     plot.vectors = np.random.default_rng(0).normal(size=(40, 4))
-    plot.wait(60)
+    plot.wait(SECONDS)
     assert plot.progress.stopped, "the pictures were not asked for"
     assert plot._preparation.vectors.shape == (40, 4)
     assert not plot._store.state.all()
     plot.resume()
-    assert not plot.wait(20).progress.stopped
+    assert not plot.wait(SECONDS).progress.stopped
     assert plot._store.state.all()
 
 
@@ -284,7 +307,7 @@ def test_components_of_very_many_images_leave_the_first_pictures_alone(make, mon
     monkeypatch.setattr(positions, "GLANCE_SECONDS", 1000)
     go, placed = threading.Event(), []
     read, place, wait = Images.load_group, Follower.placed, positions._wait
-    monkeypatch.setattr(Images, "load_group", lambda *a: go.wait(20) and read(*a))
+    monkeypatch.setattr(Images, "load_group", lambda *a: go.wait(SECONDS) and read(*a))
     monkeypatch.setattr(positions, "_wait", lambda *a: go.set() or wait(*a))  # images are read once they are waited for
 
     def note(self, name, layout):
@@ -292,7 +315,7 @@ def test_components_of_very_many_images_leave_the_first_pictures_alone(make, mon
         place(self, name, layout)
 
     monkeypatch.setattr(Follower, "placed", note)
-    make(40, vectors=np.random.default_rng(0).normal(size=(40, 4))).wait(60)
+    make(40, vectors=np.random.default_rng(0).normal(size=(40, 4))).wait(SECONDS)
     assert ("pca", True) in placed
     assert all(done for _, done in placed), placed
 
@@ -336,11 +359,11 @@ def test_many_threads_at_one_plot(make):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     assert not failed, failed
     plot.append(pd.DataFrame({"category": ["cat"]}), np.array([[1.0, 2, 3, 5]]), image=pictures(1))
     plot.resume()
-    plot.wait(60)
+    plot.wait(SECONDS)
     assert not plot.progress.stopped
     assert plot._store.state.all()
     assert plot._preparation.vectors.shape == (61, 4)
@@ -349,7 +372,7 @@ def test_many_threads_at_one_plot(make):
 
 
 def test_nothing_to_stop_and_nothing_to_go_on_with(make):
-    plot = make(6).wait(20)
+    plot = make(6).wait(SECONDS)
     for act in (plot.stop, plot.resume):
         act()
         assert not plot.progress.stopped
@@ -364,19 +387,19 @@ def test_waiting_has_an_end(make, monkeypatch):
 
     go = threading.Event()
     real = positions.thumbnail_vectors
-    monkeypatch.setattr(positions, "thumbnail_vectors", lambda *a, **o: go.wait(20) and real(*a, **o))
+    monkeypatch.setattr(positions, "thumbnail_vectors", lambda *a, **o: go.wait(SECONDS) and real(*a, **o))
     plot = make(6)
     with pytest.raises(TimeoutError):
         plot.wait(0.05)
     go.set()
-    plot.wait(20)
+    plot.wait(SECONDS)
 
 
 def new_threads(before: set) -> set:
     """Threads begun since, once those that are ending have ended."""
     fresh = set(threading.enumerate()) - before
     for thread in fresh:
-        thread.join(10)
+        thread.join(SECONDS)
     return set(threading.enumerate()) - before
 
 
@@ -385,7 +408,7 @@ def test_closing_ends_the_work(make):
     plot = make(6)
     Page(plot).hello()
     plot.close()
-    plot._preparation.wait(20)
+    plot._preparation.wait(SECONDS)
     assert not any(thread.name.startswith("pixplot") and thread.is_alive() for thread in new_threads(before))
     plot.relabel(0, "x")  # what the user holds still works
     assert plot.df.category[0] == "x"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import ipywidgets
 import numpy as np
 import pytest
+import traitlets
 from page import Page
 
+from pixplot_widget import protocol
 from pixplot_widget.layouts import Layout
 from pixplot_widget.protocol import Select
 
@@ -100,7 +104,14 @@ def test_variants_are_aligned_layouts(make):
     plot = make(40, vectors=rng.normal(size=(40, 8)), n_neighbors=[5, 15], min_dist=[0.01, 0.5]).wait()
     page = Page(plot)
     page.hello()
-    assert page.wait_part("manifest").layouts == ["umap", "grid", "category", "date", "sorted", "pca"]
+    assert page.wait_part("manifest").layouts == [
+        ["umap", "Similarity (UMAP)"],
+        ["grid", "Grid of similarity"],
+        ["category", "By category"],
+        ["date", "By date"],
+        ["sorted", "Sorted"],
+        ["pca", "Similarity (PCA)"],
+    ]
     for name in ("umap", "umap?min_dist=0.5", "umap?n_neighbors=15", "umap?n_neighbors=15&min_dist=0.5"):
         plot.layout = name
         assert np.isfinite(page.wait_part(f"layout/{name}").xy).all()
@@ -113,3 +124,76 @@ def test_rows_without_a_vector_stand_apart(make):
     assert np.isfinite(layout.xy).all()
     assert [(caption.text, caption.count) for caption in layout.captions] == [("no vector", 1)]
     assert layout.xy[3, 1] < np.delete(layout.xy[:, 1], 3).min()
+
+
+def test_revision_counts_edits_selections_and_filters_wherever_they_come_from(make):
+    plot = make(6)
+    page = Page(plot)
+    seen = []
+    plot.observe(lambda change: seen.append(change["new"]), "revision")
+    acts = [
+        lambda: plot.relabel(0, "owl"),
+        lambda: plot.undo(),
+        lambda: page.edit("flag", [1], True),
+        lambda: plot.select([1]),
+        lambda: page.say(protocol.Select(client="page", rows=np.array([2, 3], np.int32))),
+        lambda: setattr(plot, "filter", "year > 1901"),
+        lambda: page.say(protocol.FilterWanted(client="page", seq=1, conditions=[])),
+    ]
+    assert plot.revision == 0
+    for count, act in enumerate(acts, start=1):
+        act()
+        assert plot.revision == count
+    assert seen == list(range(1, len(acts) + 1))
+    assert plot.get_state("revision") == {"revision": len(acts)}
+    for nothing in (
+        lambda: plot.relabel(0, "cat"),  # it is so already
+        lambda: plot.select([2, 3]),
+        lambda: setattr(plot, "sprite_size", 2),
+        lambda: page.say(protocol.Hover(client="page", row=3)),
+    ):
+        nothing()
+    assert plot.revision == len(acts)
+
+
+def test_pages_only_read_the_revision(make):
+    plot = make(6)
+    plot.select([1])
+    plot.set_state({"revision": 99, "sprite_size": 2.0})
+    assert (plot.revision, plot.sprite_size) == (1, 2.0)
+    with pytest.raises(traitlets.TraitError):
+        plot.revision = 7
+
+
+def test_revisions_of_several_threads_never_go_back(make):
+    plot = make(6)
+    seen = []
+    plot.observe(lambda change: seen.append((change["old"], change["new"])), "revision")
+
+    def work(k: int) -> None:
+        for turn in range(30):
+            plot.relabel(k, "ab"[turn % 2])
+            plot.selection = [k, turn % 3 + 3]
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert all(old < new for old, new in seen)
+    assert plot.revision == max(new for _, new in seen)
+
+
+def test_what_is_hovered_is_told_and_not_synced(make):
+    plot = make(6)
+    page = Page(plot)
+    seen = []
+    plot.observe(lambda change: seen.append(change["new"]), "hovered")
+    for row in (3, 3, -1, 5, 6):  # there is no row 6, of which nothing is heard
+        page.say(protocol.Hover(client="page", row=row))
+    assert seen == [3, -1, 5]
+    assert "hovered" not in plot.get_state()
+    plot.hovered = 2  # by code, for whoever observes it
+    assert seen[-1] == 2
+    with pytest.raises(traitlets.TraitError):
+        plot.hovered = -2

@@ -15,25 +15,28 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 COMMANDS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 APPLICATIONS = ("Google Chrome", "Chromium")
 
 
-def _candidates() -> Iterator[str]:
+def _candidates(playwright: Playwright | None) -> Iterator[str]:
     if os.environ.get("CHROMIUM"):
         yield os.environ["CHROMIUM"]
     yield from filter(None, map(shutil.which, COMMANDS))
     for folder in (Path("/Applications"), Path.home() / "Applications"):
         yield from (str(folder / f"{name}.app/Contents/MacOS/{name}") for name in APPLICATIONS)
-    yield _playwrights_own()
-
-
-def _playwrights_own() -> str:
+    if playwright is not None:  # there is one at most in a thread
+        yield playwright.chromium.executable_path
+        return
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
+    with sync_playwright() as started:
+        yield started.chromium.executable_path
 
 
 def _runs(path: str) -> bool:
@@ -47,9 +50,9 @@ def _runs(path: str) -> bool:
     return answer.returncode == 0 and "Chrom" in answer.stdout
 
 
-def find() -> str | None:
-    """Return the path of the first Chromium that runs, or None."""
-    return next(filter(_runs, _candidates()), None)
+def find(playwright: Playwright | None = None) -> str | None:
+    """Return the path of the first Chromium that runs, or None; where a Playwright runs already, it is to be given."""
+    return next(filter(_runs, _candidates(playwright)), None)
 
 
 def _is_debian() -> bool:

@@ -154,8 +154,10 @@ def requirements() -> list[str]:
     """Return what pip must install before `build` can run: nothing where all is built, as in an sdist."""
     if os.environ.get(SKIP):
         return []
+    from tools import oldest
+
     emoji = emoji_is_stale()
-    wanted = ["pillow>=10"] if emoji else []
+    wanted = [f"pillow>={oldest.bounds()['pillow']}"] if emoji else []
     if (emoji or bundle_is_stale()) and _node_on_path() is None:
         wanted.append(NODE_FROM_PIP)
     return wanted

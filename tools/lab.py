@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools import chromium
+from tools.waiting import MILLISECONDS, SECONDS
 
 if TYPE_CHECKING:
     from jupyter_client import BlockingKernelClient
@@ -29,23 +30,23 @@ BROWSER_FLAGS = [
     *("--disable-sync", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
     "--window-size=1400,1100",  # what a page without a viewport of its own gets
 ]
-SECONDS_TO_START = 180
+SECONDS_TO_STOP = 15  # then it is killed
 
 
-def launch_browser(playwright: Playwright) -> Browser:
-    """Start the headless Chromium that `tools.chromium` finds.
+def launch_browser(playwright: Playwright, *flags: str) -> Browser:
+    """Start the headless Chromium that `tools.chromium` finds, with more flags if given.
 
     Raises
     ------
     RuntimeError
         If there is none: the browser tests are not to be skipped.
     """
-    path = chromium.find()
+    path = chromium.find(playwright)
     if path is None:
         raise RuntimeError(
             "No Chromium that runs. `make test` installs one; by hand: python -m tools.chromium --install"
         )
-    return playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
+    return playwright.chromium.launch(executable_path=path, args=[*BROWSER_FLAGS, *flags])
 
 
 class JupyterLab:
@@ -61,6 +62,8 @@ class JupyterLab:
         The environment of the server and so of the kernels. Default: this process's.
     dark : bool, default False
         Start with the dark theme.
+    host : str, optional
+        The name by which the browser calls the server, and finds it on this machine. Default: 127.0.0.1.
     """
 
     def __init__(
@@ -70,7 +73,9 @@ class JupyterLab:
         python: str = sys.executable,
         env: Mapping[str, str] | None = None,
         dark: bool = False,
+        host: str = "127.0.0.1",
     ):
+        self._host = host
         self.root = Path(root).resolve()
         self._python = python
         self._env = dict(os.environ if env is None else env)
@@ -93,6 +98,7 @@ class JupyterLab:
         }
         options = {
             "ServerApp.ip": "127.0.0.1",
+            "ServerApp.local_hostnames": f"['{self._host}']",
             "ServerApp.root_dir": self.root,
             "ServerApp.open_browser": False,
             "ServerApp.allow_root": True,
@@ -113,7 +119,7 @@ class JupyterLab:
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         try:
-            self._process.wait(15)
+            self._process.wait(SECONDS_TO_STOP)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -128,7 +134,7 @@ class JupyterLab:
 
     def _wait_until_up(self) -> str:
         # The server takes another port if its first choice is taken, and says which in its runtime folder.
-        deadline = time.monotonic() + SECONDS_TO_START
+        deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             for file in self.runtime.glob("jpserver-*.json"):
                 try:
@@ -138,16 +144,16 @@ class JupyterLab:
                 except (json.JSONDecodeError, OSError):  # half written, or not listening yet
                     break
             time.sleep(0.1)
-        raise RuntimeError(f"JupyterLab did not start within {SECONDS_TO_START} s:\n{self.log.read_text()[-4000:]}")
+        raise RuntimeError(f"JupyterLab did not start within {SECONDS:.0f} s:\n{self.log.read_text()[-4000:]}")
 
     def get(self, url: str) -> Any:
         """Return the JSON that the server answers."""
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=SECONDS) as answer:
             return json.load(answer)
 
     def open(self, page: Page, path: str) -> Notebook:
         """Open the notebook at `path` (below the root) in a page, alone, and wait until its kernel can be used."""
-        page.goto(f"{self.url}lab/tree/{path}?reset")
+        page.goto(f"{self.url.replace('127.0.0.1', self._host)}lab/tree/{path}?reset")
         return Notebook(self, page, path)
 
 
@@ -167,7 +173,7 @@ class Notebook:
                 app.shell.currentWidget?.context?.path.endsWith(name) &&
                 app.shell.currentWidget.sessionContext.session?.kernel?.connectionStatus === "connected"
         }"""
-        self.page.wait_for_function(ready, arg=self.path, timeout=SECONDS_TO_START * 1000)
+        self.page.wait_for_function(ready, arg=self.path, timeout=MILLISECONDS)
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready")
 
     def wait_for_widgets(self) -> None:
@@ -184,7 +190,7 @@ class Notebook:
         lost = self.page.get_by_text("Error displaying widget: model not found")
         for again in (True, True, False):
             self.wait_for_kernel()
-            self.widget().or_(lost).first.wait_for(timeout=60_000)
+            self.widget().or_(lost).first.wait_for(timeout=MILLISECONDS)
             if not lost.count():
                 return
             if again:
@@ -229,7 +235,7 @@ class Notebook:
             self._client.start_channels()
         return self._client
 
-    def value(self, expression: str, timeout: float = 60) -> Any:
+    def value(self, expression: str, timeout: float = SECONDS) -> Any:
         """Return what a Python expression is in the kernel, by way of JSON; numpy's numbers and arrays pass.
 
         It waits its turn: while a cell runs, until that is done.

@@ -16,10 +16,11 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tools.lab import JupyterLab, launch_browser
+from tools.waiting import MILLISECONDS
 
 VIEWPORT = {"width": 1400, "height": 1000}
 SETTLE_MS = 3000  # sprites ease to their places, finer sheets arrive
-ALL_READY = "[plot.wait(300) for plot in list(globals().values()) if type(plot).__name__ == 'PixPlot'] and True"
+ALL_READY = "[plot.wait() for plot in list(globals().values()) if type(plot).__name__ == 'PixPlot'] and True"
 
 
 def photograph(notebook: Path, picture: Path, *, dark: bool = False, whole_page: bool = False) -> None:
@@ -37,8 +38,8 @@ def photograph(notebook: Path, picture: Path, *, dark: bool = False, whole_page:
             page = browser.new_page(viewport=VIEWPORT)
             opened = lab.open(page, notebook.name)
             opened.run_all()
-            opened.widget().wait_for(timeout=60_000)
-            opened.value(ALL_READY, timeout=300)
+            opened.widget().wait_for(timeout=MILLISECONDS)
+            opened.value(ALL_READY)
             opened.widget().scroll_into_view_if_needed()
             page.wait_for_timeout(SETTLE_MS)
             (page if whole_page else opened.widget()).screenshot(path=str(picture))

@@ -3,6 +3,7 @@
 import type { AnyModel, Initialize, Render } from "@anywidget/types";
 import { h, render as renderPreact } from "preact";
 import { kernelSource } from "./source/kernel";
+import { newId } from "./store/new-id";
 import { browserStorage } from "./store/outbox";
 import { Store } from "./store/store";
 import { App } from "./ui/app";
@@ -16,18 +17,36 @@ import "./widget.css";
  */
 const texts: Record<string, true> = {};
 
+/** What ends something, once: the host's signal does, where it has one, and whoever calls what is returned. */
+function once(signal: AbortSignal | undefined, end: () => void): () => void {
+  let open = true;
+  const close = () => {
+    if (open) {
+      open = false;
+      end();
+    }
+  };
+  if (signal?.aborted) close();
+  signal?.addEventListener("abort", close);
+  return close;
+}
+
 export default function factory(): { initialize: Initialize; render: Render } {
   let store: Store | null = null;
   let views = 0;
 
-  function initialize({ model, signal }: { model: AnyModel; signal: AbortSignal }): void {
+  function initialize({ model, signal }: { model: AnyModel; signal?: AbortSignal }): () => void {
     for (const name of ["_esm", "_css"]) texts[String(model.get(name))] = true;
-    const client = crypto.randomUUID().slice(0, 8);
-    store = new Store(kernelSource(model, client, signal), browserStorage(), signal);
-    store.source.hello();
+    const client = newId();
+    const stop = new AbortController();
+    const made = new Store(kernelSource(model, client, stop.signal), browserStorage(), stop.signal);
+    made.source.hello();
+    store = made;
+    globalThis.addEventListener?.("pagehide", () => made.outbox.leave(), { signal: stop.signal });
+    return once(signal, () => stop.abort());
   }
 
-  function render({ el, signal }: { el: HTMLElement; signal: AbortSignal }): () => void {
+  function render({ el, signal }: { el: HTMLElement; signal?: AbortSignal }): () => void {
     if (!store) throw new Error("pixplot_widget: a view was asked for before its model was there");
     const session = store;
     const root = document.createElement("div");
@@ -40,17 +59,12 @@ export default function factory(): { initialize: Initialize; render: Render } {
     views += 1;
     if (session.sheetsReleased) session.fetchSheetsAgain();
     renderPreact(h(App, { view: new View(session), root }), root);
-    let open = true;
-    const close = () => {
-      if (!open) return;
-      open = false;
+    return once(signal, () => {
       renderPreact(null, root);
       root.remove();
       views -= 1;
       if (views === 0) session.releaseSheets();
-    };
-    signal.addEventListener("abort", close);
-    return close;
+    });
   }
 
   return { initialize, render };

@@ -1,13 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Decoder, encode, type Frame, MAX_BYTES, type Received, type Select } from "../src/protocol";
+import { Decoder, encode, type Frame, MAX_BYTES, MOST_INLINE, type Received, type Select } from "../src/protocol";
+
+/** The bytes of a frame, as the kernel takes them: from its buffer, or from the text in its JSON. */
+const bytesOf = ({ content, buffers }: { content: Frame; buffers: ArrayBuffer[] }): ArrayBuffer[] =>
+  content.stream === undefined
+    ? buffers
+    : [...buffers, Uint8Array.from(atob(content.stream), (each) => each.charCodeAt(0)).buffer];
 
 const decode = (frames: { content: Frame; buffers: ArrayBuffer[] }[], type = "selection") => {
   const decoder = new Decoder();
-  return frames.map(({ content, buffers }) =>
+  return frames.map((frame) =>
     decoder.feed(
-      { ...content, type },
-      buffers.map((buffer) => new DataView(buffer)),
+      { ...frame.content, type },
+      bytesOf(frame).map((buffer) => new DataView(buffer)),
     ),
   );
 };
@@ -26,6 +32,21 @@ describe("codec", () => {
     );
   });
 
+  test("a short stream is text in the JSON, which every host hands on; a longer one is a buffer", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(1, 2, 1000, MOST_INLINE / 4, MOST_INLINE / 4 + 1, 100_000), (length) => {
+        const rows = Int32Array.from({ length }, (_, k) => k * 37);
+        const [frame, ...others] = encode(select(rows), "k");
+        const inline = rows.byteLength <= MOST_INLINE;
+        expect(others).toEqual([]);
+        expect([frame?.content.stream !== undefined, frame?.buffers.length]).toEqual(inline ? [true, 0] : [false, 1]);
+        expect(JSON.parse(JSON.stringify(frame?.content)).bytes).toBe(rows.byteLength);
+      }),
+    );
+    const [empty] = encode(select(new Int32Array(0)), "k");
+    expect([empty?.content.stream, empty?.buffers]).toEqual([undefined, []]);
+  });
+
   test("large ones go in frames that may come in any order", () => {
     const rows = Int32Array.from({ length: 900_000 }, (_, i) => i);
     const frames = encode(select(rows), "k");
@@ -39,7 +60,7 @@ describe("codec", () => {
 
   test("a buffer that does not start at 0 of its memory is read from where it starts", () => {
     const [frame] = encode(select(Int32Array.of(5, 6)), "k");
-    const bytes = new Uint8Array(frame?.buffers[0] as ArrayBuffer);
+    const bytes = new Uint8Array(bytesOf(frame as never)[0] as ArrayBuffer);
     const shifted = new Uint8Array(bytes.length + 3);
     shifted.set(bytes, 3);
     const view = new DataView(shifted.buffer, 3, bytes.length);

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from PIL import Image
 
-from ..images.decoding import orientation
+from ..images.decoding import explain, orientation
+from ..images.opening import open_picture
 from .reading import folder, number, shown, text_of
 from .report import Problem
 
@@ -282,12 +282,11 @@ def _pictures(root: Path, problems: list[Problem]) -> list[dict[str, Any]]:
             continue
         name = path.relative_to(root).as_posix()
         try:
-            with Image.open(path) as image:
+            with open_picture(path) as image:
                 turned = orientation(image) >= 5
                 width, height = image.size[::-1] if turned else image.size
-        # what Pillow raises for damaged files, and for those that claim to be huge
-        except (OSError, SyntaxError, ValueError, TypeError, struct.error, Image.DecompressionBombError) as error:
-            problems.append(Problem("image", len(pictures), name, f"its size cannot be read: {error}", False))
+        except (OSError, ValueError) as error:
+            problems.append(Problem("image", len(pictures), name, f"its size cannot be read: {explain(error)}", False))
             continue
         pictures.append({"id": len(pictures) + 1, "file_name": name, "width": width, "height": height})
     stems = [Path(picture["file_name"]).stem for picture in pictures]

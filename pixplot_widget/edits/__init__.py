@@ -15,9 +15,10 @@ Rules
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -29,15 +30,28 @@ from ..labels import MISSING, LabelColumn
 from ..rows import NO_ROWS, RowKeys, file_names, row_keys, to_positions
 from .answers import Answers
 from .changes import Asked, Change, held_words, images, verb
-from .columns import Columns, Plan, uninterrupted
+from .columns import Columns, Grown, Plan
 from .fields import Field
 from .history import History, Part, Step, Turned, net_changes, table
 from .journal import Journal, fingerprint
+from .locks import interruptible, lock_of, uninterrupted
 from .replay import Replay, record_of, replay, turn_record
 
-__all__ = ["Change", "EditLog"]
+__all__ = ["Change", "EditLog", "Growth"]
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Rows that are ready to be added: what `EditLog.prepare_append` gives and `commit_append` takes."""
+
+    columns: Grown
+    keys: RowKeys
+    names: list[str]
+    record: dict[str, Any]
+    first: int
+    revision: int
 
 
 class EditLog:
@@ -99,7 +113,7 @@ class EditLog:
         journal: Any = None,
     ) -> None:
         self.df = df
-        self.lock = threading.RLock()
+        self.lock = lock_of(df)
         self._columns = Columns(df, label, flag, labels, identity, box_class, box_truth)
         self._fields = self._columns.fields
         self._index = df.index
@@ -107,8 +121,9 @@ class EditLog:
         self.names = file_names(df, names, identity)
         self._keys = row_keys(df, self.names, identity)
         self._history = History()
-        self._answers = Answers()
-        self._observers: list[Callable[[Change], None]] = []
+        self._answers = Answers(self._made_before)
+        self._observers: list[tuple[Callable[[Change], None], bool]] = []
+        self._interrupts: list[BaseException] = []  # of observers, raised once the step is whole
         self._table: tuple[int, pd.DataFrame] | None = None
         self.revision = 0
         self.replayed = Replay()
@@ -120,7 +135,8 @@ class EditLog:
                 journal, keys=self._keys, columns=[str(column) for column in df.columns], label=label, flag=flag
             )
             try:
-                self._replay(self._journal.records, str(self._journal.path))
+                with uninterrupted():
+                    self._replay(self._journal.records, str(self._journal.path))
             except BaseException:
                 self._journal.close()
                 raise
@@ -203,13 +219,15 @@ class EditLog:
         """Give the highest sequence number of a client that was dealt with; 0 if none."""
         return self._answers.last(client)
 
-    def observe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+    def observe(self, callback: Callable[[Change], None], *, whole: bool = False) -> Callable[[], None]:
         """Call `callback(change)` after every change, in order, under the log's lock; returns what ends it.
 
-        An error in a callback is logged and does not undo the edit.
+        An error in a callback is logged and does not undo the edit; nor does Ctrl-C, which waits for a callback that is
+        to be called `whole` and goes through to any other.
         """
-        self._observers.append(callback)
-        return lambda: self._observers.remove(callback) if callback in self._observers else None
+        observer = (callback, whole)
+        self._observers.append(observer)
+        return lambda: self._observers.remove(observer) if observer in self._observers else None
 
     # -- edits ---------------------------------------------------------------------------------------------------------
 
@@ -324,7 +342,7 @@ class EditLog:
         RowsChangedError
             Rows were added, removed or reordered.
         """
-        with self.lock:
+        with self._whole_step():
             return self._look(None)[0]
 
     def append(self, more: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
@@ -350,22 +368,53 @@ class EditLog:
             Rows were added, removed or reordered by others.
         """
         with self.lock:
+            return self.commit_append(self.prepare_append(more, names))
+
+    def prepare_append(self, more: pd.DataFrame, names: Sequence[str]) -> Growth:
+        """Make all that `append` will put in place; nothing is changed yet. Parameters and errors as there.
+
+        For whoever must put something else in place at the same moment. Hold `lock` until it is committed.
+        """
+        with self._whole_step():
             self._look(None)
+        with self.lock:
             for column in self._identity:
                 if column not in more.columns:
                     raise KeyError(f"the new rows have no column {column!r}; they have {list(more.columns)}")
-            whole = self._columns.grown(more)
-            first, added = len(self.names), file_names(more, names, self._identity)
-            keys = row_keys(more, added, self._identity)
-            record = {"type": "append", "n": len(whole), "files": fingerprint([*self._keys, *keys])}
-            with uninterrupted():
-                if self._journal is not None:
-                    self._journal.append(record)
-                self._columns.extend(whole)
-                self._keys.extend(keys)
-                self._index, self.names = self.df.index, [*self.names, *added]
-                self.revision += 1
-            return np.arange(first, len(whole), dtype=np.int64)
+            columns = self._columns.grown(more)
+            added = file_names(more, names, self._identity)
+            keys = self._keys.grown(row_keys(more, added, self._identity))
+            record = {"type": "append", "n": len(keys), "files": fingerprint(keys)}
+            return Growth(columns, keys, [*self.names, *added], record, len(self.names), self.revision)
+
+    def commit_append(self, growth: Growth) -> np.ndarray:
+        """Put in place what `prepare_append` made, all of it or nothing: a KeyboardInterrupt waits until it is done.
+
+        Returns
+        -------
+        numpy.ndarray
+            int64 (k,), the positions of the new rows.
+
+        Raises
+        ------
+        JournalError
+            It could not be written; nothing is changed.
+        EditError
+            Something was edited since it was prepared; nothing is changed.
+        """
+        with self._whole_step():
+            if growth.revision != self.revision or growth.first != len(self.names):
+                raise EditError("something was edited while rows were being added; add them again")
+            if self._journal is not None:
+                self._journal.append(growth.record)
+            self._grow(growth)
+            return np.arange(growth.first, len(growth.names), dtype=np.int64)
+
+    def _grow(self, growth: Growth) -> None:
+        self._columns.become(growth.columns)
+        self._keys.become(growth.keys)
+        self._index, self.names = self.df.index, growth.names
+        self.revision = growth.revision + 1
 
     def check_rows(self, rows: np.ndarray | None = None) -> None:
         """Raise RowsChangedError if rows were added, removed or reordered.
@@ -388,7 +437,7 @@ class EditLog:
         JournalError
             It could not be written.
         """
-        with self.lock:
+        with self._whole_step():
             if self._journal is not None:
                 self._journal.append({"type": "kept", "what": what, "value": value})
 
@@ -401,8 +450,22 @@ class EditLog:
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _once(self, client: str | None, seq: int | None, act: Callable[[], Change]) -> Change:
-        with self.lock:
+        with self._whole_step():
             return self._answers.once(client, seq, act, self._keep_answer)
+
+    @contextmanager
+    def _whole_step(self) -> Iterator[None]:
+        """Make a step whole, or not at all: made, told and answered; a KeyboardInterrupt waits until then.
+
+        It goes through where nothing is changed yet (while rows are looked up, which a user's own iterator may name),
+        and where observers are called: all of them are, and then it is raised.
+        """
+        with self.lock, uninterrupted():
+            try:
+                yield
+            finally:
+                if self._interrupts:
+                    raise self._interrupts.pop()
 
     def _keep_answer(self, client: str, seq: int, reason: str) -> None:
         if self._journal is not None:
@@ -459,7 +522,8 @@ class EditLog:
 
     def _positions(self, rows: Any) -> np.ndarray:
         self._columns.check_rows(NO_ROWS)  # that rows are gone says more than that there is no such row
-        return to_positions(self._index, rows)
+        with interruptible():
+            return to_positions(self._index, rows)
 
     def _reason_plan(self, positions: np.ndarray, flags: np.ndarray, reason: str | None) -> Plan:
         """Reasons of rows that are flagged now; a row that is not flagged has none."""
@@ -529,16 +593,15 @@ class EditLog:
         """Journal first, then frame and history; if the frame cannot be written the journal forgets it again."""
         prepared = self._columns.prepare(plans)
         line = record() if self._journal is not None else {}
-        with uninterrupted():
-            start = self._journal.append(line) if self._journal is not None else 0
-            try:
-                self._columns.commit(prepared)
-            except BaseException:
-                if self._journal is not None:
-                    self._journal.take_back(start)
-                raise
-            self.revision += 1
-            remember()
+        start = self._journal.append(line) if self._journal is not None else 0
+        try:
+            self._columns.commit(prepared)
+        except BaseException:
+            if self._journal is not None:
+                self._journal.take_back(start)
+            raise
+        self.revision += 1
+        remember()
 
     def _tell(
         self,
@@ -567,24 +630,33 @@ class EditLog:
         )
         # A step that was turned is news even where every row was held: what comes next to be undone is another one.
         news = len(rows) > 0 or (kind in ("undo", "redo") and step is not None)
-        for callback in list(self._observers) if news else []:
+        for callback, whole in list(self._observers) if news else []:
             try:
-                callback(change)
+                with nullcontext() if whole else interruptible():
+                    callback(change)
             except Exception:
                 logger.exception("an observer of edits failed; the edit stands")
+            except BaseException as interrupt:  # noqa: BLE001 - raised by `_whole_step`, once the edit was answered
+                self._interrupts.append(interrupt)
         return change
 
     def _replay(self, records: Sequence[dict[str, Any]], path: str) -> None:
-        story, writes, self.replayed = replay(records, self._fields, self._keys, path)
-        for kind, (rows, codes) in writes.items():
-            if len(rows):
-                field = self._fields[kind]
-                field.commit(field.prepare(rows, codes), rows, codes)
+        assert self._journal is not None
+        story, writes, self.replayed = replay(records, self._fields, self._keys, path, self._journal.header["n"])
+        try:
+            prepared = self._columns.prepare(
+                [(self._fields[kind], rows, codes) for kind, (rows, codes) in writes.items() if len(rows)]
+            )
+        except EditError as error:
+            raise JournalError(f"the journal {path!r} cannot be replayed: {error}") from error
+        self._columns.commit(prepared)
         self.kept = story.kept
         self._history = History(list(story.steps.values()), story.done, story.undone)
         self._rows_last = story.n
         self.revision = len(records)
+        self._journal.records = []  # the history has them now
         for client, seq, reason in story.answers:
-            before = "made before the kernel was restarted"
-            made = self._tell("label", NO_ROWS, before, Asked(client=client, seq=seq))
-            self._answers.put(client, seq, EditError(reason) if reason else made)
+            self._answers.put(client, seq, EditError(reason) if reason else self._made_before(client, seq))
+
+    def _made_before(self, client: str, seq: int) -> Change:
+        return self._tell("label", NO_ROWS, "it was dealt with before", Asked(client=client, seq=seq))

@@ -11,30 +11,90 @@ after a while and when it comes back. The kernel's side of the rule:
 
 So all edits of a client are done in the order they were made, each once, and answers come in that order too: an answer
 to number s means that everything up to s was dealt with.
+
+What is kept is bounded, however many clients come and go: the newest answers of the newest clients, in short where an
+edit had many rows, and of other clients which numbers were answered.
 """
 
 from __future__ import annotations
 
+import logging
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import RLock
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ..errors import EditError
 from .changes import Change, words
 
 __all__ = ["Answer", "Answers", "Inbox"]
 
-REFUSALS = (IndexError, KeyError, TypeError, ValueError)
-_MOST_HELD = 10_000  # of one client; what is beyond is dropped and will be sent again
+logger = logging.getLogger(__name__)
+
+REFUSALS = (Exception,)
+"""What becomes an answer: all of it, for one edit that is never answered keeps all later ones waiting."""
+
+_EXPECTED = (IndexError, KeyError, TypeError, ValueError)
+"""What bad input raises, with a sentence that says what was wrong."""
+
+_MOST_HELD = 10_000  # edits held back, of all clients; what is beyond is dropped and will be sent again
+_MOST_ANSWERS = 1_000  # that are kept of one client
+_MOST_ROWS = 100  # of an answer that is kept whole
+_MOST_CLIENTS = 100  # of which answers are kept
+_MOST_NUMBERS = 10_000  # clients of which the last number is known
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Newest(OrderedDict[K, V]):
+    """A dict of the entries that were set last, so many at most.
+
+    Examples
+    --------
+    >>> newest = Newest(2)
+    >>> newest["a"], newest["b"], newest["a"], newest["c"] = 1, 2, 3, 4
+    >>> dict(newest)
+    {'a': 3, 'c': 4}
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: K, value: V) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        while len(self) > self._most:
+            del self[next(iter(self))]
+
+
+def refusal(error: Exception) -> EditError:
+    """Give the answer to an edit that raised; what nobody foresaw is logged, with where it comes from."""
+    if isinstance(error, EditError):
+        return error
+    if isinstance(error, _EXPECTED) and words(error).strip():
+        return EditError(words(error))
+    logger.error("an edit failed in a way that was not foreseen; it was refused", exc_info=error)
+    said = words(error).strip()
+    return EditError(f"the edit could not be made: {type(error).__name__}{f': {said}' if said else ''}")
 
 
 class Answers:
-    """What each client was answered."""
+    """What each client was answered.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    made_before : callable
+        ``made_before(client, seq)``: the answer to what was dealt with and whose own answer is kept no more.
+    """
+
+    def __init__(self, made_before: Callable[[str, int], Change]) -> None:
+        self._made_before = made_before
         self._given: dict[str, dict[int, Change | EditError]] = {}
-        self._last: dict[str, int] = {}
+        self._last: Newest[str, int] = Newest(_MOST_NUMBERS)
+        self._forgotten: Newest[str, int] = Newest(_MOST_NUMBERS)  # up to which number answers may be kept no more
 
     def last(self, client: str) -> int:
         """Give the highest number of a client that was answered; 0 if none."""
@@ -42,8 +102,19 @@ class Answers:
 
     def put(self, client: str, seq: int, answer: Change | EditError) -> None:
         """Remember an answer."""
-        self._given.setdefault(client, {})[seq] = answer
         self._last[client] = max(self.last(client), seq)
+        given = self._given.pop(client, {})
+        given.pop(seq, None)
+        given[seq] = answer.in_short(_MOST_ROWS) if isinstance(answer, Change) else answer
+        self._given[client] = given
+        if len(given) > _MOST_ANSWERS:
+            gone = next(iter(given))
+            del given[gone]
+            self._forgotten[client] = max(gone, self._forgotten.get(client, 0))
+        if len(self._given) > _MOST_CLIENTS:
+            other = next(iter(self._given))
+            del self._given[other]
+            self._forgotten[other] = self.last(other)
 
     def once(
         self, client: str | None, seq: int | None, act: Callable[[], Change], keep: Callable[[str, int, str], None]
@@ -67,11 +138,13 @@ class Answers:
         if client is None or seq is None:
             return act()
         answer = self._given.get(client, {}).get(seq)
+        if answer is None and seq <= self._forgotten.get(client, 0):
+            return self._made_before(client, seq)
         if answer is None:
             try:
                 answer = act()
             except REFUSALS as error:
-                answer = error if isinstance(error, EditError) else EditError(words(error))
+                answer = refusal(error)
             self.put(client, seq, answer)
             if isinstance(answer, EditError) or answer.step is None:
                 keep(client, seq, answer.reason if isinstance(answer, EditError) else "")
@@ -135,8 +208,8 @@ class Inbox:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._held: dict[str, dict[int, Callable[[], Change]]] = {}
-        self._next: dict[str, int] = {}
-        self._oldest: dict[str, int] = {}
+        self._next: Newest[str, int] = Newest(_MOST_NUMBERS)
+        self._oldest: Newest[str, int] = Newest(_MOST_NUMBERS)
 
     def waiting(self, client: str) -> int | None:
         """Give the number that a client's held-back edits wait for; None if none is held back."""
@@ -162,25 +235,40 @@ class Inbox:
         with self._log.lock:
             kept = self._oldest[client] = max(self._oldest.get(client, 1), oldest or 1)
             due = max(self._next.get(client, 1), self._log.settled(client) + 1, kept)
-            held = self._held.setdefault(client, {})
+            held = self._held.pop(client, {})
+            self._held[client] = held
             answers = []
             if seq < kept:
                 pass  # a late copy of what its client knows the answer of
             elif seq < due:
                 # asked again; where the answer is not known any more (it left no trace in the journal) it is done now
                 answers.append(self._answer(client, seq, act))
-            elif seq in held or len(held) < _MOST_HELD:
-                held[seq] = act
-            for passed in sorted(number for number in held if number < due):
-                answers.append(self._answer(client, passed, held.pop(passed)))
-            while due in held:
-                answers.append(self._answer(client, due, held.pop(due)))
-                due += 1
-            self._next[client] = due
+            else:
+                self._hold(held, seq, act)
+            try:
+                for passed in sorted(number for number in held if number < due):
+                    answers.append(self._answer(client, passed, held.pop(passed)))
+                while due in held:
+                    answers.append(self._answer(client, due, held.pop(due)))
+                    due += 1
+            finally:  # also where an interrupt passes: what was answered is asked for again, and answered alike
+                self._next[client] = due
+                if not held:
+                    del self._held[client]
             return answers
+
+    def _hold(self, held: dict[int, Callable[[], Change]], seq: int, act: Callable[[], Change]) -> None:
+        """Hold an edit back; where there are too many, those of the client that has been silent longest are dropped."""
+        held[seq] = act
+        while sum(map(len, self._held.values())) > _MOST_HELD:
+            silent = next(iter(self._held))
+            if self._held[silent] is held:
+                del held[max(held)]
+            else:
+                del self._held[silent]
 
     def _answer(self, client: str, seq: int, act: Callable[[], Change]) -> Answer:
         try:
             return Answer(client, seq, True, "", act())
         except REFUSALS as error:
-            return Answer(client, seq, False, words(error), None)
+            return Answer(client, seq, False, refusal(error).reason, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,6 +57,13 @@ class Change:
 
     def __bool__(self) -> bool:
         return len(self.rows) > 0
+
+    def in_short(self, most: int) -> Change:
+        """Give it with its first rows only, so many at most, to be kept."""
+        if max(len(self.rows), len(self.held)) <= most:
+            return self
+        first = {name: getattr(self, name)[:most].copy() for name in ("rows", "codes", "flags", "held")}
+        return replace(self, **first)
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .fields import Field, class_field, flag_field, label_field, reason_field
+from .fields import Cells, Field
 from .growth import become, grown
 from .guard import RowGuard
+from .kinds import class_field, flag_field, label_field, reason_field
 
-__all__ = ["Columns", "Plan", "uninterrupted"]
+__all__ = ["Columns", "Plan"]
 
 Plan = tuple[Field, np.ndarray, np.ndarray]
 """Which column, at which rows (int64 (k,)), is to hold which codes (int32 (k,))."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A frame with more rows, which the log's frame is to become, and its guard and fields."""
+
+    whole: pd.DataFrame
+    guard: RowGuard
+    fields: dict[str, Field]
 
 
 class Columns:
@@ -88,23 +97,28 @@ class Columns:
         """Raise RowsChangedError if rows were added, removed or reordered; see `RowGuard.check`."""
         self._guard.check(rows)
 
-    def grown(self, more: pd.DataFrame) -> pd.DataFrame:
-        """Give the frame with more rows at its end; what edits write keeps its dtype. Nothing is changed.
+    def grown(self, more: pd.DataFrame) -> Grown:
+        """Make the frame with more rows at its end, and what is known of it then. Nothing is changed.
+
+        What edits write keeps its dtype.
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError
             The rows do not fit the frame.
         """
         joined = {field.column: field.joined(more) for field in self.fields.values()}
-        return grown(self._frame, more, {column: whole for column, whole in joined.items() if whole is not None})
+        whole = grown(self._frame, more, {column: series for column, series in joined.items() if series is not None})
+        fields = {kind: field.grown(whole) for kind, field in self.fields.items()}
+        return Grown(whole, self._guard.grown(whole), fields)
 
-    def extend(self, whole: pd.DataFrame) -> None:
-        """Put what `grown` gave into the frame, which stays the same object, and take its rows in."""
-        become(self._frame, whole)
-        self._guard.extend()
-        for field in self.fields.values():
-            field.extend()
+    def become(self, ready: Grown) -> None:
+        """Put what `grown` made into the frame, which stays the same object; nothing changes if it is done twice."""
+        become(self._frame, ready.whole)
+        ready.guard.watch(self._frame)
+        self._guard = ready.guard
+        for kind, field in self.fields.items():
+            field.become(ready.fields[kind])
 
     @contextmanager
     def new_labels(self) -> Iterator[None]:
@@ -116,48 +130,20 @@ class Columns:
             for labels, mark in marks:
                 labels.forget(mark)
 
-    def prepare(self, plans: Sequence[Plan]) -> list[tuple[Plan, pd.Series]]:
-        """Make the edited columns; nothing is changed yet, and whatever can go wrong goes wrong here."""
-        return [(plan, plan[0].prepare(plan[1], plan[2])) for plan in plans]
+    def prepare(self, plans: Sequence[Plan]) -> list[Cells]:
+        """Make the values that are to be written; nothing is changed yet, and what can go wrong goes wrong here."""
+        return [field.prepare(rows, codes) for field, rows, codes in plans]
 
-    def commit(self, prepared: Sequence[tuple[Plan, pd.Series]]) -> None:
-        """Put prepared columns into the frame: all of them or none."""
-        before = [(field, rows, field.labels.codes[rows]) for (field, rows, _), _ in prepared]
+    def commit(self, prepared: Sequence[Cells]) -> None:
+        """Put prepared values into the frame: all of them or none."""
+        before = [
+            (cells.field.prepare(cells.rows, cells.field.labels.codes[cells.rows]), cells.field.dtype, cells.field.made)
+            for cells in prepared
+        ]
         try:
-            for (field, rows, codes), series in prepared:
-                field.commit(series, rows, codes)
+            for cells in prepared:
+                cells.commit()
         except BaseException:
-            for (field, rows, codes), series in self.prepare(before):
-                field.commit(series, rows, codes)
+            for cells, dtype, made in before:
+                cells.field.withdraw(cells, dtype, made)
             raise
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let a KeyboardInterrupt wait until the end: a journal and a frame must not part between two lines.
-
-    Examples
-    --------
-    >>> import os, signal
-    >>> usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
-    >>> done = False
-    >>> try:
-    ...     with uninterrupted():
-    ...         os.kill(os.getpid(), signal.SIGINT)
-    ...         done = True
-    ... except KeyboardInterrupt:
-    ...     print("interrupted, but done:", done)
-    interrupted, but done: True
-    >>> restored = signal.signal(signal.SIGINT, usual)
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread is interrupted
-        return
-    waiting: list[tuple[Any, ...]] = []
-    usual = signal.signal(signal.SIGINT, lambda *what: waiting.append(what))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
-        if waiting and callable(usual):
-            usual(*waiting[0])

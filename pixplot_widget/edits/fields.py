@@ -1,12 +1,16 @@
 """The columns that edits write (label, flag, reason, class): what is known of each, what the frame holds, the writing.
 
-A column is replaced as a whole by an edited copy. So the frame is never seen half-edited, a frame that is a slice of
-another does not write through to it, and read-only arrays are no obstacle.
+At the first edit a column is replaced by an edited copy, so that a frame that is a slice of another does not write
+through to it, nor to an array it was made of, which may be read-only. From then on only the cells that are edited are
+written; whatever else is in the column stays as it is at that moment, for others may write to it too. (pandas before 3
+has no copy on write, and warns of cells that are set in a slice: there it is a fresh copy each time.)
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,10 +19,28 @@ from pandas.api.types import is_bool_dtype, is_object_dtype
 
 from ..errors import EditError
 from ..labels import MISSING, LabelColumn
-from ..labels.scalars import TEXT_DTYPE, plain
+from ..labels.cells import fitted, pointed_at, with_cells
+from ..labels.scalars import plain
 from ..rows import counted, some
 
-__all__ = ["Field", "class_field", "flag_field", "label_field", "reason_field"]
+__all__ = ["Cells", "Field", "flag_values"]
+
+_IN_PLACE = int(pd.__version__.split(".")[0]) >= 3
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Values that are ready to be written: `codes`, int32 (k,), at `rows`, int64 (k,), as an array in `dtype`."""
+
+    field: Field
+    rows: np.ndarray
+    codes: np.ndarray
+    values: Any
+    dtype: Any
+
+    def commit(self) -> None:
+        """Put them into the frame."""
+        self.field.commit(self)
 
 
 class Field:
@@ -57,6 +79,7 @@ class Field:
         self.kind = kind
         self.column = column
         self._blank = blank
+        self._own = False  # whether the column is a copy made here
         self.made = column in frame.columns
         series = self.present
         self._dtype = series.dtype
@@ -88,7 +111,8 @@ class Field:
             if not self.made:
                 return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
             # somebody dropped the column of flags: nothing is flagged
-            self.made, series, rows = False, self._blank(self.frame.index), None
+            self.made = self._own = False
+            series, rows = self._blank(self.frame.index), None
         else:
             series = self._series()
             if not self.made or series.dtype != self._dtype:
@@ -182,14 +206,49 @@ class Field:
         self.labels.assign(rows, codes)
         self.base[rows] = codes
 
-    def prepare(self, rows: np.ndarray, codes: np.ndarray) -> pd.Series:
-        """Give the whole column with `codes` (int32 (k,)) at `rows`, without touching the frame."""
-        return self.labels.written(self.present, rows, codes)
+    def prepare(self, rows: np.ndarray, codes: np.ndarray) -> Cells:
+        """Make values of `codes` (int32 (k,)) for `rows`, without touching the frame.
 
-    def commit(self, series: pd.Series, rows: np.ndarray, codes: np.ndarray) -> None:
-        """Put a prepared column into the frame."""
-        self._put(series)
-        self.labels.assign(rows, codes)
+        Raises
+        ------
+        EditError
+            The column is gone, or cannot hold them.
+        """
+        dtype = self.labels.dtype_for(self.present)
+        return Cells(self, rows, codes, self.labels.cells(codes, dtype), dtype)
+
+    def commit(self, cells: Cells) -> None:
+        """Put prepared values into the frame, and leave all others as they are there now."""
+        if not self._set(cells):
+            self._put(with_cells(self.present, cells.rows, cells.values, cells.dtype))
+        self.labels.assign(cells.rows, cells.codes)
+
+    def withdraw(self, cells: Cells, dtype: Any, made: bool) -> None:
+        """Take back what `commit` did, or began to do: `cells` are those before, of a column that was `made` or not."""
+        if made:
+            self.commit(cells)
+            self.narrow(dtype, np.arange(len(self.labels)))
+        else:
+            if self.column in self.frame.columns:
+                del self.frame[self.column]
+            self.made, self._own, self._dtype = False, False, dtype
+            self.labels.assign(cells.rows, cells.codes)
+
+    def _set(self, cells: Cells) -> bool:
+        """Set just these cells; False if the column must be replaced for it."""
+        if not (_IN_PLACE and self.made and self._own):
+            return False
+        location = self._location()
+        dtype = self._series().dtype
+        values = cells.values
+        if isinstance(values, pd.Categorical) and isinstance(dtype, pd.CategoricalDtype):
+            if not values.categories.isin(dtype.categories).all():
+                return False
+            values = fitted(values, dtype)
+        elif dtype != cells.dtype or pointed_at(dtype) is not None:
+            return False
+        self.frame.iloc[cells.rows, location] = values
+        return True
 
     def joined(self, more: pd.DataFrame) -> pd.Series | None:
         """Give the whole column with the values of rows that are to follow, in its dtype; None if there is no column.
@@ -214,16 +273,24 @@ class Field:
             values = _converted(values, present.dtype, self.column)
         return pd.concat([present, values])
 
-    def extend(self) -> None:
-        """Take in the rows that were added at the end of the frame."""
-        self.made = self.made or self.column in self.frame.columns
-        series = self.present
-        if series.dtype != self._dtype and self.kind == "label":
-            self._adopt(series)
-        first = len(self.labels.codes)
-        self.labels.extend(series.iloc[first:])
-        self.base = np.concatenate([self.base, self.labels.codes[first:]])
-        self._dtype = series.dtype
+    def grown(self, whole: pd.DataFrame) -> Field:
+        """Give this column as it will be once the frame has become `whole`, which has more rows at its end."""
+        new = copy.copy(self)
+        new.frame, new.labels = whole, self.labels.copy()
+        new.made = new.made or new.column in whole.columns
+        series = new.present
+        if series.dtype != new._dtype and new.kind == "label":
+            new._adopt(series)
+        first = len(new.labels.codes)
+        new.labels.extend(series.iloc[first:])
+        new.base = np.concatenate([new.base, new.labels.codes[first:]])
+        new._dtype = series.dtype
+        return new
+
+    def become(self, new: Field) -> None:
+        """Take over what `grown` gave, now that the frame is so; nothing changes if it is done twice."""
+        vars(self.labels).update(vars(new.labels))
+        vars(self).update(vars(new) | {"frame": self.frame, "labels": self.labels})
 
     def narrow(self, dtype: Any, codes: np.ndarray) -> None:
         """Take categories out again that an edit added: labels `codes` that `dtype` lacks and that no row has now."""
@@ -253,6 +320,7 @@ class Field:
             # insert, not df[column] = ...: pandas 2 warns of that one on a frame that was a slice
             self.frame.insert(len(self.frame.columns), self.column, series)
             self.made = True
+        self._own = True
         self._dtype = series.dtype
 
     def _adopt(self, series: pd.Series) -> None:
@@ -260,7 +328,7 @@ class Field:
         labels = self.labels
         if self.kind == "flag":
             try:
-                fresh = LabelColumn(series, _flag_values(series))
+                fresh = LabelColumn(series, flag_values(series))
             except TypeError as error:
                 raise EditError(str(error)) from error
             fresh.assign(np.arange(len(series)), labels.codes)
@@ -271,7 +339,7 @@ class Field:
                 labels.add(value, found=True)
             labels.scalar = fresh.scalar
         self._dtype = series.dtype
-        self.made = True
+        self.made, self._own = True, False
 
     def _series(self) -> pd.Series:
         return self.frame.iloc[:, self._location()]
@@ -288,43 +356,7 @@ class Field:
         return location
 
 
-def label_field(frame: pd.DataFrame, column: Any, labels: Sequence[Any] | None = None) -> Field:
-    """Give the field of the label column.
-
-    Raises
-    ------
-    KeyError
-        The frame has no such column.
-    """
-    if column not in frame.columns:
-        hint = ""
-        if column in frame.index.names:
-            hint = f" {column!r} is a level of the index: df.reset_index({column!r}) makes a column of it."
-        raise KeyError(
-            f"no column {column!r} to look at and correct; the frame has {some(frame.columns, 12)}.{hint} "
-            f"For images without any label yet: df[{column!r}] = None"
-        )
-    return Field(frame, "label", column, labels=labels)
-
-
-def flag_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the flag column; where the frame has none it is made, of bools, at the first flag.
-
-    Raises
-    ------
-    TypeError
-        The frame has such a column and it holds something else than True and False (or 1 and 0).
-    """
-
-    def blank(index: pd.Index) -> pd.Series:
-        return pd.Series(np.zeros(len(index), dtype=bool), index=index, name=column)
-
-    present = frame[column] if column in frame.columns else blank(frame.index)
-    # two columns of that name make a frame of `present`; Field says so
-    return Field(frame, "flag", column, blank, _flag_values(present) if isinstance(present, pd.Series) else None)
-
-
-def _flag_values(series: pd.Series) -> list[Any]:
+def flag_values(series: pd.Series) -> list[Any]:
     """What not flagged and flagged are in this column."""
     odd = series[series.notna() & ~series.isin([False, True])]
     if len(odd) or isinstance(series.dtype, pd.CategoricalDtype):
@@ -334,16 +366,6 @@ def _flag_values(series: pd.Series) -> list[Any]:
         )
     kind = bool if is_bool_dtype(series.dtype) or is_object_dtype(series.dtype) else series.dtype.type
     return [plain(kind(0)), plain(kind(1))]
-
-
-def reason_field(frame: pd.DataFrame, column: Any) -> Field:
-    """Give the field of the column that holds why an image was flagged, in words; made at the first reason."""
-    return Field(
-        frame,
-        "reason",
-        column,
-        lambda index: pd.Series([None] * len(index), dtype=TEXT_DTYPE, index=index, name=column),
-    )
 
 
 def _joined_categories(present: pd.Series, values: pd.Series) -> pd.Series:
@@ -365,8 +387,3 @@ def _converted(values: pd.Series, dtype: Any, column: Any) -> pd.Series:
     if not same.all():
         raise EditError(f"column {column!r} is {dtype}; the new rows hold {some(values.unique())} ({values.dtype})")
     return fitting
-
-
-def class_field(frame: pd.DataFrame, column: Any, kind: str = "class") -> Field:
-    """Give the field of a column of classes: "class" of boxes, where that is no label column, or "truth" of truths."""
-    return Field(frame, kind, column)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..values import text_column
 from .fields import Field
 
 __all__ = ["COLUMNS", "HOW", "History", "Part", "Step", "Turned", "net_changes", "table"]
@@ -192,21 +193,18 @@ def table(steps: Sequence[Step], fields: dict[str, Field], index: pd.Index, file
     blocks = [(step, part) for step in steps for part in step.parts]
     sizes = [len(part.rows) for _, part in blocks]
     rows = _joined([part.rows for _, part in blocks], np.int64)
-    times = np.array([round(step.time * 1e6) for step, _ in blocks], dtype="datetime64[us]")
-    names = np.empty(len(blocks), dtype=object)
-    names[:] = [fields[part.kind].column for _, part in blocks]
-    every_file = np.empty(len(files), dtype=object)
-    every_file[:] = files
+    times = _times([step for step, _ in blocks])
+    names = _objects([fields[part.kind].column for _, part in blocks])
     values = {kind: _values_by_code(column) for kind, column in fields.items()}
     return pd.DataFrame(
         {
             "time": pd.Series(np.repeat(times, sizes)).dt.tz_localize("UTC"),
             "position": rows,
-            "index": _objects(index, rows),
-            "file": every_file[rows],
+            "index": _objects(index.take(rows).tolist()),
+            "file": text_column(_objects(files)[rows]),
             "column": np.repeat(names, sizes),
-            "old": _joined([values[part.kind][part.old] for _, part in blocks], object),
-            "new": _joined([values[part.kind][part.new] for _, part in blocks], object),
+            "old": text_column(_joined([values[part.kind][part.old] for _, part in blocks], object)),
+            "new": text_column(_joined([values[part.kind][part.new] for _, part in blocks], object)),
             "how": np.repeat(np.array([step.how for step, _ in blocks], dtype=object), sizes),
             "undone": _joined([part.undone for _, part in blocks], bool),
         },
@@ -223,18 +221,53 @@ def net_changes(steps: Sequence[Step], fields: dict[str, Field], index: pd.Index
         As `table`, without `undone`; `old` is the value before the first edit, `time` and `how` are of the last edit
         of that value that stands.
     """
-    full = table(steps, fields, index, files)
-    standing = full[~full["undone"]]
-    last = standing.drop_duplicates(["position", "column"], keep="last").sort_values("position", kind="stable")
-    keep = []
-    parts = [last[last["column"] == column.column] for column in fields.values()]
-    for column, block in zip(fields.values(), parts, strict=True):
-        rows = block["position"].to_numpy()
-        values = _values_by_code(column)
-        block = block.assign(old=values[column.base[rows]], new=values[column.labels.codes[rows]])
-        keep.append(block[column.base[rows] != column.labels.codes[rows]])
-    out = pd.concat(keep).sort_values(["position", "column"], kind="stable", ignore_index=True)
-    return out.drop(columns="undone")
+    blocks = []
+    for each in sorted(fields.values(), key=lambda each: str(each.column)):
+        rows = np.flatnonzero(each.labels.codes != each.base)
+        last = _last_standing(steps, each.kind, rows, len(each.base))
+        blocks.append((each, rows[last >= 0], last[last >= 0]))
+    every = _joined([rows for _, rows, _ in blocks], np.int64)
+    order = np.argsort(every, kind="stable")
+    kinds = np.repeat(np.arange(len(blocks)), [len(rows) for _, rows, _ in blocks])
+    last = _joined([last for _, _, last in blocks], np.int64)[order]
+    names = _objects([each.column for each, _, _ in blocks])
+    values = [(_values_by_code(each), each, rows) for each, rows, _ in blocks]
+    old = _joined([known[each.base[rows]] for known, each, rows in values], object)[order]
+    new = _joined([known[each.labels.codes[rows]] for known, each, rows in values], object)[order]
+    every = every[order]
+    return pd.DataFrame(
+        {
+            "time": pd.Series(_times(steps)[last]).dt.tz_localize("UTC"),
+            "position": every,
+            "index": _objects(index.take(every).tolist()),
+            "file": text_column(_objects([files[row] for row in every.tolist()])),
+            "column": names[kinds[order]],
+            "old": text_column(old),
+            "new": text_column(new),
+            "how": _objects([step.how for step in steps])[last],
+        },
+        columns=[name for name in COLUMNS if name != "undone"],
+    )
+
+
+def _last_standing(steps: Sequence[Step], kind: str, rows: np.ndarray, n: int) -> np.ndarray:
+    """Give the place of the last step that stands in each of these rows of a column, int64 (k,); -1 where none does.
+
+    Steps are looked at from the newest back, until all rows are found.
+    """
+    last = np.full(n, -1, dtype=np.int64)
+    wanted = np.zeros(n, dtype=bool)
+    wanted[rows] = True
+    left = len(rows)
+    for place in range(len(steps) - 1, -1, -1):
+        if not left:
+            break
+        for part in steps[place].parts:
+            if part.kind == kind:
+                found = part.rows[wanted[part.rows] & ~part.undone]
+                last[found], wanted[found] = place, False
+                left -= len(found)
+    return last[rows]
 
 
 def _values_by_code(column: Field) -> np.ndarray:
@@ -248,7 +281,12 @@ def _joined(arrays: list[np.ndarray], dtype: Any) -> np.ndarray:
     return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.empty(0, dtype=dtype)
 
 
-def _objects(index: pd.Index, rows: np.ndarray) -> np.ndarray:
-    labels = np.empty(len(rows), dtype=object)
-    labels[:] = index.take(rows).tolist()
-    return labels
+def _objects(values: Sequence[Any]) -> np.ndarray:
+    """Give values as an array of objects; of tuples numpy would make a second dimension."""
+    made = np.empty(len(values), dtype=object)
+    made[:] = values
+    return made
+
+
+def _times(steps: Sequence[Step]) -> np.ndarray:
+    return np.array([round(step.time * 1e6) for step in steps], dtype="datetime64[us]")

@@ -20,10 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import JournalError
+from ..packing import strict_json
 
-__all__ = ["Journal", "fingerprint"]
+__all__ = ["MOST_ROWS", "Journal", "damaged", "fingerprint"]
 
 VERSION = 1
+MOST_ROWS = 2**53
+"""A journal of a frame of more rows is not one of ours."""
+
 _MAGIC = '{"pixplot_widget":"journal"'
 
 _open_here: weakref.WeakValueDictionary[tuple[int, int], Journal] = weakref.WeakValueDictionary()
@@ -53,6 +57,15 @@ def fingerprint(keys: Sequence[str]) -> str:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
+
+
+def damaged(number: int, path: str, error: Exception) -> JournalError:
+    """Give the error for a line that cannot be read, or makes no sense."""
+    said = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+    return JournalError(
+        f"line {number} of the journal {path!r} is damaged ({said[:200]}), so its edits were not replayed; mend or "
+        "remove the line, or give another path"
+    )
 
 
 class Journal:
@@ -253,12 +266,11 @@ class Journal:
             raise JournalError(f"{name!r} is not a journal of pixplot_widget; it was left as it is")
         for number, line in enumerate(lines, start=1):
             try:
-                record = json.loads(line)
+                record = strict_json(line)
+                if not isinstance(record, dict):
+                    raise ValueError("it is not a record")
             except ValueError as error:
-                raise JournalError(
-                    f"line {number} of the journal {name!r} is damaged, so its edits were not replayed; mend or remove "
-                    "the line, or give another path"
-                ) from error
+                raise damaged(number, name, error) from error
             self.records.append(record)
         self._end = len(data) - len(torn)
         if torn:
@@ -281,6 +293,9 @@ class Journal:
             raise JournalError(
                 f"the journal {name!r} is of version {version}; this pixplot_widget reads version {VERSION}"
             )
+        n = self.header.get("n")
+        if type(n) is not int or not 0 <= n <= MOST_ROWS:
+            raise damaged(1, name, ValueError("it does not say how many rows there were"))
         for what in ("label", "flag"):
             if self.header.get(what) != header[what]:
                 raise JournalError(

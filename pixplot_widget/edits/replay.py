@@ -4,6 +4,9 @@ A record names labels by value and files by name, not by code: codes depend on w
 replayed edit reaches its row only if the row still has the file name it had, and still holds one of the values that the
 journal has seen there; anything else was changed by somebody who did not write to this journal, and is reported, not
 touched.
+
+A journal may be damaged, or be written by somebody who means harm: each value of a record is looked at before it is
+used, nothing larger is made than the frame has use for, and what is read can be undone, listed and written out.
 """
 
 from __future__ import annotations
@@ -16,12 +19,19 @@ import numpy as np
 
 from ..errors import JournalError, LabelError
 from ..labels import MISSING, LabelColumn
-from ..packing import pack, unpack
+from ..packing import pack, sendable, unpack
 from ..rows import RowKeys, some
 from .fields import Field
-from .history import Part, Step
+from .history import HOW, Part, Step
+from .journal import MOST_ROWS, damaged
 
 __all__ = ["Replay", "Story", "record_of", "replay", "turn_record"]
+
+_MOST_TIMES, _MOST_MORE = 16, 100_000
+"""A step may have so many times the rows of the frame, and so many more: some may have been removed since."""
+
+_END_OF_TIME = 9e9
+"""In seconds since 1970: the year 2255, near which pandas' times end."""
 
 _NAMED = 32  # of so many rows the file names are written out; of more, their checksums
 
@@ -98,9 +108,17 @@ def _stored(labels: LabelColumn, code: int) -> Any:
 
 
 class Story:
-    """The journal read from front to back, with no frame touched."""
+    """The journal read from front to back, with no frame touched.
 
-    def __init__(self, fields: dict[str, Field], keys: RowKeys, report: Replay) -> None:
+    Parameters
+    ----------
+    fields, keys, report
+        As for `replay`.
+    n : int
+        Rows there were when the journal was begun, as it says.
+    """
+
+    def __init__(self, fields: dict[str, Field], keys: RowKeys, report: Replay, n: int) -> None:
         self.fields = fields
         self.keys = keys
         self.report = report
@@ -112,6 +130,12 @@ class Story:
         self.rows_seen = self.rows_moved = 0
         self.n = 0  # rows there were after the last were added; 0: none ever were
         self.now = {kind: column.labels.codes.copy() for kind, column in fields.items()}
+        self._begun = n
+
+    @property
+    def most(self) -> int:
+        """How many rows a step may have: as many as there were, if that is near what there is."""
+        return min(max(len(self.keys), self._begun, self.n), _MOST_TIMES * len(self.keys) + _MOST_MORE)
 
     def tell(self, record: dict[str, Any]) -> None:
         """Take in one record."""
@@ -124,58 +148,102 @@ class Story:
             for part in step.parts:
                 self.now[part.kind][part.rows] = part.new
         elif kind in ("undo", "redo"):
-            source, target = (self.done, self.undone) if kind == "undo" else (self.undone, self.done)
-            if not source or source[-1].number != record["step"]:
-                raise ValueError(f"an {kind} of step {record['step']}, which was not due")
-            step = source.pop()
-            target.append(step)
-            for part in step.parts:
-                left = unpack(record.get("left", {}).get(part.kind, []))
-                turned = ~np.isin(part.rows, left)
-                part.undone[turned] = kind == "undo"
-                self.now[part.kind][part.rows[turned]] = (part.old if kind == "undo" else part.new)[turned]
+            self._turn(kind, record)
         elif kind == "kept":
-            self.kept.setdefault(str(record["what"]), []).append(record["value"])
+            self.kept.setdefault(_text(record["what"]), []).append(record["value"])
         elif kind == "append":
-            self.n = int(record["n"])
+            self.n = _whole(record["n"], max(self.n, 1), MOST_ROWS)
         elif kind != "answer":
             raise ValueError(f"a record of unknown type {kind!r}")
         if "client" in record:
-            self.answers.append((str(record["client"]), int(record["seq"]), str(record.get("reason", ""))))
+            seq, reason = _whole(record["seq"], 1, MOST_ROWS), sendable(_text(record.get("reason", "")))
+            self.answers.append((_text(record["client"]), seq, reason))
+
+    def _turn(self, kind: str, record: dict[str, Any]) -> None:
+        source, target = (self.done, self.undone) if kind == "undo" else (self.undone, self.done)
+        number = _whole(record["step"], 1, MOST_ROWS)
+        if not source or source[-1].number != number:
+            raise ValueError(f"an {kind} of step {number}, which was not due")
+        step, all_left = source[-1], record.get("left", {})
+        if not isinstance(all_left, dict):
+            raise ValueError("rows that were left are named by column")
+        left = {part.kind: unpack(all_left.get(part.kind, []), self.most) for part in step.parts}
+        target.append(source.pop())
+        for part in step.parts:
+            turned = ~np.isin(part.rows, left[part.kind])
+            part.undone[turned] = kind == "undo"
+            self.now[part.kind][part.rows[turned]] = (part.old if kind == "undo" else part.new)[turned]
 
     def _step(self, record: dict[str, Any]) -> Step:
-        number = int(record["step"])
+        number = _whole(record["step"], 1, MOST_ROWS)
         if number != len(self.steps) + 1:
             raise ValueError(f"step {number} after step {len(self.steps)}")
-        step = Step(number, float(record["time"]), str(record["how"]), str(record["text"]))
-        for part in record["parts"]:
-            step.parts.append(self._part(part))
+        seconds, how = record["time"], record["how"]
+        if type(seconds) not in (int, float) or not 0 <= seconds < _END_OF_TIME:
+            raise ValueError("a time is in seconds since 1970")
+        if how not in HOW:
+            raise ValueError(f"an edit that came about in an unknown way, {how!r}")
+        step = Step(number, float(seconds), how, sendable(_text(record["text"])))
+        parts = _list(record["parts"])
+        kinds = [part["kind"] for part in parts]
+        if not parts or any(kind not in self.fields for kind in kinds) or len(set(kinds)) != len(kinds):
+            raise ValueError(f"a step writes to each of its columns once, which are {', '.join(self.fields)}")
+        step.parts += [self._part(part) for part in parts]
         return step
 
     def _part(self, stored: dict[str, Any]) -> Part:
-        rows, files, old, new = unpack(stored["rows"]), stored["files"], unpack(stored["old"]), unpack(stored["new"])
-        values = len(stored["values"])
+        rows = unpack(stored["rows"], self.most)
+        old, new = (unpack(stored[name], len(rows)) for name in ("old", "new"))
+        values = _list(stored["values"])
         if (rows < 0).any() or (np.diff(rows) <= 0).any() or not len(rows) == len(old) == len(new):
             raise ValueError("rows that are not rows")
-        if not all((indices >= 0).all() and (indices < values).all() for indices in (old, new)):
+        if not all((indices >= 0).all() and (indices < len(values)).all() for indices in (old, new)):
             raise ValueError("values that are not there")
+        there = self._there(rows, stored["files"])
+        column = self.fields[stored["kind"]]
+        codes = np.array([_recalled(column, value) for value in values], dtype=np.int32)
+        return Part(
+            stored["kind"], rows[there], codes[old][there], codes[new][there], np.zeros(int(there.sum()), dtype=bool)
+        )
+
+    def _there(self, rows: np.ndarray, files: Any) -> np.ndarray:
+        """Which rows still hold the file they had, bool (k,); the others are reported."""
         there = rows < len(self.keys)
         if isinstance(files, list) and all(isinstance(name, str) for name in files):
+            if len(files) != len(rows):
+                raise ValueError("as many files as rows were expected")
             there[there] = [
                 self.keys[row] == files[i] for row, i in zip(rows[there], np.flatnonzero(there), strict=True)
             ]
             lost = [name for name, ok in zip(files, there, strict=True) if not ok]
         else:
-            there[there] = self.keys.checksums(rows[there]) == unpack(files)[there]
+            sums = unpack(files, len(rows))
+            if len(sums) != len(rows):
+                raise ValueError("as many files as rows were expected")
+            there[there] = self.keys.checksums(rows[there]) == sums[there]
             lost = [f"row {row}" for row in rows[~there]]
         self.rows_seen += len(rows)
         self.rows_moved += len(lost)
         self.report.moved += lost
-        column = self.fields[stored["kind"]]
-        codes = np.array([_recalled(column, value) for value in stored["values"]], dtype=np.int32)
-        return Part(
-            stored["kind"], rows[there], codes[old][there], codes[new][there], np.zeros(int(there.sum()), dtype=bool)
-        )
+        return there
+
+
+def _whole(value: Any, low: int, high: int) -> int:
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"a whole number from {low} to {high} was expected")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text was expected")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError("a list was expected")
+    return value
 
 
 def _recalled(column: Field, stored: Any) -> int:
@@ -184,17 +252,23 @@ def _recalled(column: Field, stored: Any) -> int:
     if stored is None:
         return MISSING
     if column.kind == "flag":
-        return int(bool(stored))
+        if not isinstance(stored, (bool, int, float)) or stored not in (0, 1):
+            raise ValueError("a flag is true or false")
+        return int(stored)
     if isinstance(stored, dict):
-        stored = stored["text"]
+        stored = _text(stored["text"])
         if (code := labels.named(stored)) is not None:
             return code
+    elif not isinstance(stored, (str, bool, int, float)):
+        raise ValueError("a label is one value")
     code = labels.find(stored)
+    if code is None and stored == "" and labels.scalar.kind in ("text", "any"):
+        return labels.add(stored, found=True)  # nobody can give it, but it stood there
     return labels.add(labels.scalar.parse(stored)) if code is None else code
 
 
 def replay(
-    records: Sequence[dict[str, Any]], fields: dict[str, Field], keys: RowKeys, path: str
+    records: Sequence[dict[str, Any]], fields: dict[str, Field], keys: RowKeys, path: str, n: int
 ) -> tuple[Story, dict[str, tuple[np.ndarray, np.ndarray]], Replay]:
     """Read a journal's records and work out what to write.
 
@@ -208,6 +282,8 @@ def replay(
         What each row is called now.
     path : str
         For messages.
+    n : int
+        Rows there were when the journal was begun, as it says.
 
     Returns
     -------
@@ -223,17 +299,14 @@ def replay(
         The journal is of another dataset, does not make sense, or holds labels that the column cannot hold.
     """
     report = Replay()
-    story = Story(fields, keys, report)
+    story = Story(fields, keys, report, n)
     for number, record in enumerate(records, start=2):
         try:
             story.tell(record)
         except LabelError as error:
             raise JournalError(f"line {number} of the journal {path!r} cannot be replayed: {error}") from error
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise JournalError(
-                f"line {number} of the journal {path!r} is damaged ({error}), so its edits were not replayed; mend the "
-                "line, or give another path"
-            ) from error
+        except Exception as error:  # whatever a file makes Python or pandas raise, the file is what is wrong
+            raise damaged(number, path, error) from error
     if story.rows_moved > story.rows_seen / 2:
         raise JournalError(
             f"the journal {path!r} is of another dataset: of the {story.rows_seen} images edited in it, "

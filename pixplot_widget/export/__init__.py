@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import os
-import re
-import uuid
-import warnings
+import io
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import infer_dtype, is_float_dtype, is_string_dtype
+from pandas.api.types import infer_dtype, is_float_dtype
 
 from ..edits import EditLog
 from ..labels import check_values
-from ..rows import some
+from ..tables import write_table
+from ..tags import tags_of
+from ..values import several, text_column
+from .cells import as_cells, warn_of_readers
 
 __all__ = ["METADATA", "changes_to_csv", "clean", "metadata", "to_csv"]
 
 METADATA = ("filename", "category", "tags", "description", "permalink", "year", "label", "lat", "lng")
 """Columns that PixPlot and PixPlotML know by name."""
-
-# what pandas.read_csv takes for a missing value unless it is told not to; the empty text is one in any case
-_HALF = re.compile("[\ud800-\udfff]")
-_TAKEN_FOR_MISSING = re.compile(r"#N/A( N/A)?|#NA|-?1\.#IND|-?1\.#QNAN|-?NaN|-?nan|<NA>|N/A|NA|NULL|None|n/a|null")
 
 
 def clean(log: EditLog) -> pd.DataFrame:
@@ -81,8 +75,8 @@ def metadata(
     -------
     pandas.DataFrame
         filename, category, those of tags, description, permalink, year, label, lat and lng that are there, and all
-        other columns as they are. Lists of tags are joined by "|", years are whole numbers. Another column that has
-        one of the names already is kept as ``"<name> (original)"``.
+        other columns as they are, also where two have one name. Lists of tags are joined by "|", years are whole
+        numbers. Another column that has one of the names already is kept as ``"<name> (original)"``.
 
     Examples
     --------
@@ -93,32 +87,34 @@ def metadata(
     """
     keep = np.ones(len(log.df), dtype=bool) if flagged else _kept(log)
     df = log.df[keep]
-    source = {name: name for name in METADATA if name in df.columns}
-    source |= {name: column for name, column in (roles or {}).items() if name in METADATA and column in df.columns}
-    source["category"] = log.label_column
-    if image is not None and image in df.columns and infer_dtype(df[image], skipna=True) == "string":
-        source["filename"] = image
-    else:
-        source.pop("filename", None)
-    front = {name: df[column] for name, column in source.items() if name != "category"}
+    columns = df.columns.tolist()  # by position: two may have one name, and a name may be any object
+    wanted = {name: name for name in METADATA} | {name: c for name, c in (roles or {}).items() if name in METADATA}
+    source = {name: columns.index(column) for name, column in wanted.items() if column in columns}
+    source["category"] = columns.index(log.label_column) if log.label_column in columns else -1
+    source.pop("filename", None)
+    if image is not None and image in columns:
+        place = columns.index(image)
+        if infer_dtype(df.iloc[:, place], skipna=True) == "string":
+            source["filename"] = place
+    front = {name: df.iloc[:, place] for name, place in source.items() if name != "category"}
     label = log.fields["label"].present  # says so if it is gone
     check_values(label)
     front["category"] = label[keep]
     if "filename" not in front:
         log.check_rows()
-        front["filename"] = pd.Series(log.names, index=log.df.index)[keep]
-    front = {name: _as_pixplot(name, front[name]) for name in METADATA if name in front}
-    rest = {
-        (f"{column} (original)" if column in front else column): df[column]
-        for column in df.columns
-        if column not in source.values()
-    }
-    return pd.DataFrame({**front, **rest}, index=df.index)
+        front["filename"] = text_column(log.names).set_axis(log.df.index)[keep]
+    table = [(name, _as_pixplot(name, front[name])) for name in METADATA if name in front]
+    for place, column in enumerate(columns):
+        if place not in source.values():
+            name = f"{column} (original)" if column in front else column
+            table.append((name, df.iloc[:, place]))
+    out = pd.DataFrame({k: series for k, (_, series) in enumerate(table)}, index=df.index)
+    return out.set_axis(pd.Index([name for name, _ in table], tupleize_cols=False), axis=1)
 
 
 def _as_pixplot(name: str, series: pd.Series) -> pd.Series:
-    if name == "tags" and series.dtype == object:
-        return series.map(lambda tags: "|".join(map(str, tags)) if isinstance(tags, (list, tuple, set)) else tags)
+    if name == "tags" and any(map(several, series)):
+        return series.astype(object).map(lambda tags: "|".join(tags_of(tags)) if several(tags) else tags)
     if name == "year" and is_float_dtype(series.dtype) and (series.dropna() % 1 == 0).all():
         return series.astype("Int64")
     return series
@@ -134,9 +130,14 @@ def to_csv(
 ) -> str | None:
     """Write metadata.csv with the corrections, as PixPlotML reads it.
 
-    Any text comes back as it was from ``pandas.read_csv(path)``, whatever quotes, commas or line ends are in it; except
-    words like "NA" that pandas takes for missing unless told otherwise, of which a warning tells. The file is written
-    aside and then put in place, so a full disk does not cost the one before.
+    Every text is written as it is, in quotes, and `datasets.from_pixplotml` reads labels, names and tags as text. Other
+    readers guess: of "007" pandas makes 7, of "TRUE" True, and "NA" is missing to it. Where ``pandas.read_csv(path)``
+    would not give a column's text back, a warning names the column and the call that does.
+
+    Lists that hold nothing but tags are joined by "|", as on screen. Pictures and bytes are not written: a column of
+    nothing else is left out, and a warning says so unless it is that of the images; beside other values, and in lists
+    and records, a few words stand for them, or the path that a record has. The file is written aside and then put in
+    place, so a full disk does not cost the one before.
 
     Parameters
     ----------
@@ -157,6 +158,11 @@ def to_csv(
     ValueError
         Some text is none that a file can hold, as the name of a file that is not UTF-8: with which it is.
 
+    Notes
+    -----
+    A text that begins with "=", "+", "-" or "@" is written as it is too, since this is data to be read back. A
+    spreadsheet takes it for a formula: open a table of somebody else's texts there by importing its columns as text.
+
     Examples
     --------
     >>> import pandas as pd
@@ -165,7 +171,10 @@ def to_csv(
     "filename","category"
     "a.jpg","say ""cat"", please"
     """
-    return write_csv(metadata(log, image=image, roles=roles, flagged=flagged), path)
+    table = as_cells(metadata(log, image=image, roles=roles, flagged=flagged), image)
+    text = write_table(table, path)
+    warn_of_readers(table, io.StringIO(text, newline="") if text is not None else path)
+    return text
 
 
 def changes_to_csv(log: EditLog, path: Any = None) -> str | None:
@@ -196,63 +205,9 @@ def changes_to_csv(log: EditLog, path: Any = None) -> str | None:
     changes["time"] = changes["time"].map(pd.Timestamp.isoformat)
     changes["index"] = changes["index"].map(str)
     columns = ["file", "column", "old", "new", "position", "index", "how", "time"]
-    return write_csv(changes[columns], path, careful=False)
-
-
-def write_csv(table: pd.DataFrame, path: Any = None, *, careful: bool = True) -> str | None:
-    """Write a table so that pandas reads any text of it back; `careful` warns of text it would take for missing."""
-    if careful:
-        _warn_of_missing_words(table)
-    # text is always quoted: a lone carriage return would otherwise end the line for pandas' reader
-    how = {"index": False, "quoting": csv.QUOTE_NONNUMERIC, "lineterminator": "\n"}
-    if path is None:
-        return table.to_csv(None, **how)
-    path = Path(path).expanduser().resolve()
-    if path.exists() and not path.is_file():  # a device or a pipe
-        table.to_csv(path, **how)
-        return None
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} to")
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with aside.open("x", encoding="utf-8", newline="") as file:
-            table.to_csv(file, **how)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            aside.chmod(path.stat().st_mode & 0o777)
-        aside.replace(path)
-    except UnicodeEncodeError as error:
-        aside.unlink(missing_ok=True)
-        raise ValueError(f"{_half_a_character(table)}; {path.name!r} was not written") from error
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    return None
-
-
-def _half_a_character(table: pd.DataFrame) -> str:
-    """Say which text cannot be encoded."""
-    for column in table.columns:
-        for value in (column, *table[column]):
-            if _HALF.search(str(value)):
-                return (
-                    f"{value!r} in column {column!r} is not valid text: it holds half a character, as does the name of "
-                    "a file that is not UTF-8; give it another one"
-                )
-    return "some text holds half a character"
-
-
-def _warn_of_missing_words(table: pd.DataFrame) -> None:
-    for column in table.columns:
-        values = table[column]
-        if isinstance(values.dtype, pd.CategoricalDtype) or is_string_dtype(values.dtype):
-            # lists and the like stand beside text in some columns; they have no hash, and are never taken for missing
-            texts = dict.fromkeys(value for value in values if isinstance(value, str))
-            words = [text for text in texts if _TAKEN_FOR_MISSING.fullmatch(text)]
-            if words:
-                warnings.warn(
-                    f"column {column!r} holds {some(words)}, which pandas.read_csv takes for missing; read the file "
-                    "with pandas.read_csv(path, keep_default_na=False, na_values=[''])",
-                    stacklevel=4,
-                )
+    table = changes[columns]
+    text = write_table(table, path)
+    warn_of_readers(
+        table, io.StringIO(text, newline="") if text is not None else path, ["file", "column", "old", "new"]
+    )
+    return text

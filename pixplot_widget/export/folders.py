@@ -1,36 +1,38 @@
 """The frame as a tree of folders, one a label, as torchvision's ImageFolder and `datasets.from_folder` read it.
 
-Nothing that is there is ever overwritten or deleted: files are made with a flag that fails where there is one, and
-names that are taken (also by another spelling of upper and lower case) get a number.
+Nothing that is there is ever overwritten or deleted: files get their name when they are whole, and only one that is
+free; names that are taken (also by another spelling of upper and lower case) get a number.
 """
 
 from __future__ import annotations
 
 import contextlib
 import filecmp
-import io
 import os
 import re
 import shutil
-import unicodedata
-from collections.abc import Iterable
+import warnings
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from ..edits import EditLog
+from ..files import Inside, written_aside
+from ..images import ImageError
+from ..images.opening import open_picture
+from ..values import text_column, two_forms
+from .names import distinct, safe_name, safe_suffix
 
 __all__ = ["COLUMNS", "safe_name", "to_folders"]
 
 COLUMNS = ("position", "file", "label", "target", "outcome", "reason")
 MODES = ("copy", "link", "move")
 
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
-_LONGEST = 200  # bytes of a name: 255 are allowed, some are kept for a number and a suffix
 _SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif"}
 
 
@@ -38,6 +40,10 @@ class Pictures(Protocol):
     """What is needed of `Images`."""
 
     names: list[str]
+    image_dir: str | None
+
+    def load(self, row: int, longest: int | None = None) -> Any:
+        """The decoded picture of a row, or `ImageError`."""
 
     def where(self, row: int) -> str | None:
         """Path or address of a row's file; None if it has none."""
@@ -49,26 +55,6 @@ class Pictures(Protocol):
         """A row's picture as bytes and their MIME type."""
 
 
-def safe_name(text: str) -> str:
-    """Make a label or file name that every file system takes, and that names no other folder.
-
-    Examples
-    --------
-    >>> [safe_name(text) for text in ("cat", "a/b", "..", "con", "what?", " ", "x. ")]
-    ['cat', 'a_b', '_', 'con_', 'what_', '_', 'x']
-    """
-    name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8")))
-    name = name.strip().rstrip(". ")
-    if _DEVICES.fullmatch(name):
-        stem, dot, rest = name.partition(".")
-        name = f"{stem}_{dot}{rest}"
-    if name.startswith("."):
-        name = f"_{name[1:]}"  # a hidden folder would be passed over
-    while len(name.encode()) > _LONGEST:
-        name = name[:-1]
-    return name or "_"
-
-
 def to_folders(
     log: EditLog,
     images: Pictures,
@@ -76,11 +62,14 @@ def to_folders(
     *,
     dry_run: bool = True,
     mode: str = "copy",
+    outside: bool = False,
+    readable: Callable[[int], bool] = lambda row: False,
 ) -> pd.DataFrame:
     """Lay the images out in one folder a label.
 
-    Flagged images and those without a label are left out. What was laid out there by an earlier call is recognised and
-    not laid out again.
+    Left out are flagged images and those without a label; whatever cannot be read as an image; and files outside of
+    the dataset's folder, links resolved, which a table of somebody else's might name. What was laid out there by an
+    earlier call is recognised and not laid out again. Each file appears whole or not at all, also if this is killed.
 
     Parameters
     ----------
@@ -95,7 +84,12 @@ def to_folders(
     mode : {"copy", "link", "move"}
         Copy the files; make symbolic links to them (hard links where there are none); or move them. A moved file is
         not where the frame says any more: `target` of the list is its new place. Rows that are crops (written as
-        JPEG) or have no file of their own can only be copied.
+        JPEG) or have no file of their own can only be copied. A tree is put in order within itself by "move" only.
+    outside : bool
+        Also take files outside of the dataset's folder. That is `image_dir`; if none was given, the folder that all
+        relative paths have in common, or all paths.
+    readable : callable
+        Says of a row that its image has just been read, so that it need not be read again to know.
 
     Returns
     -------
@@ -106,7 +100,8 @@ def to_folders(
     Raises
     ------
     ValueError
-        `mode` is unknown, or rows cannot be moved or linked.
+        `mode` is unknown, or rows cannot be moved or linked; or images lie in `path` already, where copies would be
+        left under their old labels.
     NotADirectoryError
         `path` is a file.
 
@@ -130,33 +125,38 @@ def to_folders(
     with log.lock:
         log.refresh()
         codes, names, flags = log.labels.codes.copy(), log.labels.names, log.flags
+    _warn_of_forms(names[code] for code in np.unique(codes[codes >= 0]).tolist())
     tree = _Tree(images, root, mode)
-    wanted = (codes >= 0) & ~flags
-    tree.refuse_what_cannot_be(np.flatnonzero(wanted).tolist())
-    folders = _distinct(safe_name(name) for name in names)
-    plan = []
-    for row, code in enumerate(codes.tolist()):
-        if wanted[row]:
-            placement = tree.plan(row, folders[code])
-        else:
-            placement = Placement(row, None, "left out", "flagged" if flags[row] else "no label")
-        plan.append(placement)
+    left_out = np.where(flags, "flagged", np.where(codes < 0, "no label", "")).astype(object)
+    for row in np.flatnonzero(left_out == "").tolist():
+        left_out[row] = tree.unwanted(row, outside, readable)
+    tree.refuse_what_cannot_be(np.flatnonzero(left_out == "").tolist())
+    folders = distinct(safe_name(str(name)) for name in names)
+    plan = [
+        Placement(row, None, "left out", reason) if reason else tree.plan(row, folders[code])
+        for row, (code, reason) in enumerate(zip(codes.tolist(), left_out, strict=True))
+    ]
+    tree.refuse_old_copies(plan)
     if not dry_run:
         plan = [tree.lay(placement) for placement in plan]
-    return pd.DataFrame(
-        [
-            (
-                p.row,
-                images.names[p.row],
-                names[codes[p.row]] if codes[p.row] >= 0 else None,
-                p.target,
-                p.outcome,
-                p.reason,
-            )
-            for p in plan
-        ],
-        columns=list(COLUMNS),
-    )
+    table = {
+        "position": np.array([p.row for p in plan], dtype=np.int64),
+        "file": text_column(images.names[p.row] for p in plan),
+        "label": text_column(names[codes[p.row]] if codes[p.row] >= 0 else None for p in plan),
+        "target": text_column(p.target for p in plan),
+        "outcome": text_column(p.outcome for p in plan),
+        "reason": text_column(p.reason for p in plan),
+    }
+    return pd.DataFrame(table, columns=list(COLUMNS))
+
+
+def _warn_of_forms(labels: Any) -> None:
+    for first, other in two_forms(labels):
+        warnings.warn(
+            f"{first!r} and {other!r} look the same and are two labels, of which one is written with an accent apart "
+            f"from its letter; they become two folders. rename_label({other!r}, {first!r}) makes them one",
+            stacklevel=3,
+        )
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,40 @@ class _Tree:
         self.root = root
         self.mode = mode
         self._taken: dict[str, set[str]] = {}
+        self._first = Counter[tuple[str, str, str]]()  # numbers below are taken: many files may be called image.png
+        self._inside = _folder_of(images)
+
+    def unwanted(self, row: int, outside: bool, readable: Callable[[int], bool]) -> str:
+        """Say why a row is not to be laid out; "" if it is, or if that shows when its file is looked for."""
+        source = self._file(row)
+        if source is not None and not outside and not self._inside.holds(str(source)):
+            return f"{str(source)!r} is outside of {self._inside.folder!r}; outside=True takes it along"
+        where = self.images.where(row)
+        gone = source is not None and not source.exists()
+        if (
+            gone
+            or (readable(row) and (source is None or _is_picture(source)))
+            or (where is not None and source is None and self.images.box(row) is None)
+        ):
+            return ""  # what is elsewhere is read once, when it is written
+        try:
+            self.images.load(row, 32)
+        except ImageError as error:
+            return f"no image that can be read: {error}"
+        return ""
+
+    def refuse_old_copies(self, plan: list[Placement]) -> None:
+        """Raise where images lie in the very tree, and would stay there under their old labels too."""
+        if self.mode == "move":
+            return
+        tree = Inside(str(self.root))
+        for placement in plan:
+            source = self._file(placement.row) if placement.outcome == self.mode else None
+            if source is not None and (tree.holds(str(source)) or tree.holds(str(source), itself=True)):
+                raise ValueError(
+                    f"{str(source)!r} lies in {str(self.root)!r} already, where mode={self.mode!r} would leave it "
+                    "under its old label too; mode='move' puts the folder in order, or give another folder"
+                )
 
     def refuse_what_cannot_be(self, rows: list[int]) -> None:
         """Raise where files cannot be moved or linked, before anything is done."""
@@ -204,11 +238,11 @@ class _Tree:
             return Placement(row, None, "failed", f"{str(self.root / folder)!r} is a file, where a folder is wanted")
         try:
             stem, suffix = os.path.splitext(self._own_name(row))
-            stem, suffix = safe_name(stem), _FORBIDDEN.sub("_", suffix)[:20]
+            stem, suffix = safe_name(stem), safe_suffix(suffix)
             taken = self._taken.setdefault(folder, set())
-            number = 1
+            number = self._first[folder, stem, suffix] = _free(taken, stem, suffix, self._first[folder, stem, suffix])
             while True:
-                name = f"{stem}{suffix}" if number == 1 else f"{stem}_{number}{suffix}"
+                name = _numbered(stem, suffix, number)
                 number += 1
                 if name.casefold() in taken:
                     continue
@@ -216,7 +250,8 @@ class _Tree:
                 free = not os.path.lexists(place)
                 if free or self._is(place, row):
                     taken.add(name.casefold())
-                    return Placement(row, f"{folder}/{name}", self.mode if free else "there already")
+                    begun = not free and self.mode == "move" and os.path.realpath(place) != os.path.realpath(source)
+                    return Placement(row, f"{folder}/{name}", self.mode if free or begun else "there already")
         except (OSError, ValueError) as error:
             return Placement(row, None, "failed", str(error))
 
@@ -228,7 +263,9 @@ class _Tree:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             if source is None:
-                _write_new(target, io.BytesIO(self.images.original(placement.row)[0]))
+                data = self.images.original(placement.row)[0]
+                with written_aside(target, replace=False) as file:
+                    file.write(data)
             elif self.mode == "copy":
                 _copy_new(source, target)
             elif self.mode == "link":
@@ -268,6 +305,27 @@ class _Tree:
         return source.samefile(place) or (self.mode != "move" and filecmp.cmp(source, place, shallow=False))
 
 
+def _is_picture(source: Path) -> bool:
+    """Whether a file that was a picture still begins as one."""
+    try:
+        with open_picture(source):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+def _numbered(stem: str, suffix: str, number: int) -> str:
+    return f"{stem}{suffix}" if number < 2 else f"{stem}_{number}{suffix}"
+
+
+def _free(taken: set[str], stem: str, suffix: str, number: int) -> int:
+    """The first number, from one on, whose name is not taken."""
+    number = max(number, 1)
+    while _numbered(stem, suffix, number).casefold() in taken:
+        number += 1
+    return number
+
+
 def _is_in_the_way(folder: Path) -> bool:
     """Whether something is there, be it a link to nowhere, that is no folder."""
     return os.path.lexists(folder) and not folder.is_dir()
@@ -277,23 +335,26 @@ def _is_url(where: str) -> bool:
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", where) is not None
 
 
-def _write_new(target: Path, file: IO[bytes], *, sync: bool = False) -> None:
-    """Write a file that must not be there yet; a half-written one is removed again."""
-    with target.open("xb") as out:
-        try:
-            shutil.copyfileobj(file, out)
-            out.flush()
-            if sync:
-                os.fsync(out.fileno())
-        except BaseException:
-            out.close()  # before it is removed: Windows insists
-            target.unlink()
-            raise
+def _folder_of(images: Pictures) -> Inside:
+    """The dataset's folder: what was given as such, else what its relative paths have in common, or all of them."""
+    if images.image_dir is not None and not _is_url(images.image_dir):
+        return Inside(images.image_dir)
+    relative, all_ = [], []
+    for row, name in enumerate(images.names):
+        where = images.where(row)
+        if where is not None and not _is_url(where):
+            all_.append(os.path.dirname(where))
+            if not os.path.isabs(os.path.expanduser(name)):
+                relative.append(all_[-1])
+    try:
+        return Inside(os.path.commonpath(sorted(set(relative or all_)) or [os.sep]))
+    except ValueError as error:  # Windows: on two drives
+        raise ValueError(f"the images lie on several drives ({error}); give image_dir, or outside=True") from error
 
 
-def _copy_new(source: Path, target: Path, *, sync: bool = False) -> None:
-    with source.open("rb") as file:
-        _write_new(target, file, sync=sync)
+def _copy_new(source: Path, target: Path) -> None:
+    with source.open("rb") as file, written_aside(target, replace=False) as out:
+        shutil.copyfileobj(file, out)
     with contextlib.suppress(OSError):  # times and rights are welcome, not needed
         shutil.copystat(source, target)
 
@@ -315,21 +376,8 @@ def _move_new(source: Path, target: Path) -> None:
         try:
             os.link(source, target)
         except FileExistsError:
-            raise
+            if not source.samefile(target):  # else it was linked already, by a call that was killed then
+                raise
         except OSError:  # another disk, or one without links
-            _copy_new(source, target, sync=True)  # on disk before the other is gone
+            _copy_new(source, target)  # on disk before the other is gone
     source.unlink()
-
-
-def _distinct(names: Iterable[str]) -> list[str]:
-    """Number names that are taken, in whatever case: Cat and cat are one folder on many disks."""
-    taken: set[str] = set()
-    out = []
-    for name in names:
-        candidate, number = name, 1
-        while candidate.casefold() in taken:
-            number += 1
-            candidate = f"{name}_{number}"
-        taken.add(candidate.casefold())
-        out.append(candidate)
-    return out

@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
+from ..files import written_aside
 from ..images import Images
 from ..layouts import Layout
 from ..thumbnails import CELLS, PENDING, ThumbnailStore, extent
 from ..thumbnails.sheets import pictures
 
-__all__ = ["Looks", "draw", "sprite_size", "still"]
+__all__ = ["Looks", "draw", "sprite_size", "still", "write_image"]
 
 LARGEST, SMALLEST = 0.22, 0.0015
 SCATTER_SHARE = 0.95
@@ -149,6 +151,26 @@ def draw(
             corner = (x + picture.width - 1, y + picture.height - 1)
             pen.rectangle([(x, y), corner], outline=color, width=max(1, round(line)))
     return canvas
+
+
+def write_image(image: Image.Image, path: Any) -> None:
+    """Write an image in the format that its name ends in; the file before stays until this one is whole.
+
+    Raises
+    ------
+    ValueError
+        The ending is that of no format that Pillow writes.
+    OSError
+        It cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    kind = Image.registered_extensions().get(suffix)
+    if kind not in Image.SAVE:
+        raise ValueError(f"{Path(path).name!r} ends in {suffix or 'nothing'!r}, which is no format of images; .png is")
+    encoded = io.BytesIO()  # some formats go back in what they have written
+    image.save(encoded, kind)
+    with written_aside(path) as file:
+        file.write(encoded.getbuffer())
 
 
 def still(store: ThumbnailStore, images: Images, layout: Layout, looks: Looks, **how: Any) -> bytes | None:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..edits import EditLog
 from ..errors import EditError
+from ..tables import read_table
 
 __all__ = ["apply_patch", "read_patch"]
 
@@ -29,11 +30,10 @@ def read_patch(path: Any) -> pd.DataFrame:
         The file cannot be read.
     ValueError
         It is no table of changes.
+    KeyError
+        It has no column of new values.
     """
-    try:
-        return pd.read_csv(Path(path).expanduser(), dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{str(path)!r} is no table of changes: {str(error).strip()}") from error
+    return read_table(Path(path).expanduser(), ["new"])
 
 
 def apply_patch(
@@ -67,6 +67,8 @@ def apply_patch(
     ------
     KeyError
         The patch or the frame lacks a column that is needed.
+    ValueError
+        The file is no table, or two columns have one name.
     RowsChangedError, JournalError
         Nothing can be applied.
 
@@ -82,7 +84,8 @@ def apply_patch(
     """
     table = patch if isinstance(patch, pd.DataFrame) else read_patch(patch)
     keys = [on] if isinstance(on, str) or not isinstance(on, Sequence) else list(on)
-    _need(table, [*keys, "new"], "the patch")
+    known = [column for column in ("old", "column") if column in table.columns]
+    _need(table, [*keys, "new", *known], "the patch")
     with log.lock:
         log.refresh()
         work = _Work(log, table, keys)
@@ -97,8 +100,11 @@ def apply_patch(
 
 def _need(table: pd.DataFrame, columns: list[Any], what: str) -> None:
     for column in columns:
-        if column not in table.columns:
+        count = table.columns.tolist().count(column)
+        if not count:
             raise KeyError(f"{what} has no column {column!r}; it has {', '.join(map(repr, table.columns))}")
+        if count > 1:
+            raise ValueError(f"{what} has {count} columns {column!r}; rename all but one")
 
 
 class _Work:

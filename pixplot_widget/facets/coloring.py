@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..colors import palette
+from ..values import in_precision, number_text
 from . import categories, facet, kind_of
 
 __all__ = ["Colors", "colorable", "colors_of"]
@@ -83,12 +85,12 @@ def colors_of(series: pd.Series, safe: bool = False) -> Colors:
         low, high = numbers[known].min(), numbers[known].max()
         share = (numbers[known] - low) / (high - low) if high > low else np.zeros(known.sum())
         codes[known] = np.rint(share * (SCALE_STEPS - 1)).astype(np.int32)
-        names = [_text(low, kind), _text(high, kind)]
+        names = [_text(bound, kind, series.dtype) for bound in (low, high)]
     return Colors("scale", codes, palette(SCALE_STEPS, kind="numbers"), names)
 
 
-def _text(value: float, kind: str) -> str:
+def _text(value: float, kind: str, dtype: Any) -> str:
     if kind == "numbers":
-        return f"{value:.12g}"
+        return number_text(in_precision(float(value), dtype))
     text = str(np.datetime64(round(value), "s"))
     return text.removesuffix("T00:00:00").replace("T", " ")[:16]

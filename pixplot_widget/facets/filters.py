@@ -10,14 +10,18 @@ A filter is a list of conditions that all must hold. A condition is a dict of on
 ``{"is": state}``                               flagged, not flagged, edited, not edited, unreadable, readable
 ``{"query": text}``                             what `DataFrame.query` is given
 ``{"rows": mask}``                              these rows, bool (n,)
+``{"rows": mask, "query": text}``               these rows, which a query found once: its text is only shown
 ==============================================  ==========================================================
+
+Values are compared as pandas compares a column with them, exactly: 1 and 1.0 are one number, "1" is none, nor are True
+and False. A value may also be what stands for a missing one, and reads as None. What was set as ``{"year": 1998}``
+reads as a list of conditions, a date as text.
+
+A query runs Python, so it is run only where code in the kernel gave it. Files and pages have its rows.
 """
 
 from __future__ import annotations
 
-import base64
-import itertools
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,21 +30,22 @@ import pandas as pd
 
 from ..errors import instead
 from ..rows import to_positions
-from . import Facet, facet, kind_of, seconds
+from . import Facet, facet, kind_of
+from .conditions import SHAPES, STATES, WANTED, WORDS, Condition, Handed, brief, longer, packed, unpacked
+from .judging import (
+    check_bound,
+    check_values,
+    date_text,
+    decimal_of,
+    holds,
+    kept_bound,
+    meant,
+    named,
+    same_values,
+    seconds_or_number,
+)
 
 __all__ = ["STATES", "Condition", "Sieve", "query_mask"]
-
-Condition = dict[str, Any]
-
-STATES = ("flagged", "not flagged", "edited", "not edited", "unreadable", "readable")
-_SHAPES = ({"column", "any"}, {"column", "all"}, {"column", "min"}, {"column", "max"}, {"column", "min", "max"})
-_SHAPES += ({"column", "contains"}, {"is"}, {"query"}, {"rows"})
-_WORDS = set().union(*_SHAPES)
-_WANTED = (
-    'a condition is {"column": name, "any": [...]}, {"column": name, "all": [...]}, {"column": name, "min": ..., '
-    '"max": ...}, {"column": name, "contains": text}, {"is": state}, {"query": text} or {"rows": mask}'
-)
-_DAY_END = 86_400 - 1e-6
 
 
 def query_mask(df: pd.DataFrame, text: str) -> np.ndarray:
@@ -60,7 +65,7 @@ def query_mask(df: pd.DataFrame, text: str) -> np.ndarray:
     counted = df.set_axis(pd.RangeIndex(len(df)), axis=0)  # a duplicate index names no single row
     try:
         mask[counted.query(text).index] = True
-    except (SyntaxError, KeyError, TypeError, ValueError, NameError, AttributeError) as error:
+    except (SyntaxError, LookupError, TypeError, ValueError, NameError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"filter={text!r} is no query over {list(df.columns)}: {error}") from error
     return mask
 
@@ -80,6 +85,8 @@ class Sieve:
         "flagged", "edited" and "unreadable" to what gives bool (n,) now.
     tags : str, optional
         The column of tags, if one is known.
+    label_values : callable, optional
+        Gives the values that the labels' names stand for; without it those are the names.
 
     Examples
     --------
@@ -97,14 +104,15 @@ class Sieve:
         labels: Callable[[], tuple[np.ndarray, Sequence[str]]],
         states: Mapping[str, Callable[[], np.ndarray]],
         tags: str | None = None,
+        label_values: Callable[[], Sequence[Any]] | None = None,
     ) -> None:
         self._df = df
         self._label = label
         self._labels = labels
         self._states = states
         self._tags = tags
-        self._masks: dict[int, np.ndarray] = {}  # that pages know by number
-        self._numbers = itertools.count(1)
+        self._label_values = label_values
+        self._handed = Handed()
 
     # --- columns ---
 
@@ -131,12 +139,18 @@ class Sieve:
         """
         if name == self._label:
             codes, names = self._labels()
-            return Facet("categories", list(names), codes=codes)
+            members = list(names) if self._label_values is None else list(self._label_values())[: len(names)]
+            dtype = self._column(name).dtype
+            inner = dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype
+            return Facet("categories", list(names), members, inner, codes=codes)
+        self.check_column(name)
         series = self._column(name)
-        kind = kind_of(series, tags=name == self._tags)
-        if kind is None:
-            raise KeyError(f"column {name!r} holds nothing to filter by: it is {series.dtype}")
-        return facet(series, kind)
+        return facet(series, kind_of(series, tags=name == self._tags))
+
+    def check_column(self, name: str) -> None:
+        """Raise KeyError if there is no such column, or none that one could filter by."""
+        if name != self._label and kind_of(self._column(name), tags=name == self._tags) is None:
+            raise KeyError(f"column {name!r} holds nothing to filter by: {_held_by(self._column(name))}")
 
     def _column(self, name: str) -> pd.Series:
         df = self._df()
@@ -164,7 +178,7 @@ class Sieve:
         if value is None:
             return []
         self._df()  # whose rows may have changed, which no filter would be right for
-        if isinstance(value, dict) and value and not value.keys() & _WORDS:
+        if isinstance(value, dict) and value and not value.keys() & WORDS:
             value = [self._held(str(name), wanted) for name, wanted in value.items()]
         if isinstance(value, (str, dict)):
             value = [value]
@@ -183,25 +197,27 @@ class Sieve:
         return {"column": name, **({"contains": wanted} if kind == "text" else {"min": wanted, "max": wanted})}
 
     def _checked(self, condition: Condition) -> Condition:
-        if set(condition) not in _SHAPES:
-            raise ValueError(f"{condition!r} is no condition: {_WANTED}")
-        if "query" in condition:
-            query_mask(self._df(), condition["query"])
-        elif "rows" in condition:
+        if set(condition) not in SHAPES:
+            raise ValueError(f"{brief(condition)} is no condition: {WANTED}")
+        if "query" in condition and not isinstance(condition["query"], str):
+            raise TypeError(f"a query is text, not {brief(condition['query'])}")
+        if "rows" in condition:
             df = self._df()
             mask = np.zeros(len(df), dtype=bool)
-            mask[to_positions(df, _unpacked(condition["rows"], len(df)))] = True
+            mask[to_positions(df, unpacked(condition["rows"], len(df)))] = True
             condition["rows"] = mask
+        elif "query" in condition:
+            query_mask(self._df(), condition["query"])
         elif "is" in condition:
             if condition["is"] not in STATES:
-                raise ValueError(f"an image is {', '.join(STATES[:-1])} or {STATES[-1]}, not {condition['is']!r}")
+                raise ValueError(f"an image is {', '.join(STATES[:-1])} or {STATES[-1]}, not {brief(condition['is'])}")
         else:
             self._check_column(condition)
         return condition
 
     def _check_column(self, condition: Condition) -> None:
         name = condition["column"] = str(condition["column"])
-        kind = self.facet(name).kind
+        column = self.facet(name)
         fits = {
             "any": ("categories", "tags"),
             "all": ("categories", "tags"),
@@ -210,17 +226,15 @@ class Sieve:
             "contains": ("text", "categories"),
         }
         for key in condition.keys() - {"column"}:
-            if kind not in fits[key]:
-                right = " or ".join(repr(each) for each, kinds in fits.items() if kind in kinds)
-                raise ValueError(f"column {name!r} holds {kind}: filter it by {right}, not by {key!r}")
+            if column.kind not in fits[key]:
+                right = " or ".join(repr(each) for each, kinds in fits.items() if column.kind in kinds)
+                raise ValueError(f"column {name!r} holds {column.kind}: filter it by {right}, not by {key!r}")
             if key in ("any", "all"):
-                if isinstance(condition[key], str) or not isinstance(condition[key], (list, tuple, set, np.ndarray)):
-                    raise TypeError(f"{key!r} takes a list of values, not {condition[key]!r}")
-                condition[key] = [None if _missing(each) else str(each) for each in condition[key]]
+                condition[key] = check_values(condition[key], key)
             elif key == "contains":
                 condition[key] = str(condition[key])
             else:
-                condition[key] = _bound(condition[key], kind, name)
+                condition[key] = check_bound(condition[key], column, name)
 
     # --- what passes ---
 
@@ -231,21 +245,15 @@ class Sieve:
             mask &= self._holds(condition)
         return mask
 
-    def extended(self, conditions: Sequence[Condition], n: int) -> list[Condition]:
-        """Give conditions for n rows: those that name rows do not hold of later ones."""
-        longer: dict[int, np.ndarray] = {}
-
-        def grow(mask: np.ndarray) -> np.ndarray:
-            return longer.setdefault(id(mask), np.concatenate([mask, np.zeros(n - len(mask), dtype=bool)]))
-
-        self._masks = {number: grow(mask) for number, mask in self._masks.items()}
-        return [{"rows": grow(each["rows"])} if "rows" in each else each for each in conditions]
+    def extension(self, conditions: Sequence[Condition], n: int) -> tuple[list[Condition], Callable[[], None]]:
+        """Give conditions for n rows: those that name rows do not hold of later ones; and what takes them in."""
+        return [longer(each, n) for each in conditions], self._handed.extension(n)
 
     def _holds(self, condition: Condition) -> np.ndarray:
-        if "query" in condition:
-            return query_mask(self._df(), condition["query"])
         if "rows" in condition:
             return condition["rows"]
+        if "query" in condition:
+            return query_mask(self._df(), condition["query"])
         if "is" in condition:
             state = condition["is"]
             name = {"readable": "unreadable"}.get(state, state.removeprefix("not "))
@@ -255,20 +263,40 @@ class Sieve:
     # --- what pages and files are told ---
 
     def to_page(self, conditions: Sequence[Condition]) -> list[Condition]:
-        """Write conditions as a page reads them: dates in seconds, rows by a number and how many they are."""
-        written = []
+        """Write conditions as a page reads them: values by their names, dates in seconds since 1970.
+
+        What a page cannot hand back as it was has a number by which it does: rows and queries have it in `rows`, beside
+        how many they are; others, where what is written is not exact, in `known`.
+        """
+        written, numbers_given = [], 0
         for condition in conditions:
-            told = dict(condition)
-            if "rows" in told:
-                number = next((k for k, mask in self._masks.items() if mask is told["rows"]), None)
-                if number is None:
-                    number = next(self._numbers)
-                    self._masks[number] = told["rows"]
-                told = {"rows": number, "count": int(told["rows"].sum())}
-            for key in {"min", "max"} & told.keys():
-                told[key] = _number(told[key], last=key == "max")
+            if "rows" in condition or "query" in condition:
+                count = int(self._holds(condition).sum())
+                told = {key: condition[key] for key in ("query",) if key in condition}
+                told |= {"rows": self._handed.number(condition), "count": count}
+            else:
+                told, exact = self._told(condition)
+                if not exact:
+                    told["known"] = self._handed.number(condition)
+            numbers_given += bool(told.keys() & {"rows", "known"})
             written.append(told)
+        self._handed.forget(numbers_given)
         return written
+
+    def _told(self, condition: Condition) -> tuple[Condition, bool]:
+        """Write a condition on a column, and say whether it can be read back as it was."""
+        told, exact = dict(condition), True
+        if not told.keys() & {"min", "max", "any", "all"}:
+            return told, exact
+        column = self.facet(told["column"])
+        for key in told.keys() & {"min", "max"}:
+            told[key] = seconds_or_number(told[key], column, last=key == "max")
+            back = date_text(told[key], column, key == "max") if column.kind == "dates" else told[key]
+            exact &= back == condition[key]
+        for key in told.keys() & {"any", "all"}:
+            told[key] = named(column, condition[key])
+            exact &= same_values(meant(column, told[key]), condition[key])
+        return told, exact
 
     def from_page(self, conditions: Sequence[Any]) -> list[Condition]:
         """Read conditions as a page writes them.
@@ -280,98 +308,66 @@ class Sieve:
         """
         read = []
         for told in conditions:
+            if not isinstance(told, dict):
+                raise TypeError(f"{brief(told)} is no condition: {WANTED}")
             condition = dict(told)
-            if "rows" in condition:
-                if condition["rows"] not in self._masks:
-                    raise ValueError("the rows that a page filtered by are no longer known")
-                read.append({"rows": self._masks[condition["rows"]]})
+            if condition.keys() & {"rows", "known"}:
+                read.append(self._handed[condition.get("rows", condition.get("known"))])
                 continue
+            if "query" in condition:
+                raise ValueError("a page cannot make a query: it is run only where code in the kernel gives it")
             for key in {"min", "max"} & condition.keys():
                 if isinstance(condition[key], bool) or not isinstance(condition[key], (int, float)):
-                    raise TypeError(f"{key!r} is {condition[key]!r}; it must be a number")
-                if self.facet(str(condition["column"])).kind == "dates":
-                    condition[key] = _date_text(condition[key], last=key == "max")
-            read.append(self._checked(condition))
+                    raise TypeError(f"{key!r} is {brief(condition[key])}; it must be a number")
+                column = self.facet(str(condition.get("column")))
+                if column.kind == "dates":
+                    condition[key] = date_text(condition[key], column, last=key == "max")
+            read.append(self._checked(self._by_names(condition)))
         return read
 
-    @staticmethod
-    def to_json(conditions: Sequence[Condition]) -> list[Condition]:
-        """Write conditions for a file: a mask becomes text."""
-        return [_packed(each) if "rows" in each else dict(each) for each in conditions]
+    def from_json(self, conditions: Any) -> list[Condition]:
+        """Read conditions as `to_json` writes them; nothing that they hold is run.
+
+        Raises
+        ------
+        ValueError, KeyError, TypeError, IndexError
+            If one is none, or is a query without its rows.
+        """
+        if not isinstance(conditions, list):
+            raise TypeError(f"a filter that was kept is a list of conditions, not {brief(conditions)}")
+        for each in conditions:
+            if not isinstance(each, dict):
+                raise TypeError(f"{brief(each)} is no condition: {WANTED}")
+            if "query" in each and "rows" not in each:
+                raise ValueError(f"the query {brief(each['query'])} has no rows, and is not run when it is read")
+        return [self._checked(self._by_names(dict(each))) for each in conditions]
+
+    def _by_names(self, condition: Condition) -> Condition:
+        """Put values in the place of the names by which pages and files call them."""
+        for key in {"any", "all"} & condition.keys():
+            if isinstance(condition[key], list):
+                condition[key] = meant(self.facet(str(condition.get("column"))), condition[key])
+        for key in {"min", "max"} & condition.keys():
+            if isinstance(condition[key], str) and self.facet(str(condition.get("column"))).kind == "numbers":
+                condition[key] = decimal_of(condition[key])
+        return condition
+
+    def to_json(self, conditions: Sequence[Condition]) -> list[Condition]:
+        """Write conditions for a file: a mask becomes text, as do values; a query has its rows beside it."""
+        written = []
+        for condition in conditions:
+            kept = dict(condition)
+            if "query" in kept or "rows" in kept:
+                kept["rows"] = packed(self._holds(condition))
+            for key in {"any", "all"} & kept.keys():
+                kept[key] = named(self.facet(kept["column"]), kept[key])
+            for key in {"min", "max"} & kept.keys():
+                kept[key] = kept_bound(kept[key])
+            written.append(kept)
+        return written
 
 
-def holds(column: Facet, condition: Condition, n: int) -> np.ndarray:
-    """Say of which rows of a column a condition holds: bool (n,)."""
-    if "contains" in condition:
-        needle = condition["contains"].casefold()
-        if column.kind == "categories":
-            hits = np.array([needle in name.casefold() for name in column.names] + [False])
-            return hits[column.codes]
-        return np.fromiter((needle in text for text in column.texts), bool, n)
-    if column.kind in ("numbers", "dates"):
-        mask = ~np.isnan(column.values)
-        if "min" in condition:
-            mask &= column.values >= _number(condition["min"])
-        if "max" in condition:
-            mask &= column.values <= _number(condition["max"], last=True)
-        return mask
-    wanted = condition.get("any", condition.get("all"))
-    each = [_bearing(column, name, n) for name in wanted]
-    if not each:
-        return np.full(n, "all" in condition)
-    return np.logical_or.reduce(each) if "any" in condition else np.logical_and.reduce(each)
-
-
-def _bearing(column: Facet, name: str | None, n: int) -> np.ndarray:
-    if column.kind == "categories":
-        if name is None:
-            return column.codes < 0
-        return np.array([each == name for each in column.names] + [False])[column.codes]
-    mask = np.zeros(n, dtype=bool)
-    if name is None:
-        mask[column.rows] = True
-        return ~mask
-    mask[column.rows[np.array([each == name for each in column.names], dtype=bool)[column.codes]]] = True
-    return mask
-
-
-def _missing(value: Any) -> bool:
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
-
-
-def _bound(value: Any, kind: str, name: str) -> Any:
-    if kind == "numbers":
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
-            raise TypeError(f"column {name!r} holds numbers; a bound is one too, not {value!r}")
-        return value.item() if isinstance(value, np.number) else value
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    if np.isnan(seconds([text])[0]):
-        raise ValueError(f"column {name!r} holds dates; a bound is one too, not {value!r}")
-    return text
-
-
-def _number(bound: Any, last: bool = False) -> float:
-    """A bound as a number; a day, where it is the last one, counts to its end."""
-    if not isinstance(bound, str):
-        return float(bound)
-    return float(seconds([bound])[0]) + (_DAY_END if last and len(bound) <= len("2000-01-01") else 0)
-
-
-def _date_text(moment: float, last: bool) -> str:
-    text = str(np.datetime64(round(moment * 1e6), "us"))
-    short = text.removesuffix("T00:00:00.000000")
-    return text.removesuffix(".000000") if last else short.removesuffix(".000000")
-
-
-def _packed(condition: Condition) -> Condition:
-    bits = zlib.compress(np.packbits(condition["rows"]).tobytes(), 9)
-    return {"rows": {"n": len(condition["rows"]), "bits": base64.b64encode(bits).decode("ascii")}}
-
-
-def _unpacked(rows: Any, n: int) -> Any:
-    if not (isinstance(rows, dict) and rows.keys() == {"n", "bits"}):
-        return rows
-    if rows["n"] != n:
-        raise ValueError(f"the filter was made for {rows['n']} rows; there are {n}")
-    bits = np.frombuffer(zlib.decompress(base64.b64decode(rows["bits"])), np.uint8)
-    return np.unpackbits(bits, count=n).astype(bool)
+def _held_by(series: pd.Series) -> str:
+    """Say what a column holds that nothing can be filtered by."""
+    kinds = sorted({type(value).__name__ for value in series.dropna().head(20)})
+    return f"its values are of type {' and '.join(kinds)}" if kinds else "it has no values"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from ..protocol import FacetSent, FilterSent, FilterWanted
 from ..publisher import Publisher
 from . import Facet
-from .filters import Condition, Sieve
+from .conditions import Condition, fingerprint
+from .filters import Sieve
 
 __all__ = ["BINS", "Sifting", "facet_message", "value_of"]
 
@@ -53,6 +55,11 @@ class Sifting:
         """What must hold now."""
         return list(self._conditions)
 
+    @property
+    def text(self) -> str:
+        """What the filter says, shortly: the same for the same conditions, "" where there are none."""
+        return fingerprint(self._conditions)
+
     def mask(self) -> np.ndarray:
         """Rows that pass, bool (n,), as the frame is now."""
         return self.sieve.mask(self._conditions)
@@ -68,10 +75,19 @@ class Sifting:
         self._conditions = self.sieve.check(value)
         return value_of(self._conditions)
 
-    def extend(self, n: int) -> None:
-        """Take in that there are n rows now: a filter by rows does not show those that were added."""
-        self._conditions = self.sieve.extended(self._conditions, n)
-        self._told = (self._conditions, self._told[1])
+    def extension(self, n: int) -> Callable[[], None]:
+        """Make ready for n rows in all; what is returned takes them in, and may be called twice.
+
+        A filter by rows does not show those that were added.
+        """
+        conditions, take_masks = self.sieve.extension(self._conditions, n)
+
+        def take() -> None:
+            take_masks()
+            self._conditions = conditions
+            self._told = (conditions, self._told[1])
+
+        return take
 
     def read(self, message: FilterWanted) -> Any:
         """Turn what a page asks for into what a user would write; `tell` will say that this page was answered.
@@ -110,6 +126,7 @@ class Sifting:
         KeyError
             If there is none of that name.
         """
+        self.sieve.check_column(name)
         self._publisher.post(f"facet/{name}", lambda: facet_message(name, self.sieve.facet(name)), patiently=patiently)
 
 
@@ -123,7 +140,7 @@ def value_of(conditions: list[Condition]) -> Any:
     """
     if not conditions:
         return None
-    if len(conditions) == 1 and conditions[0].keys() <= {"query", "rows"}:
+    if len(conditions) == 1 and conditions[0].keys() in ({"query"}, {"rows"}):
         return next(iter(conditions[0].values()))
     return [dict(each) for each in conditions]
 

@@ -60,9 +60,9 @@ class Grouping:
         self.spots = Spots(log.keys, lambda record: log.keep(RECORD, record), self._post)
         try:
             lost = self.spots.recall(log.kept.get(RECORD, []))
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except Exception as error:  # whatever a file makes Python raise, the file is what is wrong
             raise JournalError(
-                f"the hotspots in the journal are damaged: {error!r}; mend it or give another path"
+                f"the hotspots in the journal are damaged: {repr(error)[:200]}; mend it or give another path"
             ) from error
         if lost:
             log.replayed.notes.append(f"{lost:,} images of hotspots are not where they were and were left out of them")

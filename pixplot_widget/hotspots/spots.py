@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..packing import pack, unpack
+from ..packing import pack, sendable, unpack
 from ..rows import RowKeys
 from . import check_hotspots
 
@@ -135,15 +135,21 @@ class Spots:
         sets: dict[str, dict[str, Any]] = {}
         for record in records:
             sets |= record["sets"]
-        last, lost, kept = records[-1], 0, []
+        last, lost, kept, most = records[-1], 0, [], _most_rows(len(self._keys))
         for name, cover, key in last["spots"]:
-            rows, files = unpack(sets[key]["rows"]), unpack(sets[key]["files"])
+            rows = unpack(sets[key]["rows"], most)
+            files = unpack(sets[key]["files"], len(rows))
+            if len(files) != len(rows) or not isinstance(name, str) or type(cover) is not int:
+                raise ValueError("a hotspot has a name, a cover, and as many files as rows")
+            most -= len(rows)
             there = (rows >= 0) & (rows < len(self._keys))
             there[there] = self._keys.checksums(rows[there]) == files[there]
             lost += int((~there).sum())
             if there.any():
                 rows = rows[there]
-                kept.append({"name": str(name), "cover": cover if cover in rows else None, "positions": rows})
+                kept.append(
+                    {"name": sendable(name), "cover": cover if cover in rows.tolist() else None, "positions": rows}
+                )
         with self._lock:
             self.own = bool(last["own"])
             self._written = set(sets) if not lost else set()
@@ -160,6 +166,10 @@ class Spots:
         return self.ids.index(key)
 
     def _change(self, frame: pd.DataFrame, ids: list[int], own: bool = True) -> None:
+        if int(frame["size"].sum()) > (most := _most_rows(len(self._keys))):
+            raise ValueError(
+                f"all hotspots together have {most:,} rows at most, where there are {len(self._keys):,} images"
+            )
         self._write(frame, own)
         self.own = own
         self._put(frame, ids)
@@ -179,6 +189,11 @@ class Spots:
         spots = [[name, int(cover), key] for name, cover, key in zip(frame["name"], frame["cover"], keys, strict=True)]
         self._keep({"own": own, "spots": spots, "sets": new})
         self._written |= new.keys()
+
+
+def _most_rows(n: int) -> int:
+    """How many rows all hotspots may have together: a line of the journal may say that it names any number."""
+    return 100 * n + 100_000
 
 
 def _key(rows: np.ndarray) -> str:

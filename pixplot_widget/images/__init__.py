@@ -9,25 +9,35 @@ from __future__ import annotations
 import contextlib
 import copy
 import hashlib
-import io
 import math
 import os
-import stat
 import threading
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageFile
+from PIL import Image
 
 from . import identity, remote
 from .crops import Crops
-from .decoding import Decoded, ImageError, decode, explain
+from .decoding import Decoded, ImageError, decode, explain, load
+from .frames import at_frame, frame_of, still_a_file
 from .groups import MOST_CROPS_AT_ONCE, Group, sliced
+from .local import open_file
+from .opening import open_picture
 from .originals import ORIGINAL_BYTES, ORIGINAL_PX, Original, as_it_is, as_jpeg
-from .sources import BYTES, check_kinds, column_of_boxes, column_of_images, from_array, joined, starting_folder
+from .quiet import quietly
+from .sources import (
+    BYTES,
+    as_bytes,
+    check_kinds,
+    column_of_boxes,
+    column_of_images,
+    from_array,
+    joined,
+    starting_folder,
+)
 
 __all__ = ["KEY_BYTES", "ImageError", "Images"]
 
@@ -51,6 +61,11 @@ class Images:
         without a box (a missing value in it) is the whole picture.
     box_margin : float
         Share of the box's width and height that is shown on each side of it.
+
+    Attributes
+    ----------
+    image_dir : str or None
+        Where relative paths start, as an absolute path or a URL, if it was said.
 
     Raises
     ------
@@ -78,6 +93,7 @@ class Images:
     ):
         self._values = column_of_images(df, image)
         self._dir = starting_folder(image_dir)
+        self.image_dir = None if image_dir is None else self._dir
         if not (isinstance(box_margin, (int, float)) and 0 <= box_margin < math.inf):
             raise ValueError(f"box_margin is a share of the box's size, 0 or more, not {box_margin!r}")
         self._crops = Crops(None if box is None else column_of_boxes(df, box), float(box_margin))
@@ -104,11 +120,15 @@ class Images:
         """Give what other rows will be called when they follow."""
         return [_name(len(self) + row, value) for row, value in enumerate(more._values)]
 
-    def extend(self, more: Images) -> None:
-        """Let the pictures of other rows follow those there are."""
-        self.names.extend(self.names_of(more))
-        self._crops.extend(more._crops)
-        self._values.extend(more._values)
+    def extension(self, more: Images) -> Callable[[], None]:
+        """Make ready for the pictures of other rows to follow; what is returned lets them, and may be called twice."""
+        names, values = [*self.names, *self.names_of(more)], [*self._values, *more._values]
+        crops = self._crops.followed_by(more._crops)
+
+        def take() -> None:
+            self._names, self._values, self._crops = names, values, crops
+
+        return take
 
     def part(self, start: int, stop: int) -> Images:
         """Give the pictures of some rows by themselves, which stay as they are whatever rows follow."""
@@ -236,12 +256,21 @@ class Images:
         Paths are identified by path, size and modification time, remote ones by what their file system says of
         them, anything else by its content; crops also by their box. Unreadable rows have a key too.
         """
-        path = self.where(row)
-        known = identity.of_value(self._values[row], self._pil_lock) if path is None else identity.of_file(path)
+        try:
+            known = self._identity(row)
+        except Exception:  # noqa: BLE001 - whatever a value stumbles over; why is said when it is read
+            known = None
         mark = hashlib.blake2b(known or f"unusable|{row}".encode(), digest_size=KEY_BYTES)
         if self._crops.boxes is not None:
             mark.update(b"|box" + self._crops.boxes[row].tobytes() + np.float64(self._crops.margin).tobytes())
         return mark.digest()
+
+    def _identity(self, row: int) -> bytes | None:
+        value, path = self._values[row], self.where(row)
+        if path is None:
+            return identity.of_value(value, self._pil_lock)
+        frame = frame_of(value) if isinstance(value, Image.Image) else 0
+        return identity.of_file(path) + (f"|frame {frame}".encode() if frame else b"")
 
     def unchanged(self, row: int, key: bytes) -> bool:
         """Tell whether a file is still the one that a key was taken of; what is no local file counts as unchanged."""
@@ -292,23 +321,22 @@ class Images:
         if isinstance(value, str):
             return value if remote.is_url(value) else joined(self._dir, value)
         if isinstance(value, os.PathLike):
-            return joined(self._dir, os.fspath(value))
-        if _not_loaded(value):
-            return value.filename
-        return None
+            return joined(self._dir, os.fsdecode(value))
+        return os.fsdecode(value.filename) if still_a_file(value) else None
 
     def _encoded(self, row: int) -> bytes | None:
         """Return the encoded file behind a row, or None where there is none or it is too large to pass on."""
         value, path = self._values[row], self.where(row)
         if isinstance(value, BYTES):
-            return bytes(value)
-        if path is None:
+            return as_bytes(value)
+        if path is None or (isinstance(value, Image.Image) and frame_of(value)):
             return None
         try:
             if remote.is_url(path):
                 data = remote.read(path)
             else:
-                data = Path(path).read_bytes() if _regular_file(path) <= ORIGINAL_BYTES else b""
+                with open_file(path) as file:
+                    data = file.read(ORIGINAL_BYTES + 1)
         except OSError as error:
             raise ImageError(explain(error)) from error
         return data if 0 < len(data) <= ORIGINAL_BYTES else None
@@ -326,38 +354,37 @@ class Images:
     @contextlib.contextmanager
     def _opened(self, row: int) -> Iterator[Image.Image]:
         value, path = self._values[row], self.where(row)
-        if path is not None:
-            if remote.is_url(path):
-                source: Any = io.BytesIO(_not_empty(remote.read(path)))
-            else:
-                _regular_file(path)
-                source = path
-            with Image.open(source) as image:
+        if isinstance(value, Image.Image):
+            with contextlib.ExitStack() as stack:
+                image = stack.enter_context(open_picture(path)) if path is not None else None
+                yield image if image is not None and at_frame(image, value) else self._users_own(value)
+        elif path is not None and remote.is_url(path):
+            with open_picture(_not_empty(remote.read(path))) as image:
+                yield image
+        elif path is not None:
+            with open_picture(path) as image:
                 yield image
         elif isinstance(value, BYTES):
-            with Image.open(io.BytesIO(_not_empty(value))) as image:
+            with open_picture(_not_empty(as_bytes(value))) as image:
                 yield image
         elif isinstance(value, np.ndarray):
             yield from_array(value)
-        elif isinstance(value, Image.Image):
-            with self._pil_lock:
-                value.load()
-            if not (value.width and value.height):
-                raise ImageError("empty: it has no pixels")
-            copy = value.copy() if value.mode == "RGB" else value  # the caller's own image is not handed out
-            copy.format = value.format
-            yield copy
         else:
             raise ImageError(_no_image(value))
+
+    def _users_own(self, image: Image.Image) -> Image.Image:
+        """Return an image of the user's, loaded, so that it can be handed out."""
+        with self._pil_lock, quietly():
+            load(image)
+        if not (image.width and image.height):
+            raise ImageError("empty: it has no pixels")
+        copy = image.copy() if image.mode == "RGB" else image  # the caller's own image is not handed out
+        copy.format = image.format
+        return copy
 
 
 def _name(row: int, value: Any) -> str:
     return str(value) if isinstance(value, (str, os.PathLike)) else f"image {row}"
-
-
-def _not_loaded(value: Any) -> bool:
-    """Tell whether a PIL image is still only a file name: reading it anew spares the user's copy from being filled."""
-    return isinstance(value, ImageFile.ImageFile) and bool(value.tile) and bool(getattr(value, "filename", ""))
 
 
 def _mark(value: Any) -> Any:
@@ -375,17 +402,3 @@ def _not_empty(data: bytes) -> bytes:
     if not len(data):
         raise ImageError("empty file (0 bytes)")
     return data
-
-
-def _regular_file(path: str) -> int:
-    """Return a file's size in bytes. A named pipe would be waited for without end, so only real files are opened."""
-    if not path or "\0" in path:
-        raise ImageError("no such file")
-    status = os.stat(path)
-    if stat.S_ISDIR(status.st_mode):
-        raise ImageError("a folder, not a file")
-    if not stat.S_ISREG(status.st_mode):
-        raise ImageError("not a regular file")
-    if status.st_size == 0:
-        raise ImageError("empty file (0 bytes)")
-    return status.st_size

@@ -30,10 +30,9 @@ class Crops:
         self.boxes = boxes
         self.margin = margin
 
-    def extend(self, more: Crops) -> None:
-        """Let the boxes of other rows follow."""
-        if self.boxes is not None:
-            self.boxes = np.concatenate([self.boxes, more.boxes])
+    def followed_by(self, more: Crops) -> Crops:
+        """Give those of these rows and, behind them, of others."""
+        return Crops(None if self.boxes is None else np.concatenate([self.boxes, more.boxes]), self.margin)
 
     def box(self, row: int) -> tuple[float, float, float, float] | None:
         """Return x, y, width, height of a row's box in pixels, without the margin, or None."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from .decoding import ImageError, explain, orientation
+from .opening import open_picture
 
 __all__ = ["ORIGINAL_BYTES", "ORIGINAL_PX", "Original", "as_it_is", "as_jpeg"]
 
@@ -37,7 +38,7 @@ def as_it_is(data: bytes) -> Original | None:
         If it is damaged.
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with open_picture(data) as image:
             fit = image.mode in _BROWSER_MODES and orientation(image) == 1 and max(image.size) <= ORIGINAL_PX * 2
             mime = _BROWSER_MIME.get(image.format or "")
             return Original(data, mime, image.size) if fit and mime else None

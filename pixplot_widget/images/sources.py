@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,18 @@ from PIL import Image
 from ..errors import instead
 from . import remote
 from .decoding import ImageError
+from .local import spelled_as_on_disk
 
-__all__ = ["BYTES", "check_kinds", "column_of_boxes", "column_of_images", "from_array", "joined", "starting_folder"]
+__all__ = [
+    "BYTES",
+    "as_bytes",
+    "check_kinds",
+    "column_of_boxes",
+    "column_of_images",
+    "from_array",
+    "joined",
+    "starting_folder",
+]
 
 BYTES = (bytes, bytearray, memoryview)
 
@@ -30,14 +40,25 @@ def column_of_images(df: pd.DataFrame, image: str | Sequence[Any]) -> list[Any]:
     values = image.to_numpy(dtype=object).tolist() if isinstance(image, (pd.Series, pd.Index)) else list(image)
     if len(values) != len(df):
         raise ValueError(f"image has {len(values)} entries; df has {len(df)} rows")
-    return [_of_record(value) if type(value) is dict else value for value in values]
+    wrapped = tuple(kind for kind in set(map(type, values)) if issubclass(kind, Mapping) or hasattr(kind, "as_py"))
+    return [_unwrapped(value) if isinstance(value, wrapped) else value for value in values] if wrapped else values
 
 
-def _of_record(value: dict[str, Any]) -> Any:
-    """Give what a record of Hugging Face's `datasets` holds: encoded bytes, or the path of a file."""
-    if value.keys() != {"bytes", "path"}:
+def _unwrapped(value: Any) -> Any:
+    """Give what a value of Arrow's holds; of a record of Hugging Face's `datasets` the encoded bytes, or the path."""
+    value = value.as_py() if hasattr(value, "as_py") else value
+    if not isinstance(value, Mapping) or not value.keys() & {"bytes", "path"}:
         return value
-    return value["path"] if value["bytes"] is None else value["bytes"]
+    data = value.get("bytes")
+    if isinstance(data, BYTES) and len(data):
+        return data
+    path = value.get("path")
+    return path if isinstance(path, (str, os.PathLike)) and path != "" else data
+
+
+def as_bytes(value: bytes | bytearray | memoryview) -> bytes:
+    """Return encoded bytes as such, whatever holds them: not copied where they are `bytes` already."""
+    return value if type(value) is bytes else bytes(value)
 
 
 def _named(df: pd.DataFrame, name: str, argument: str) -> pd.Series:
@@ -84,7 +105,7 @@ def starting_folder(image_dir: str | os.PathLike | None) -> str:
     path = os.fspath(image_dir)
     if remote.is_url(path):
         return path
-    path = os.path.abspath(os.path.expanduser(path))
+    path = spelled_as_on_disk(os.path.abspath(os.path.expanduser(os.fsdecode(path))))
     if not os.path.isdir(path):
         raise ValueError(f"image_dir={os.fspath(image_dir)!r} is not a folder")
     return path

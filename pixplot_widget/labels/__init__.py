@@ -6,6 +6,7 @@ label is *shown*, with which key and colour, is its place; a renamed label takes
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from pandas.api.types import infer_dtype, is_object_dtype
 from ..colors import palette
 from ..errors import LabelError, instead
 from ..rows import some
+from .cells import array_of, with_cells
 from .scalars import Scalar, plain, scalar_of
 
 __all__ = ["MISSING", "LabelColumn", "check_values", "palette"]
@@ -226,6 +228,14 @@ class LabelColumn:
             to_code[i] = self.add(found[i], found=True)
         return to_code[found_codes]
 
+    def copy(self) -> LabelColumn:
+        """Give a column of the same labels and codes, which can be changed without changing this one."""
+        made = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, (list, dict, np.ndarray)):
+                setattr(made, name, value.copy())
+        return made
+
     def extend(self, values: pd.Series) -> None:
         """Take in the values of rows that follow; those that are no label yet become labels."""
         self.codes = np.concatenate([self.codes, self.encode(values)])
@@ -255,6 +265,30 @@ class LabelColumn:
         if max(old, new) >= self._first:
             self._places[[old, new]] = self._places[[new, old]]
 
+    def cells(self, codes: np.ndarray, dtype: Any) -> Any:
+        """Give the values of codes as an array that can be set into a column.
+
+        Parameters
+        ----------
+        codes : numpy.ndarray
+            int32 (k,).
+        dtype : dtype
+            What the column is to be: see `dtype_for`.
+
+        Raises
+        ------
+        LabelError
+            A value is missing, and the dtype has no missing values.
+        """
+        used, back = np.unique(codes, return_inverse=True)
+        if MISSING in used:
+            self.scalar.check_missing()
+        return array_of([self.decode(code) for code in used], back, dtype, self.scalar.missing)
+
+    def dtype_for(self, series: pd.Series) -> Any:
+        """Give the dtype that a column of such labels is written as: its own, but where a first label decides."""
+        return series.dtype if self.scalar.dtype is None else self.scalar.dtype
+
     def written(self, series: pd.Series, positions: np.ndarray, codes: np.ndarray) -> pd.Series:
         """Give a copy of the column with other labels at some rows, in the column's dtype.
 
@@ -269,31 +303,8 @@ class LabelColumn:
         codes : numpy.ndarray
             int32 (k,).
         """
-        if isinstance(series.dtype, pd.CategoricalDtype):
-            return self._written_category(series, positions, codes)
-        dtype = self.scalar.dtype if self.scalar.dtype is not None else series.dtype
-        array = (series.astype(dtype) if series.dtype != dtype else series).array.copy()
-        used, back = np.unique(codes, return_inverse=True)
-        table = np.empty(len(used), dtype=object)
-        for i, code in enumerate(used):  # one by one: of tuples numpy would make a second dimension
-            table[i] = self.scalar.missing if code == MISSING else self.values[code]
-        array[positions] = pd.array(table, dtype=dtype).take(back)
-        # the dtype is named, or pandas 3 would make str of an object column of text
-        return pd.Series(array, index=series.index, name=series.name, dtype=dtype, copy=False)
-
-    def _written_category(self, series: pd.Series, positions: np.ndarray, codes: np.ndarray) -> pd.Series:
-        dtype = series.dtype
-        used, back = np.unique(codes, return_inverse=True)
-        wanted = pd.Index([self.values[code] for code in used if code != MISSING], dtype=dtype.categories.dtype)
-        lacking = wanted[~wanted.isin(dtype.categories)]
-        if len(lacking):
-            series = series.cat.add_categories(lacking)
-            dtype = series.dtype
-        table = np.full(len(used), MISSING, dtype=np.int64)
-        table[used != MISSING] = dtype.categories.get_indexer(wanted)
-        new = series.cat.codes.to_numpy(dtype=np.int64, copy=True)
-        new[positions] = table[back]
-        return pd.Series(pd.Categorical.from_codes(new, dtype=dtype), index=series.index, name=series.name)
+        dtype = self.dtype_for(series)
+        return with_cells(series, positions, self.cells(codes, dtype), dtype)
 
     # -- inside ------------------------------------------------------------------------------------------------------
 

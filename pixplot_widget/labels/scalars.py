@@ -21,6 +21,7 @@ from pandas.api.types import (
 
 from ..errors import LabelError
 from ..packing import sendable
+from .cells import pointed_at
 
 __all__ = ["TEXT_DTYPE", "Scalar", "plain", "scalar_of"]
 
@@ -51,6 +52,8 @@ class Scalar:
         "any": an object column of mixed types. "dtype": whatever pandas makes of the text (dates, for instance).
     dtype : dtype or None
         What the column is written as; None: as it is.
+    holds : dtype or None
+        What one value is held as: the dtype of its categories where the column only points to them, else `dtype`.
     column : object
         Its name, for messages.
     missing : object
@@ -68,6 +71,7 @@ class Scalar:
     nullable: bool = True
     low: int | None = None
     high: int | None = None
+    holds: Any = None
 
     def check_missing(self) -> None:
         """Raise LabelError if the column cannot hold a missing value."""
@@ -82,11 +86,26 @@ class Scalar:
         """Decide an undecided column by its first value."""
         if self.kind != "undecided":
             return self
+        if isinstance(self.dtype, pd.ArrowDtype):
+            return self._settled_arrow(value)
         if isinstance(value, str):
             return replace(self, kind="text", dtype=TEXT_DTYPE)
         if isinstance(value, bool):
             return replace(self, kind="boolean", dtype=pd.BooleanDtype(), missing=pd.NA)
         return replace(self, kind="number")
+
+    def _settled_arrow(self, value: Any) -> Scalar:
+        """Give Arrow's column of nothing but gaps, which has a type of its own that holds no value, another type."""
+        import pyarrow
+
+        kind, made = (
+            ("text", pyarrow.string())
+            if isinstance(value, str)
+            else ("boolean", pyarrow.bool_())
+            if isinstance(value, bool)
+            else ("number", pyarrow.float64())
+        )
+        return replace(self, kind=kind, dtype=pd.ArrowDtype(made), holds=pd.ArrowDtype(made))
 
     def text(self, value: Any) -> str:
         """Write a value as it is shown: whole numbers of a float column without their point, days without midnight.
@@ -97,10 +116,13 @@ class Scalar:
             if value.is_integer() and abs(value) < 1e15:
                 return str(int(value))
             # the shortest text that is this number in its own precision: 0.1, not 0.10000000149 in float32
-            narrow = isinstance(self.dtype, np.dtype) and self.dtype.kind == "f"
-            return str(self.dtype.type(value)) if narrow else str(value)
-        if isinstance(value, pd.Timestamp) and value == value.normalize() and value.tzinfo is None:
-            return str(value.date())
+            narrow = _float_type(self.holds)
+            return str(value if narrow is None else narrow(value))
+        if isinstance(value, pd.Timestamp):
+            if not _in_calendar(value):
+                return str(value.to_datetime64())
+            if value == value.normalize() and value.tzinfo is None:
+                return str(value.date())
         return sendable(str(value))
 
     def parse(self, value: Any) -> Any:
@@ -111,8 +133,6 @@ class Scalar:
         LabelError
             It does not fit; the message says what would.
         """
-        if self.kind == "undecided":
-            return self._parse_undecided(value)
         parse = {
             "text": self._parse_text,
             "integer": self._parse_integer,
@@ -120,8 +140,26 @@ class Scalar:
             "boolean": self._parse_boolean,
             "any": self._parse_any,
             "dtype": self._parse_dtype,
+            "undecided": self._parse_undecided,
         }[self.kind]
         return parse(value)
+
+    def _held(self, value: Any, wanted: str) -> Any:
+        """Give a value as the column holds it: rounded to its bits, in its unit. What is logged is what is there.
+
+        Raises
+        ------
+        LabelError
+            The column cannot hold it, or only as something that is missing or not finite.
+        """
+        try:
+            with np.errstate(over="ignore"):
+                held = plain(pd.array([value], dtype=self.holds)[0])
+        except Exception as error:  # each dtype, and Arrow, has its own ways to refuse
+            raise self._refuse(value, wanted) from error
+        if pd.isna(held) or (isinstance(held, float) and not math.isfinite(held)):
+            raise self._refuse(value, wanted)
+        return held
 
     def _refuse(self, value: Any, wanted: str) -> LabelError:
         return LabelError(f"{value!r} does not fit column {self.column!r}, which holds {wanted}")
@@ -158,15 +196,21 @@ class Scalar:
         return number
 
     def _parse_number(self, value: Any) -> float:
-        number = value
-        if isinstance(value, str):
-            try:
-                number = float(value.strip())
-            except ValueError as error:
-                raise self._refuse(value, "numbers") from error
-        if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             raise self._refuse(value, "numbers")
-        return float(self.dtype.type(number)) if isinstance(self.dtype, np.dtype) else float(number)
+        narrow = _float_type(self.holds)
+        wanted = "numbers" if narrow is None else f"numbers up to {np.finfo(narrow).max:.3g}"
+        try:
+            number = float(value)
+        except ValueError as error:
+            raise self._refuse(value, "numbers") from error
+        except OverflowError as error:  # a whole number of over 308 digits
+            raise self._refuse(value, wanted) from error
+        if narrow is not None:
+            return self._held(number, wanted)
+        if not math.isfinite(number):
+            raise self._refuse(value, "numbers")
+        return number
 
     def _parse_boolean(self, value: Any) -> bool:
         if isinstance(value, str) and value.strip().lower() in ("true", "false"):
@@ -183,15 +227,27 @@ class Scalar:
         raise self._refuse(value, "text and numbers")
 
     def _parse_dtype(self, value: Any) -> Any:
-        if isinstance(value, (bool, int, float)) and not is_numeric_dtype(self.dtype):
+        if isinstance(value, (bool, int, float)) and not is_numeric_dtype(self.holds):
             raise self._refuse(value, str(self.dtype))  # pandas would make a date of it, of 1970
         try:
-            parsed = plain(pd.Series([value]).astype(self.dtype).iloc[0])
-        except (ValueError, TypeError, OverflowError) as error:
-            raise self._refuse(value, str(self.dtype)) from error
-        if pd.isna(parsed):
-            raise self._refuse(value, str(self.dtype))
-        return parsed
+            parsed = pd.Series([value]).astype(self.holds).iloc[0]
+        except Exception as error:  # each dtype, and Arrow, has its own ways to refuse
+            raise self._refuse(value, str(self.holds)) from error
+        if isinstance(parsed, pd.Timestamp) and not _in_calendar(parsed):
+            raise self._refuse(value, f"{self.holds}: dates of the years 1 to 9999")
+        return self._held(parsed, str(self.holds))
+
+
+def _in_calendar(moment: pd.Timestamp) -> bool:
+    """Whether Python's calendar has this moment: pandas reads "-1" as a year before our era, which has no text."""
+    return 1 <= moment.year <= 9999
+
+
+def _float_type(dtype: Any) -> Any:
+    """Give numpy's type for the floats of a dtype (numpy's, pandas' or Arrow's); None if it does not hold floats."""
+    if dtype is None or not is_float_dtype(dtype):
+        return None
+    return (dtype if isinstance(dtype, np.dtype) else dtype.numpy_dtype).type
 
 
 def scalar_of(series: pd.Series, labels: Sequence[Any] | None = None) -> Scalar:
@@ -212,6 +268,12 @@ def scalar_of(series: pd.Series, labels: Sequence[Any] | None = None) -> Scalar:
     if isinstance(series.dtype, pd.CategoricalDtype):
         inner = scalar_of(pd.Series(series.cat.categories, name=series.name), labels)
         return replace(inner, dtype=None, nullable=True)
+    values = pointed_at(series.dtype)
+    inner = _scalar_of(series if values is None else series.astype(values), labels)
+    return inner if values is None else replace(inner, dtype=series.dtype)
+
+
+def _scalar_of(series: pd.Series, labels: Sequence[Any] | None) -> Scalar:
     dtype, name = series.dtype, series.name
     if isinstance(dtype, pd.SparseDtype):
         raise TypeError(f"column {name!r} is sparse and cannot be edited; df[{name!r}].sparse.to_dense() can")
@@ -219,19 +281,27 @@ def scalar_of(series: pd.Series, labels: Sequence[Any] | None = None) -> Scalar:
     missing: Any = dtype.na_value if extension else np.nan
     if is_object_dtype(dtype):
         gaps = series[series.isna()]
-        return Scalar(_object_kind(series, labels), dtype, name, gaps.iloc[0] if len(gaps) else None)
+        return Scalar(_object_kind(series, labels), dtype, name, gaps.iloc[0] if len(gaps) else None, holds=dtype)
     if is_bool_dtype(dtype):
-        return Scalar("boolean", dtype, name, missing, nullable=extension)
+        return Scalar("boolean", dtype, name, missing, nullable=extension, holds=dtype)
     if is_integer_dtype(dtype):
         bounds = np.iinfo(dtype.numpy_dtype if extension else dtype)
-        return Scalar("integer", dtype, name, missing, extension, int(bounds.min), int(bounds.max))
+        return Scalar("integer", dtype, name, missing, extension, int(bounds.min), int(bounds.max), dtype)
     if is_float_dtype(dtype):
         if not extension and series.isna().all():
-            return Scalar("undecided", dtype, name, missing)
-        return Scalar("number", dtype, name, missing)
+            return Scalar("undecided", dtype, name, missing, holds=dtype)
+        return Scalar("number", dtype, name, missing, holds=dtype)
     if is_string_dtype(dtype):
-        return Scalar("text", dtype, name, missing)
-    return Scalar("dtype", dtype, name, pd.NaT if dtype.kind in "mM" else missing)
+        return Scalar("text", dtype, name, missing, holds=dtype)
+    if isinstance(dtype, pd.ArrowDtype) and str(dtype).startswith("null"):
+        return Scalar("undecided", dtype, name, missing, holds=dtype)
+    return Scalar(
+        "dtype",
+        dtype,
+        name,
+        missing if isinstance(dtype, pd.ArrowDtype) or dtype.kind not in "mM" else pd.NaT,
+        holds=dtype,
+    )
 
 
 def _object_kind(series: pd.Series, labels: Sequence[Any] | None) -> str:

@@ -1,4 +1,4 @@
-"""What can be chosen of each layout, and the one way to write a choice down: `category?by=year&across=predicted`.
+"""Options of layouts, and the one way to write a choice down: `category?by=year&across=predicted`.
 
 The `layout` trait holds such a name, pages ask for it, a saved state remembers it: it is all there is to a choice.
 Values that are the default are left out, so that one choice has one name.
@@ -7,7 +7,7 @@ Values that are the default are left out, so that one choice has one name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import instead
-from .dates import UNITS
 from .instants import instants
-from .spread import FILL, LEAST_FILL
 
-__all__ = ["Option", "dates", "groupable", "join_name", "numeric", "options_of", "sortable", "split_name"]
+__all__ = ["FILL", "LEAST_FILL", "Option", "dates", "groupable", "join_name", "numeric", "sortable", "split_name"]
+
+FILL, LEAST_FILL = 0.3, 0.05
+"""Share of the cells of a grid that is taken by de-overlapped images, unless another is asked for; and the least."""
 
 SAMPLE = 50
 """So many values of a column say what kind of column it is: reading all of 100,000 texts as dates takes a second."""
@@ -44,6 +45,10 @@ class Option:
         What holds where nothing is said.
     values : tuple of str
         What is offered; "" stands for none.
+    words : mapping
+        Of values to what a page calls them, where that is something else.
+    lowest, usual : float
+        Of a share: the least it may be, and what it is where it is only switched on.
     """
 
     name: str
@@ -51,10 +56,13 @@ class Option:
     kind: str
     default: str = ""
     values: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    lowest: float = LEAST_FILL
+    usual: float = FILL
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a page needs to offer it."""
-        return asdict(self) | {"values": list(self.values)}
+        return asdict(self) | {"values": list(self.values), "words": dict(self.words)}
 
     def text(self, value: Any, columns: Any) -> str:
         """Write a value as a layout's name holds it.
@@ -92,11 +100,11 @@ class Option:
         if value in (False, None, "", "0", 0):
             return ""
         try:
-            share = FILL if value is True else float(value)
+            share = self.usual if value is True else float(value)
         except (TypeError, ValueError):
             share = float("nan")
-        if not LEAST_FILL <= share <= 1:
-            raise ValueError(f"{self.name} must be from {LEAST_FILL} to 1, or False, not {value!r}")
+        if not self.lowest <= share <= 1:
+            raise ValueError(f"{self.name} must be from {self.lowest:g} to 1, or False, not {value!r}")
         return f"{share:g}"
 
 
@@ -189,80 +197,3 @@ def dates(series: pd.Series) -> bool:
     if any(isinstance(value, str) and len(value.strip()) < 4 for value in sample):
         return False
     return bool((~np.isnat(instants(sample).wall)).mean() >= 0.8)
-
-
-# --- which layouts the data allows ---
-
-
-def options_of(
-    df: pd.DataFrame,
-    label: str,
-    roles: Mapping[str, str],
-    overlays: Mapping[str, Any],
-    n_neighbors: list[int],
-    min_dist: list[float],
-    loose: bool = True,
-) -> dict[str, tuple[Option, ...]]:
-    """Return the layouts that a frame allows, and what can be chosen of each.
-
-    Parameters
-    ----------
-    df : pandas.DataFrame
-    label : str
-        The label column.
-    roles : mapping
-        Role to column.
-    overlays : mapping
-        What can be drawn over the map, by name.
-    n_neighbors, min_dist : list
-        Of UMAP's variants.
-    loose : bool
-        Whether crowds of a projection are made looser, so that it may be asked for as it was.
-    """
-    columns = {str(column): df[column] for column in df.columns if df.columns.get_loc(column).__class__ is int}
-    fill = Option("fill", "De-overlap", "share")
-    raw = (Option("raw", "As projected", "switch"),) if loose else ()
-    found = {
-        "umap": (
-            Option("n_neighbors", "Neighbors", "steps", str(n_neighbors[0]), tuple(map(str, n_neighbors))),
-            Option("min_dist", "Minimum distance", "steps", f"{min_dist[0]:g}", tuple(f"{d:g}" for d in min_dist)),
-            *raw,
-            fill,
-        ),
-        "grid": (),
-    }
-    boxes = [label, *(name for name, series in columns.items() if name != label and groupable(series))]
-    found["category"] = (
-        Option("by", "Group by", "column", label, tuple(boxes)),
-        Option("across", "and across", "column", "", ("", *boxes)),
-    )
-    times = _first(roles.get("year"), [name for name, series in columns.items() if dates(series)])
-    if times:
-        found["date"] = (
-            Option("by", "Date", "column", times[0], tuple(times)),
-            Option("unit", "Unit", "choice", "", ("", *UNITS)),
-        )
-    if {"lat", "lng"} <= roles.keys():
-        found["map"] = (
-            Option("projection", "Projection", "choice", "equirectangular", ("equirectangular", "mercator")),
-            *([Option("overlay", "Overlay", "choice", "", ("", *overlays))] if overlays else []),
-        )
-    numbers = [name for name, series in columns.items() if numeric(series)]
-    if {"x", "y"} <= roles.keys():
-        numbers = _first(roles["x"], _first(roles["y"], numbers))
-    if len(numbers) > 1:
-        found["custom"] = (
-            Option("x", "Horizontal", "column", numbers[0], tuple(numbers)),
-            Option("y", "Vertical", "column", numbers[1], tuple(numbers)),
-            fill,
-        )
-    found["sorted"] = (
-        Option("by", "Sort by", "column", "", ("", *(name for name, series in columns.items() if sortable(series)))),
-        Option("descending", "Descending", "switch"),
-    )
-    found["pca"] = raw
-    return found
-
-
-def _first(name: str | None, names: list[str]) -> list[str]:
-    return names if name is None else [name, *(other for other in names if other != name)]

@@ -13,18 +13,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import instead
-from . import Layout
-from .arrangements import Option, join_name, options_of, split_name
-from .categories import category_layout
+from . import Layout, dates, geography, grid, wall  # noqa: F401  # each registers its kind
+from .arrangements import Option, join_name, split_name
 from .custom import custom_layout
-from .dates import date_layout
-from .geography import map_layout
-from .geojson import features
-from .grid import grid_layout
+from .geojson import features, read
+from .kinds import FILL, KINDS, LayoutData, offered
 from .loosen import MOST
 from .ordering import sorted_layout
-from .spread import spread_layout
-from .wall import wall_layout
+from .similarity import VARIATIONS, spread_out
 
 __all__ = ["KEPT", "ROLES", "Catalog", "resolve_roles"]
 
@@ -34,22 +30,6 @@ ROLES = ("tags", "year", "description", "permalink", "lat", "lng", "x", "y", "su
 KEPT = 12
 """So many layouts with options are kept, the last ones used: a slider makes many, and each is 8 bytes a row."""
 
-ORDER = ("umap", "grid", "category", "date", "map", "custom", "sorted", "pca")
-"""In the picker."""
-
-WANTS = {
-    "date": "a column of dates, or of numbers that is called year or date",
-    "map": "columns lat and lng, or roles={'lat': ..., 'lng': ...}",
-    "custom": "two columns of numbers",
-}
-"""Layouts that not all data allow, and what they need."""
-
-FILL = Option("fill", "De-overlap", "share")
-
-PROJECTIONS = ("umap", "pca")
-FROM_OTHERS = {"fill", "raw"}
-"""Options with which a projection is made of the one without; all else of projections comes from outside."""
-
 
 def padded(layout: Layout, n: int) -> Layout:
     """Give a layout of n rows: those that it lacks are not placed."""
@@ -58,18 +38,23 @@ def padded(layout: Layout, n: int) -> Layout:
     return dataclasses.replace(layout, xy=np.concatenate([layout.xy, np.full((n - len(layout), 2), np.nan)]))
 
 
-def spread_out(layout: Layout, fill: float) -> Layout:
-    """De-overlap a layout; rows that have no place in it stand apart again."""
-    xy = layout.xy.copy()
-    xy[layout.apart] = np.nan
-    return spread_layout(xy, fill, layout.captions[0].text if layout.captions else "")
-
-
 def own_layout(made_of: tuple[Any, ...], fill: float | None) -> Layout:
     """Make a user's layout of positions, of two columns, or of a layout that was kept."""
     if not isinstance(made_of[0], Layout):
         return custom_layout(*made_of, fill=fill)
     return made_of[0] if fill is None else spread_out(made_of[0], fill)
+
+
+def _longer(made_of: pd.Series | np.ndarray | Layout, more: pd.DataFrame) -> pd.Series | np.ndarray:
+    """Lengthen what a user's own layout was made of: by the column of more rows, else by missing values."""
+    new = len(more)
+    if isinstance(made_of, Layout):  # the new ones stand apart in it, as in all of a user's own
+        made_of = made_of.xy.astype(np.float64)
+    if isinstance(made_of, np.ndarray):
+        return np.concatenate([made_of, np.full((new, 2), np.nan)])
+    if made_of.name not in more.columns:
+        return made_of.reset_index(drop=True).reindex(range(len(made_of) + new))
+    return pd.concat([made_of, more[made_of.name]])
 
 
 def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None, boxes: Sequence[str] = ()) -> dict[str, str]:
@@ -130,6 +115,8 @@ class Catalog(Mapping[str, Layout]):
         As `resolve_roles` returns them.
     n_neighbors, min_dist : list
         Of UMAP's variants.
+    reducer : object, optional
+        What arranges by similarity in place of UMAP.
     """
 
     def __init__(
@@ -140,6 +127,7 @@ class Catalog(Mapping[str, Layout]):
         roles: dict[str, str],
         n_neighbors: list[int] | None = None,
         min_dist: list[float] | None = None,
+        reducer: Any = None,
     ) -> None:
         self._df = df
         self._names = names
@@ -147,11 +135,12 @@ class Catalog(Mapping[str, Layout]):
         self._roles = roles
         self._variants = (n_neighbors or [15], min_dist or [0.01])
         self._loose = len(names) <= MOST  # at first: what is shown now may be asked for also when there are more
+        self._reducer = reducer
         self._lock = threading.RLock()
         self._turns: dict[str, threading.Lock] = {}
         # Until vectors have been compared, images stand in the order of the frame.
         at_first = sorted_layout(np.arange(len(names)))
-        self._made: dict[str, Layout] = {"umap": at_first, "pca": at_first}
+        self._made: dict[str, Layout] = {kind.name: at_first for kind in KINDS.values() if kind.projected}
         self._age = 0  # counts what makes layouts out of date
         self._own: dict[str, tuple[Any, ...]] = {}  # what `add` made a layout of
         self._overlays: dict[str, Any] = {}
@@ -164,7 +153,7 @@ class Catalog(Mapping[str, Layout]):
             with self._lock:
                 made = self._made.pop(key, None)
                 if made is not None:
-                    self._made[key] = made  # used last, dropped last
+                    made = self._made[key] = padded(made, len(self._names))  # used last, dropped last
                     return made
                 turn = self._turns.setdefault(key, threading.Lock())
             # Made outside the lock, so that others are there meanwhile, and by one thread at a time.
@@ -192,7 +181,8 @@ class Catalog(Mapping[str, Layout]):
         """Give a layout if it is made already, else None."""
         key = self.canonical(name)  # before the lock: it asks for the frame, for which it may wait for an edit
         with self._lock:
-            return self._made.get(key)
+            made = self._made.get(key)
+            return made if made is None else padded(made, len(self._names))
 
     def __repr__(self) -> str:
         return f"layouts: {', '.join(self)}"
@@ -213,10 +203,7 @@ class Catalog(Mapping[str, Layout]):
         df = self._df()
         with self._lock:
             if self._options_for is None or not df.columns.equals(self._options_for):
-                found = options_of(df, self._label, self._roles, self._overlays, *self._variants, self._loose)
-                found |= dict.fromkeys(self._own, (FILL,))
-                ranked = sorted(found, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER))
-                self._options = {kind: found[kind] for kind in ranked}
+                self._options = offered(self._data(df)) | dict.fromkeys(self._own, (FILL,))
                 self._options_for = df.columns
             return self._options
 
@@ -237,7 +224,7 @@ class Catalog(Mapping[str, Layout]):
         """Name a layout by its kind and options; raises as `canonical` does."""
         options = self.options
         if kind not in options:
-            wants = f"it takes {WANTS[kind]}; " if kind in WANTS else ""
+            wants = f"it takes {KINDS[kind].wants}; " if kind in KINDS and KINDS[kind].wants else ""
             raise ValueError(f"there is no layout {kind!r}; {wants}{instead(kind, options)}")
         known = {option.name: option for option in options[kind]}
         for option in chosen:
@@ -250,11 +237,24 @@ class Catalog(Mapping[str, Layout]):
         return join_name(kind, {name: text for name, text in texts.items() if text != known[name].default})
 
     def put(self, name: str, layout: Layout) -> list[str]:
-        """Keep a layout under a name, in place of an older one; return those that follow from it and were made."""
+        """Keep a layout under a name, in place of an older one; return those that follow from it."""
+        followers = {kind.name for kind in KINDS.values() if name in kind.follows}
         with self._lock:
             self._age += 1
             self._made[name] = padded(layout, len(self._names))
-            return self._forget(lambda kind, _: kind == name.partition("?")[0] or (kind == "grid" and name == "umap"))
+            varied = self._forget(lambda kind, _: kind == name.partition("?")[0] or kind in followers)
+        return [*varied, *(kind for kind in followers if kind not in varied)]
+
+    def title(self, name: str) -> str:
+        """Give what the picker calls a kind of layout, or a user's own."""
+        if name == "umap" and self._reducer is not None:
+            return f"Similarity ({type(self._reducer).__name__})"
+        return KINDS[name].title if name in KINDS and name not in self._own else name
+
+    @staticmethod
+    def is_made_of_others(name: str) -> bool:
+        """Whether a layout is made from other layouts, and so has to wait for them."""
+        return name in KINDS and bool(KINDS[name].follows)
 
     def add(self, name: str, xy: Any) -> Layout:
         """Add a user's layout: positions (n, 2), the names of two columns, or a layout that there is.
@@ -295,8 +295,9 @@ class Catalog(Mapping[str, Layout]):
         ValueError, OSError
             If it is no GeoJSON, or no file.
         """
-        features(geojson)
         name = Path(geojson).stem if isinstance(geojson, (str, os.PathLike)) else "overlay"
+        geojson = read(geojson)  # once: a map that a page asks for opens no file
+        features(geojson)
         with self._lock:
             self._overlays[name] = geojson
             self._options_for = None
@@ -312,35 +313,35 @@ class Catalog(Mapping[str, Layout]):
                 self._options_for = None
             return self._forget(lambda kind, chosen: columns is None or bool(columns & self._columns(kind, chosen)))
 
-    def extend(self) -> list[str]:
-        """Take in rows that were added to the frame and to the names; return the layouts that are made anew.
+    def extension(self, more: pd.DataFrame, names: list[str]) -> Callable[[], list[str]]:
+        """Make ready for the rows of another frame to follow, after which all are called `names`.
 
-        In UMAP, its variants and PCA the new rows have no place until one is put.
+        Returns
+        -------
+        callable
+            Takes them in and gives the names of the layouts that are made anew; may be called twice. In UMAP, its
+            variants and PCA the new rows have no place until one is put.
         """
-        with self._lock:
-            self._age += 1
-            self._options_for = None
-            for name, columns in self._own.items():
-                self._own[name] = tuple(self._longer(column) for column in columns)
-            for name, layout in self._made.items():
-                if not self._can_be_made(name):
-                    self._made[name] = padded(layout, len(self._names))
-            return self._forget(lambda _kind, _chosen: True)
+        own = {name: tuple(_longer(column, more) for column in columns) for name, columns in self._own.items()}
+        anew: dict[str, None] = {}
 
-    def _longer(self, column: pd.Series | np.ndarray | Layout) -> pd.Series | np.ndarray:
-        """Lengthen what a user's own layout was made of: by the column of the frame, else by missing values."""
-        new = len(self._names) - len(column)
-        if isinstance(column, Layout):  # the new ones stand apart in it, as in all of a user's own
-            column = column.xy.astype(np.float64)
-        if isinstance(column, np.ndarray):
-            return np.concatenate([column, np.full((new, 2), np.nan)])
-        return pd.concat([column, self._df()[column.name].iloc[-new:]]) if new else column
+        def take() -> list[str]:
+            with self._lock:
+                self._age += 1
+                self._options_for = None
+                self._names = names
+                self._own.update(own)
+                anew.update(dict.fromkeys(self._forget(lambda _kind, _chosen: True)))
+                return list(anew)
+
+        return take
 
     @property
     def problems(self) -> dict[int, list[str]]:
-        """Rows that could not be placed in a layout that is made, and why; the map is made for that."""
-        if "map" in self.options:
-            self["map"]
+        """Rows that could not be placed in a layout that is made, and why; those that are checked are made for that."""
+        for name in self.options:
+            if name in KINDS and KINDS[name].checked:
+                self[name]
         with self._lock:
             layouts = list(self._made.values())
         found: dict[int, list[str]] = {}
@@ -359,7 +360,7 @@ class Catalog(Mapping[str, Layout]):
     def _can_be_made(self, name: str) -> bool:
         """Whether a layout follows from others or from the frame; UMAP, its variants and PCA come from outside."""
         kind, chosen = split_name(name)
-        return kind not in PROJECTIONS or bool(FROM_OTHERS & chosen.keys())
+        return kind not in KINDS or not KINDS[kind].projected or bool(VARIATIONS & chosen.keys())
 
     def _drop_oldest(self) -> None:
         chosen = [name for name in self._made if "?" in name and self._can_be_made(name)]
@@ -375,54 +376,30 @@ class Catalog(Mapping[str, Layout]):
             return set()
         filled = self._filled(kind, chosen)
         columns = {filled[option.name] for option in self.options.get(kind, ()) if option.kind == "column"}
-        return columns | ({self._roles["lat"], self._roles["lng"]} if kind == "map" else set())
+        return columns | {self._roles[role] for role in KINDS[kind].roles}
 
     def _make(self, name: str) -> Layout:
         kind, chosen = split_name(name)
         filled = self._filled(kind, chosen)
-        fill = float(filled["fill"]) if filled.get("fill") else None
         if kind in self._own:
-            return own_layout(self._own[kind], fill)
-        if kind in PROJECTIONS:
-            return self._from_projection(kind, chosen, fill)
-        return getattr(self, f"_make_{kind}")(filled, fill)
+            return own_layout(self._own[kind], float(filled["fill"]) if filled["fill"] else None)
+        return KINDS[kind].make(self._data(self._df()), filled)
 
-    def _from_projection(self, kind: str, chosen: dict[str, str], fill: float | None) -> Layout:
-        variant = join_name(kind, {option: value for option, value in chosen.items() if option not in FROM_OTHERS})
-        with self._lock:
-            base = self._made.get(variant, self._made[kind])  # the main one while a variant is still being made
-        if chosen.get("raw"):
-            base = padded(base.as_projected, len(self._names))
-        return base if fill is None else spread_out(base, fill)
-
-    def _make_grid(self, _chosen: dict[str, str], _fill: None) -> Layout:
-        with self._lock:
-            xy = self._made["umap"].xy
-        return grid_layout(xy)
-
-    def _make_category(self, chosen: dict[str, str], _fill: None) -> Layout:
-        by = self._column(chosen["by"])
-        return wall_layout(by, self._column(chosen["across"])) if chosen["across"] else category_layout(by)
-
-    def _make_date(self, chosen: dict[str, str], _fill: None) -> Layout:
-        return date_layout(self._column(chosen["by"]), chosen["unit"] or None)
-
-    def _make_map(self, chosen: dict[str, str], _fill: None) -> Layout:
-        over = self._overlays.get(chosen.get("overlay", ""))
-        return map_layout(
-            self._column(self._roles["lat"]), self._column(self._roles["lng"]), chosen["projection"], over
+    def _data(self, df: pd.DataFrame) -> LayoutData:
+        n_neighbors, min_dist = self._variants
+        return LayoutData(
+            df=df,
+            names=self._names,
+            label=self._label,
+            roles=self._roles,
+            overlays=self._overlays,
+            variants={"n_neighbors": n_neighbors, "min_dist": min_dist},
+            loose=self._loose,
+            layout=self._projection,
         )
 
-    def _make_custom(self, chosen: dict[str, str], fill: float | None) -> Layout:
-        return custom_layout(self._column(chosen["x"]), self._column(chosen["y"]), fill=fill)
-
-    def _make_sorted(self, chosen: dict[str, str], _fill: None) -> Layout:
-        values = self._column(chosen["by"]) if chosen["by"] else self._names
-        return sorted_layout(values, ascending=not chosen["descending"])
-
-    def _column(self, name: str) -> pd.Series:
-        df = self._df()
-        for column in df.columns:
-            if str(column) == name:
-                return df[column]
-        raise KeyError(f"there is no column {name!r}; {instead(name, df.columns)}")
+    def _projection(self, name: str) -> Layout:
+        """Give a layout that came from outside; the main one while a variant is still being made."""
+        key = self.canonical(name)
+        with self._lock:
+            return padded(self._made.get(key, self._made[key.partition("?")[0]]), len(self._names))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from . import Layout
+from .arrangements import Option, numeric
 from .cells import ASPECT, Frame, as_series, set_apart
+from .kinds import FILL, LayoutData, LayoutKind, first, register
 from .spread import spread_points
 
 __all__ = ["custom_layout", "ticks"]
@@ -198,3 +201,25 @@ def _axes(
         ends_of = {"low": float(low[i]), "high": float(high[i])}
         axes.append({"name": name, "start": start, "end": end, "ticks": labelled} | ends_of)
     return axes
+
+
+def _options(data: LayoutData) -> tuple[Option, ...] | None:
+    columns = data.columns(numeric)
+    if {"x", "y"} <= data.roles.keys():
+        columns = first(data.roles["x"], first(data.roles["y"], columns))
+    if len(columns) < 2:
+        return None
+    horizontal, vertical, *_ = columns
+    return (
+        Option("x", "Horizontal", "column", horizontal, tuple(columns)),
+        Option("y", "Vertical", "column", vertical, tuple(columns)),
+        FILL,
+    )
+
+
+def _make(data: LayoutData, chosen: Mapping[str, str]) -> Layout:
+    fill = float(chosen["fill"]) if chosen["fill"] else None
+    return custom_layout(data.column(chosen["x"]), data.column(chosen["y"]), fill=fill)
+
+
+register(LayoutKind("custom", "By two columns", _make, _options, wants="two columns of numbers", rank=60))

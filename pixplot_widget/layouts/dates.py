@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import Caption, Layout
+from .arrangements import Option, dates
 from .cells import ASPECT, Frame, caption_room, in_boxes
 from .instants import instants
+from .kinds import LayoutData, LayoutKind, first, register
 
 __all__ = ["UNITS", "date_layout"]
 
@@ -204,3 +206,25 @@ def _captions(
         names = [name if new else name.split()[0] for name, new in zip(names, begins.tolist(), strict=True)]
     sums = np.add.reduceat(counts, first)
     return captions + frame.captions(names, (start + end) / 2, plan.lines + 1.5 * plan.room, end - start, sums)
+
+
+def _options(data: LayoutData) -> tuple[Option, ...] | None:
+    columns = tuple(first(data.roles.get("year"), data.columns(dates)))
+    if not columns:
+        return None
+    return (
+        Option("by", "Date", "column", columns[0], columns),
+        Option("unit", "Unit", "choice", "", ("", *UNITS), words={"": "automatic"}),
+    )
+
+
+register(
+    LayoutKind(
+        "date",
+        "By date",
+        make=lambda data, chosen: date_layout(data.column(chosen["by"]), chosen["unit"] or None),
+        options=_options,
+        wants="a column of dates, or of numbers that is called year or date",
+        rank=40,
+    )
+)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from . import Caption, Layout
+from .arrangements import Option
 from .cells import Frame, as_series, set_apart
 from .geojson import clip, continents, features
+from .kinds import LayoutData, LayoutKind, register
 
 __all__ = ["map_layout"]
 
@@ -151,3 +154,31 @@ def _name(frame: Frame, name: str, parts: list[np.ndarray]) -> Caption:
     points = np.concatenate(parts)
     low, high = points.min(axis=0), points.max(axis=0)
     return frame.captions([name], *((low + high) / 2), high[0] - low[0], None)[0]
+
+
+def _options(data: LayoutData) -> tuple[Option, ...] | None:
+    if not {"lat", "lng"} <= data.roles.keys():
+        return None
+    words = {"equirectangular": "Equirectangular", "mercator": "Mercator"}
+    projection = Option("projection", "Projection", "choice", "equirectangular", tuple(words), words)
+    overlay = Option("overlay", "Overlay", "choice", "", ("", *data.overlays))
+    return (projection, overlay) if data.overlays else (projection,)
+
+
+def _make(data: LayoutData, chosen: Mapping[str, str]) -> Layout:
+    over = data.overlays.get(chosen.get("overlay", ""))
+    return map_layout(data.column(data.roles["lat"]), data.column(data.roles["lng"]), chosen["projection"], over)
+
+
+register(
+    LayoutKind(
+        "map",
+        "On a map",
+        _make,
+        _options,
+        wants="columns lat and lng, or roles={'lat': ..., 'lng': ...}",
+        roles=("lat", "lng"),
+        checked=True,
+        rank=50,
+    )
+)

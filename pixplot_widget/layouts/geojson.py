@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["clip", "continents", "features"]
+__all__ = ["clip", "continents", "features", "read"]
 
 # How deep the coordinates of each geometry are nested above a line of positions.
 _LINES = {"LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}
@@ -49,10 +49,15 @@ def features(geojson: Any) -> list[tuple[str | None, list[np.ndarray]]]:
     >>> features({"type": "Feature", "properties": {"name": "Trail"}, "geometry": trail})[0][0]
     'Trail'
     """
-    if isinstance(geojson, (str, os.PathLike)):
-        with open(geojson, encoding="utf-8") as file:
-            geojson = json.load(file)
-    return list(_features(geojson))
+    return list(_features(read(geojson)))
+
+
+def read(geojson: Any) -> Any:
+    """Return what stands in a file, if it is the path of one; anything else as it is."""
+    if not isinstance(geojson, (str, os.PathLike)):
+        return geojson
+    with open(geojson, encoding="utf-8") as file:
+        return json.load(file)
 
 
 def _features(item: Any) -> Iterator[tuple[str | None, list[np.ndarray]]]:

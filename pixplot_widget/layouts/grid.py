@@ -9,6 +9,7 @@ import numpy as np
 from . import Layout
 from .assignment import exact, halve, improve
 from .cells import ASPECT, columns_for, set_apart
+from .kinds import LayoutKind, register
 
 __all__ = ["EXACT", "grid_layout", "positions"]
 
@@ -100,3 +101,14 @@ def _assign(points: np.ndarray, columns: int, lines: int) -> np.ndarray:
         return cells[exact(wanted, cells)]
     cell = improve(wanted, halve(wanted, cells), columns, size, SWEEPS)
     return cells[cell]
+
+
+register(
+    LayoutKind(
+        "grid",
+        "Grid of similarity",
+        make=lambda data, _chosen: grid_layout(data.layout("umap").xy),
+        follows=("umap",),
+        rank=20,
+    )
+)

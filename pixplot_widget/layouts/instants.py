@@ -112,7 +112,9 @@ def instants(values: Any) -> Instants:
         minutes = pd.PeriodIndex(series).asfreq("min", how="start").asi8
         wall = minutes.view("datetime64[m]").astype("datetime64[us]")
     else:
-        codes, uniques = pd.factorize(series.astype(object).map(_text, na_action="ignore"))
+        texts = np.empty(len(series), dtype=object)  # no Series, which Arrow would not let hold half a character
+        texts[:] = [None if gap else _text(value) for value, gap in zip(series, series.isna(), strict=True)]
+        codes, uniques = pd.factorize(texts)
         wall = np.append(_parse(list(uniques)), _NAT)[codes]
         wrong = np.flatnonzero(np.isnat(wall) & ~series.isna().to_numpy())
         values = series.tolist()

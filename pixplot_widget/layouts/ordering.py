@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from . import Layout
+from .arrangements import Option, sortable
 from .cells import ASPECT, as_series, columns_for, in_boxes, set_apart
+from .kinds import LayoutData, LayoutKind, register
 
 __all__ = ["sort_order", "sorted_layout"]
 
@@ -70,3 +73,18 @@ def sort_order(values: pd.Series, ascending: bool = True) -> np.ndarray:
         text = series.astype(object).where(series.isna(), series.map(str))
         ordered = text.sort_values(ascending=ascending, kind="stable", na_position="last")
     return ordered.index.to_numpy(dtype=np.int64)
+
+
+def _options(data: LayoutData) -> tuple[Option, ...]:
+    return (
+        Option("by", "Sort by", "column", "", ("", *data.columns(sortable)), words={"": "file name"}),
+        Option("descending", "Descending", "switch"),
+    )
+
+
+def _make(data: LayoutData, chosen: Mapping[str, str]) -> Layout:
+    values = data.column(chosen["by"]) if chosen["by"] else data.names
+    return sorted_layout(values, ascending=not chosen["descending"])
+
+
+register(LayoutKind("sorted", "Sorted", _make, _options, rank=70))

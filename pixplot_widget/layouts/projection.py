@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..cache import Cache
-from ..neighbors import Cancelled, Space, check_vectors
+from ..neighbors import METRICS, Cancelled, Space, check_vectors
 from .frame import aligned, framed, into_frame, robust_frame
 from .kept import KeptPositions
 from .running import Steps, alone, check_seed, importable, on_gpu
@@ -35,6 +35,7 @@ def project(
     metric: str = "correlation",
     seed: int | None = None,
     *,
+    reducer: Any = None,
     supervise: Sequence[int] | np.ndarray | None = None,
     init: np.ndarray | None = None,
     cancel: threading.Event | None = None,
@@ -51,12 +52,16 @@ def project(
     min_dist : float
         How closely rows may stand, in [0, 1).
     metric : str
-        What alike means: "correlation", "cosine", "euclidean", or another that scikit-learn or pynndescent knows.
-        The first three are computed by a GPU where `cuml` is installed; it lacks many of the others, which are
-        always computed by the processors.
+        What alike means: "correlation", "cosine" or "euclidean", which a GPU computes where `cuml` is installed; or
+        any other that umap-learn knows, which then projects, several times slower, and cannot be cancelled midway.
     seed : int, optional
         The same seed gives the same positions. That takes one thread: at 10,000 rows, 1.3 s instead of 0.8 s for
         the descent on two processors.
+    reducer : object, optional
+        Projects in place of our own UMAP, with its own parameters: anything with ``fit_transform(X)`` that returns
+        (m, 2), such as ``umap.UMAP()``, ``cuml.UMAP()``, openTSNE, PaCMAP, or scikit-learn's ``PCA(2)``. It is fitted
+        in place, and gets the rows that have a vector as float32. All parameters but `supervise` and `progress` are
+        then its own business.
     supervise : array-like of int, optional
         (n,) label codes that pull rows of one label together; negative = unknown. It hides label errors.
     init : numpy.ndarray, optional
@@ -89,7 +94,15 @@ def project(
     >>> xy.shape, bool(np.abs(xy).max() <= 1)
     ((40, 2), True)
     """
-    projection = Projection(vectors, metric, seed, cache=None)
+    from .reduced import Reduced, umap_learn
+
+    if reducer is None and metric not in METRICS:
+        array = check_vectors(vectors)
+        rows = int(np.isfinite(array).all(axis=1).sum())
+        learned = umap_learn(metric, rows, _whole(n_neighbors), _distance(min_dist), check_seed(seed))
+        # of so few rows there is nothing to learn, and umap-learn raises
+        reducer, metric = (learned if rows > 3 else None), "correlation"
+    projection = Projection(vectors, metric, seed) if reducer is None else Reduced(vectors, reducer)
     return projection.layout(n_neighbors, min_dist, supervise=supervise, init=init, cancel=cancel, progress=progress)
 
 
@@ -358,7 +371,7 @@ class Projection:
             base = framed(start if usable else flat).astype(np.float64) * (EXTENT / 2)
             # points that start on one another would never part
             base = base + np.random.default_rng(self.seed or 0).normal(scale=1e-3, size=base.shape)
-        if self._space.euclidean and importable("cuml"):
+        if importable("cuml"):
             try:
                 return on_gpu(self._space, k, min_dist, codes, base, self.seed)
             except (ImportError, RuntimeError, MemoryError) as error:

@@ -8,17 +8,14 @@ from typing import Any
 import numpy as np
 
 from . import Layout
+from .arrangements import FILL, LEAST_FILL
 from .assignment import halve, improve
 from .cells import set_apart
 from .grid import positions
 
 __all__ = ["spread_layout", "spread_points"]
 
-FILL = 0.3
-"""Share of the cells that is taken unless another is asked for."""
-
 SWEEPS = 100
-LEAST_FILL = 0.05
 
 
 def spread_layout(xy: Any, fill: float = FILL, text: str = "no position") -> Layout:

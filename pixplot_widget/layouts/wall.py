@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from . import Layout
-from .categories import Groups, group
+from .arrangements import Option, groupable
+from .categories import Groups, category_layout, group
 from .cells import ASPECT, Frame, as_series, in_boxes
+from .kinds import LayoutData, LayoutKind, register
 
 __all__ = ["wall_layout"]
 
@@ -117,3 +120,19 @@ def _sizes(
             best = (size, widths, heights)
     assert best is not None
     return best[1], best[2]
+
+
+def _options(data: LayoutData) -> tuple[Option, ...]:
+    columns = (data.label, *(name for name in data.columns(groupable) if name != data.label))
+    return (
+        Option("by", "Group by", "column", data.label, columns),
+        Option("across", "and across", "column", "", ("", *columns)),
+    )
+
+
+def _make(data: LayoutData, chosen: Mapping[str, str]) -> Layout:
+    by = data.column(chosen["by"])
+    return wall_layout(by, data.column(chosen["across"])) if chosen["across"] else category_layout(by)
+
+
+register(LayoutKind("category", "By category", _make, _options, rank=30))

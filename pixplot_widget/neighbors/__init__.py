@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .search import Cancelled, by_metric, nearest, refined, stop_if
+from .search import Cancelled, nearest, refined, stop_if
 
-__all__ = ["Cancelled", "Space", "check_vectors", "knn", "similar"]
+__all__ = ["METRICS", "Cancelled", "Space", "check_vectors", "knn", "similar"]
 
 COMPONENTS = 50
 CANDIDATES = 45  # more than are asked for, from the principal components
@@ -27,7 +27,8 @@ UNIT_BYTES = 300_000_000  # more than this is not held in normalised form a seco
 _BLOCK = 1_000_000  # numbers in a block that is normalised at once
 _GRAM_ROWS = 2048
 _SAMPLE = 100_000  # rows that principal components are found of, where there are twice as many
-_EUCLIDEAN = ("correlation", "cosine", "euclidean")
+METRICS = ("correlation", "cosine", "euclidean")
+"""In these, Euclidean distance of normalized rows ranks as the metric does."""
 
 
 _UNEVEN = "vectors must be numbers of shape (n, d); these rows differ in length or kind"
@@ -129,8 +130,8 @@ class Space:
     ----------
     vectors : numpy.ndarray
         (n, d) of any real type. Rows that are not finite take no part.
-    metric : str
-        "correlation", "cosine", "euclidean", or any other that scikit-learn or pynndescent knows.
+    metric : {"correlation", "cosine", "euclidean"}
+        What alike means.
 
     Attributes
     ----------
@@ -140,7 +141,7 @@ class Space:
     Raises
     ------
     ValueError
-        If nobody knows the metric.
+        If it is another metric.
     """
 
     def __init__(self, vectors: np.ndarray, metric: str = "correlation"):
@@ -161,11 +162,6 @@ class Space:
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    @property
-    def euclidean(self) -> bool:
-        """Whether Euclidean distance ranks as the metric does, in `unit` and `scores`."""
-        return self.metric in _EUCLIDEAN
 
     @property
     def unit(self) -> np.ndarray | None:
@@ -235,8 +231,6 @@ class Space:
         if k == 0:
             return np.empty((m, 0), np.int32), np.empty((m, 0), np.float32)
         stop_if(cancel)
-        if self.metric not in _EUCLIDEAN:
-            return by_metric(self.vectors[self.rows], k, self.metric)
         unit = self.unit
         if unit is not None and (d <= COMPONENTS or m * m * d <= DIRECT):
             return nearest(unit, k, cancel)
@@ -253,10 +247,6 @@ class Space:
         from sklearn.neighbors import NearestNeighbors
 
         k = min(k, len(self))
-        if self.metric not in _EUCLIDEAN:
-            search = NearestNeighbors(n_neighbors=k, metric=self.metric, algorithm="brute")
-            distances, found = search.fit(self.vectors[self.rows]).kneighbors(vectors)
-            return found.astype(np.int32), distances.astype(np.float32)
         unit = self.unit
         refine = unit is not None and self.vectors.shape[1] > COMPONENTS
         ground, queries = (
@@ -426,14 +416,9 @@ def similar(
 
 
 def _known(metric: str) -> str:
-    if metric in _EUCLIDEAN:
-        return metric
-    from pynndescent.distances import named_distances
-    from sklearn.neighbors import VALID_METRICS
-
-    if (metric in VALID_METRICS["brute"] and metric != "precomputed") or metric in named_distances:
-        return metric
-    raise ValueError(f"metric={metric!r} is unknown; there are {', '.join(sorted({*_EUCLIDEAN, *named_distances}))}")
+    if metric not in METRICS:
+        raise ValueError(f"metric must be one of {', '.join(map(repr, METRICS))}, not {metric!r}")
+    return metric
 
 
 def _spans(array: np.ndarray, rows: int | None = None) -> Iterator[tuple[int, int]]:

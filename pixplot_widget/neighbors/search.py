@@ -1,4 +1,4 @@
-"""Searching the nearest rows: all pairs, by cells, by any metric, and again among candidates.
+"""Searching the nearest rows: all pairs, by cells, and again among candidates.
 
 All of it is within one set of float32 rows, by position; what vectors mean is no matter here.
 """
@@ -12,11 +12,10 @@ import numpy as np
 
 from ..pool import cores
 
-__all__ = ["Cancelled", "by_cells", "by_metric", "exact", "nearest", "refined", "stop_if"]
+__all__ = ["Cancelled", "by_cells", "exact", "nearest", "refined", "stop_if"]
 
 EXACT_ROWS = 20_000  # above, rows are compared with those of the cells around theirs only
 PROBES = 48  # cells: finds 95 % of the true neighbours of 50,000 rows; 24 find 88 %, in no less time
-BRUTE_ROWS = 50_000  # by metrics that are no matrix product; above, pynndescent, whose compilation alone takes 25 s
 _QUERIES, _ROWS = 2048, 4096  # a block of products: 32 MB
 
 
@@ -136,22 +135,6 @@ def _nearest_centre(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
     lengths = np.einsum("ij,ij->i", centres, centres)
     parts = [vectors[top : top + _ROWS] for top in range(0, len(vectors), _ROWS)]
     return np.concatenate([(lengths - 2.0 * (part @ centres.T)).argmin(axis=1) for part in parts])
-
-
-def by_metric(vectors: np.ndarray, k: int, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """Search all rows' k nearest others by any metric: exactly, or approximately where rows are very many."""
-    from sklearn.neighbors import VALID_METRICS, NearestNeighbors
-
-    m = len(vectors)
-    if m <= BRUTE_ROWS and metric in VALID_METRICS["brute"]:
-        distances, found = NearestNeighbors(n_neighbors=k, metric=metric, algorithm="brute").fit(vectors).kneighbors()
-        return found.astype(np.int32), distances.astype(np.float32)
-    from pynndescent import NNDescent
-
-    found, distances = NNDescent(vectors, metric=metric, n_neighbors=k + 1, random_state=0).neighbor_graph
-    own = found == np.arange(m)[:, None]  # among equal rows it need not be the first of its neighbours, nor be there
-    own[~own.any(axis=1), -1] = True
-    return found[~own].reshape(m, k).astype(np.int32), distances[~own].reshape(m, k).astype(np.float32)
 
 
 def refined(rows: np.ndarray, queries: np.ndarray, candidates: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from dataclasses import replace
 
 import numpy as np
@@ -50,6 +51,7 @@ class Preparation:
         self._listener = listener
         self._placing = placing
         self._lock = threading.RLock()
+        self._context = copy_context()
         self._jobs: dict[str, Job] = {}
         self._progress: dict[str, Progress] = {}
         # How to go on with jobs that were stopped, or failed: there may be room on the disk by then.
@@ -198,7 +200,7 @@ class Preparation:
                 return
             self._stopped.pop(name, None)
             self._progress[name] = Progress(BEGUN[name])
-            self._jobs[name] = Job(name, run, lambda job: self._ended(name, job))
+            self._jobs[name] = Job(name, run, lambda job: self._ended(name, job), self._context)
 
     def _ended(self, name: str, job: Job) -> None:
         with self._lock:

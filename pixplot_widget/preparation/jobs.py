@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import Context
+
+from ..threads import start
 
 __all__ = ["Job"]
 
@@ -19,17 +22,20 @@ class Job:
         ``run(cancel)``, which looks at the event every now and then.
     after : callable
         Called with the job in its thread when it has ended, however it ended.
+    context : contextvars.Context
+        In a copy of which the thread works.
     """
 
-    def __init__(self, name: str, run: Callable[[threading.Event], None], after: Callable[[Job], None]) -> None:
+    def __init__(
+        self, name: str, run: Callable[[threading.Event], None], after: Callable[[Job], None], context: Context
+    ) -> None:
         self.error: BaseException | None = None
         self.cancel = threading.Event()
         self.ended = False
         self.run = run
         self._after = after
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._work, name=f"pixplot-{name}", daemon=True)
-        self._thread.start()
+        start(self._work, name=f"pixplot-{name}", context=context)
 
     def _work(self) -> None:
         try:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -49,6 +49,8 @@ class Placing:
         int (n,) codes of a column for supervised UMAP, -1 = unknown.
     cache : bool
         Whether finished layouts are kept on disk.
+    reducer : object or None
+        Projects in place of our own UMAP: see `projection.project`.
     """
 
     n_neighbors: list[int]
@@ -56,6 +58,7 @@ class Placing:
     seed: int | None = None
     supervise: np.ndarray | None = None
     cache: bool = True
+    reducer: Any = None
 
     def name(self, n_neighbors: int, min_dist: float) -> str:
         """Name the layout of one combination; the first is the main one."""
@@ -128,7 +131,7 @@ class Positions:
         cancel: threading.Event,
     ) -> None:
         """Make positions of `vectors`, of the thumbnails where they are None, once these are `ready`."""
-        from ..layouts.projection import Projection
+        from ..layouts.reduced import projection_of
 
         if vectors is None:
             ready.wait()
@@ -143,7 +146,7 @@ class Positions:
         self._report(Progress("Comparing images"))
         if first and len(vectors) >= HEAD_START_ROWS:
             _wait(ready, cancel, GLANCE_SECONDS * len(vectors) / HEAD_START_ROWS)
-        projection = Projection(vectors, seed=placing.seed, cache=Cache() if placing.cache else None)
+        projection = projection_of(vectors, placing.seed, Cache() if placing.cache else None, placing.reducer)
         pca = loosened(scatter(projection.pca()))
         if cancel.is_set():
             return

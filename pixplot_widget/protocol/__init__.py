@@ -1,6 +1,6 @@
 """What kernel and page say to each other, and how arrays become bytes. ``js/src/protocol/`` mirrors it file by file."""
 
-from .framing import MAX_BYTES, Decoder, encode
+from .framing import MAX_BYTES, MOST_BYTES, Decoder, encode
 from .message import PROTOCOL, Message, ProtocolError
 from .to_kernel import (
     INCOMING,
@@ -10,6 +10,7 @@ from .to_kernel import (
     FilterWanted,
     Hello,
     HotspotEdit,
+    Hover,
     ImageWanted,
     PreparationWanted,
     ReviewMove,
@@ -20,6 +21,7 @@ from .to_kernel import (
     SheetWanted,
     SimilarWanted,
     Want,
+    check_rows,
 )
 from .to_page import (
     Ack,
@@ -52,6 +54,7 @@ from .to_page import (
 __all__ = [
     "INCOMING",
     "MAX_BYTES",
+    "MOST_BYTES",
     "PROTOCOL",
     "Ack",
     "BoxesSent",
@@ -69,6 +72,7 @@ __all__ = [
     "Hello",
     "HotspotEdit",
     "HotspotsSent",
+    "Hover",
     "ImageSent",
     "ImageWanted",
     "Labels",
@@ -97,5 +101,6 @@ __all__ = [
     "SuggestedLabels",
     "Trouble",
     "Want",
+    "check_rows",
     "encode",
 ]

@@ -3,26 +3,37 @@
 One message is JSON plus at most one buffer a frame. All arrays of a message lie one after the other in a
 single byte stream, each at a multiple of 8 bytes, so that the page can look at them without a copy. A stream
 of more than `MAX_BYTES` goes out in several frames: hosts drop or choke on larger messages.
+
+What a page sends has limits, since the kernel keeps frames until their message is whole. And some hosts lose the
+buffers of a page's message (Panel reads them as text), so a page writes a short stream into the JSON, as base64.
 """
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import itertools
 import json
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..packing import sendable
-from .message import DTYPES, Message, ProtocolError
+from .message import DTYPES, Message, ProtocolError, check_fields, check_json, whole
 
 __all__ = ["MAX_BYTES", "Decoder", "encode"]
 
 MAX_BYTES = 1_000_000
 ALIGNMENT = 8
+
+MOST_BYTES = 64_000_000
+"""Of one message of a page, and of all that are not whole yet: the positions of 16 million rows."""
+
+MOST_FRAMES = MOST_BYTES // MAX_BYTES
+MOST_KEY = 200
+"""Characters of the name by which the frames of a message find each other."""
 
 _stream = uuid.uuid4().hex[:8]
 _counter = itertools.count()
@@ -103,6 +114,15 @@ def encode(message: Message, part: str = "") -> Iterator[tuple[dict[str, Any], l
         yield content, [piece] if piece else []
 
 
+class _Frame(NamedTuple):
+    """Where a frame belongs, and what it brings."""
+
+    key: str
+    index: int
+    count: int
+    data: bytes
+
+
 class Decoder:
     """Joins frames into messages and checks them.
 
@@ -110,13 +130,19 @@ class Decoder:
     ----------
     types : dict
         Message class by its type; the page's messages are `INCOMING`.
+
+    Notes
+    -----
+    A message has at most 64 MB of arrays (`MOST_BYTES`) in frames of at most 1 MB (`MAX_BYTES`). Of messages that are
+    not whole yet, `MOST_OPEN` are kept, of as many bytes together; of more the oldest goes, which its sender repeats.
     """
 
     MOST_OPEN = 32
 
     def __init__(self, types: dict[str, type[Message]]) -> None:
         self._types = types
-        self._open: dict[str, dict[int, tuple[dict, bytes]]] = {}
+        # Of each message that is not whole yet, its frames: how many there are to be, and the head of the first; bytes.
+        self._open: dict[str, dict[int, tuple[dict[str, Any], bytes]]] = {}
 
     def feed(self, content: Any, buffers: list) -> Message | None:
         """Take in one frame.
@@ -131,60 +157,98 @@ class Decoder:
         ProtocolError
             If the frame, or the message that it completes, is not one of ours; it is dropped.
         """
-        try:
-            key, index, count = str(content["message"]), int(content["frame"]), int(content["frames"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ProtocolError(f"not a frame: {error}") from error
-        if not 0 <= index < count:
-            raise ProtocolError(f"frame {index} of {count}")
-        frames = self._open.setdefault(key, {})
-        frames[index] = (content, bytes(buffers[0]) if buffers else b"")
-        if len(frames) < count:
-            while len(self._open) > self.MOST_OPEN:  # a frame of theirs was lost: the sender will repeat all
-                self._open.pop(next(iter(self._open)))
-            return None
-        del self._open[key]
-        if 0 not in frames:
-            raise ProtocolError("a message without its first frame")
-        return self._build(frames[0][0], b"".join(frames[i][1] for i in sorted(frames)))
+        frame = _read(content, buffers)
+        frames = self._open.pop(frame.key, {})
+        if any(head["frames"] != frame.count for head, _ in frames.values()):
+            raise ProtocolError(f"a frame says that it is one of {frame.count}; those before it said otherwise")
+        frames[frame.index] = (content if frame.index == 0 else {"frames": frame.count}, frame.data)
+        if len(frames) == frame.count:
+            return self._build(frames[0][0], b"".join(frames[k][1] for k in range(frame.count)))
+        self._open[frame.key] = frames
+        while len(self._open) > self.MOST_OPEN or self._kept_bytes() > MOST_BYTES:
+            self._open.pop(next(iter(self._open)))  # a frame of it was lost: the sender will repeat all
+        return None
+
+    def _kept_bytes(self) -> int:
+        return sum(len(data) for frames in self._open.values() for _, data in frames.values())
 
     def _build(self, head: dict, stream: bytes) -> Message:
-        cls = self._types.get(head.get("type", ""))
+        kind = head.get("type")
+        cls = self._types.get(kind) if isinstance(kind, str) else None
         if cls is None:
-            raise ProtocolError(f"a message of type {head.get('type')!r}; known: {sorted(self._types)}")
-        values = dict(head.get("fields", {}))
-        if head.get("bytes", 0) != len(stream):
+            raise ProtocolError(f"a message of type {kind!r}; known: {sorted(self._types)}")
+        fields, arrays = head.get("fields", {}), head.get("arrays", [])
+        if not isinstance(fields, dict) or not isinstance(arrays, list):
+            raise ProtocolError(f"{cls.type}: fields are a dict and arrays a list")
+        if whole(head.get("bytes", 0), "bytes", most=MOST_BYTES) != len(stream):
             raise ProtocolError(f"{cls.type}: {len(stream)} bytes came where {head.get('bytes')} were announced")
-        for array in head.get("arrays", []):
-            dtype, length, offset = array["dtype"], int(array["length"]), int(array["offset"])
-            if dtype not in DTYPES or offset < 0 or length < 0:
-                raise ProtocolError(f"{cls.type}.{array['name']}: array of {dtype} at {offset}")
-            if offset + length * np.dtype(dtype).itemsize > len(stream):
-                raise ProtocolError(f"{cls.type}.{array['name']} is longer than the bytes that came")
-            values[array["name"]] = np.frombuffer(stream, dtype=dtype, count=length, offset=offset)
-        _check(cls, values)
+        values = dict(fields)
+        for array in arrays:
+            name, found = _array(cls.type, array, stream)
+            if name in values:
+                raise ProtocolError(f"{cls.type}.{name} is there twice")
+            values[name] = found
+        check_fields(cls, values)
         return cls(**values)
 
 
-_JSON_TYPES: dict[str, tuple[type, ...]] = {
-    "int": (int,),
-    "float": (int, float),
-    "str": (str,),
-    "bool": (bool,),
-    "list[str]": (list,),
-    "list[dict[str, Any]]": (list,),
-    "np.ndarray": (np.ndarray,),
-    "str | None": (str, type(None)),
-    "str | bool | None": (str, bool, type(None)),
-}
+def _read(content: Any, buffers: Any) -> _Frame:
+    """Look at one frame by itself.
+
+    Raises
+    ------
+    ProtocolError
+        It is none of ours, or larger than one may be.
+    """
+    if not isinstance(content, dict):
+        raise ProtocolError(f"not a frame: it is a {type(content).__name__}, not a dict")
+    head = {name: value for name, value in content.items() if name != "stream"}
+    check_json(head)
+    key = content.get("message")
+    if not isinstance(key, str) or len(key) > MOST_KEY:
+        raise ProtocolError(f"not a frame: it names its message by a text of at most {MOST_KEY} characters")
+    count = whole(content.get("frames"), "frames", least=1, most=MOST_FRAMES)
+    index = whole(content.get("frame"), "frame", most=count - 1)
+    data = _data(content.get("stream", ""), buffers or [])
+    if len(data) > MAX_BYTES:
+        raise ProtocolError(f"a frame has at most {MAX_BYTES:,} bytes; this one has {len(data):,}")
+    return _Frame(key, index, count, data)
 
 
-def _check(cls: type[Message], values: dict[str, Any]) -> None:
-    fields = {field.name: str(field.type) for field in dataclasses.fields(cls)}
-    if values.keys() != fields.keys():
-        raise ProtocolError(f"{cls.type} has the fields {sorted(fields)}, not {sorted(values)}")
-    for name, kind in fields.items():
-        allowed = _JSON_TYPES[kind]
-        value = values[name]
-        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-            raise ProtocolError(f"{cls.type}.{name} must be {kind}, not {type(value).__name__}")
+def _data(stream: Any, buffers: Any) -> bytes:
+    """Give the bytes of a frame, from its buffer or from the text in its JSON."""
+    if not isinstance(stream, str):
+        raise ProtocolError(f"the stream in a frame is text, not {type(stream).__name__}")
+    if stream and buffers:
+        raise ProtocolError("a frame has its bytes in its stream or in a buffer, not in both")
+    if len(stream) > 2 * MAX_BYTES:
+        raise ProtocolError(f"a frame has at most {MAX_BYTES:,} bytes, also as text")
+    if not isinstance(buffers, (list, tuple)) or len(buffers) > 1:
+        raise ProtocolError("a frame has one buffer at most")
+    if not buffers:
+        try:
+            return base64.b64decode(stream, validate=True)
+        except ValueError as error:
+            raise ProtocolError(f"the stream in a frame is no base64: {error}") from error
+    if not isinstance(buffers[0], (bytes, bytearray, memoryview)):
+        raise ProtocolError(f"the buffer of a frame is bytes, not {type(buffers[0]).__name__}")
+    size = memoryview(buffers[0]).nbytes
+    if size > MAX_BYTES:
+        raise ProtocolError(f"a frame has at most {MAX_BYTES:,} bytes; this one has {size:,}")
+    return bytes(buffers[0])
+
+
+def _array(kind: str, array: Any, stream: bytes) -> tuple[str, np.ndarray]:
+    """Give the name of one of a message's arrays, and the array."""
+    if not isinstance(array, dict) or not isinstance(array.get("name"), str):
+        raise ProtocolError(f"{kind}: an array is described by its name, dtype, length and offset")
+    name, dtype = array["name"], array.get("dtype")
+    if not isinstance(dtype, str) or dtype not in DTYPES:
+        raise ProtocolError(f"{kind}.{name} is an array of {dtype!r}; arrays may be {sorted(DTYPES)}")
+    length = whole(array.get("length"), f"{kind}.{name}'s length", most=MOST_BYTES)
+    offset = whole(array.get("offset"), f"{kind}.{name}'s offset", most=MOST_BYTES)
+    if offset % ALIGNMENT:
+        raise ProtocolError(f"{kind}.{name} begins at {offset}, which is no multiple of {ALIGNMENT}")
+    if offset + length * np.dtype(dtype).itemsize > len(stream):
+        raise ProtocolError(f"{kind}.{name} is longer than the bytes that came")
+    return name, np.frombuffer(stream, dtype=dtype, count=length, offset=min(offset, len(stream)))

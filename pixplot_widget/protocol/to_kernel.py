@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .message import Message
+from .message import Message, Rows
 
 __all__ = [
     "INCOMING",
@@ -17,6 +17,7 @@ __all__ = [
     "FilterWanted",
     "Hello",
     "HotspotEdit",
+    "Hover",
     "ImageWanted",
     "PreparationWanted",
     "ReviewMove",
@@ -27,6 +28,7 @@ __all__ = [
     "SheetWanted",
     "SimilarWanted",
     "Want",
+    "check_rows",
 ]
 
 
@@ -55,7 +57,7 @@ class SheetWanted(Message):
     type: ClassVar[str] = "want-sheet"
     id: int
     cell: int
-    rows: np.ndarray
+    rows: Rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +106,7 @@ class SimilarWanted(Message):
 
     type: ClassVar[str] = "want-similar"
     id: int
-    rows: np.ndarray
+    rows: Rows
     k: int
     among: str
     label: str | None
@@ -122,7 +124,7 @@ class EditSent(Message):
     seq: int
     oldest: int
     kind: str
-    rows: np.ndarray
+    rows: Rows
     value: str | bool | None
     how: str
     reason: str
@@ -134,7 +136,7 @@ class Select(Message):
 
     type: ClassVar[str] = "select"
     client: str
-    rows: np.ndarray
+    rows: Rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +162,7 @@ class HotspotEdit(Message):
     key: int
     name: str
     at: int
-    rows: np.ndarray
+    rows: Rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +174,18 @@ class CameraMoved(Message):
     x: float
     y: float
     width: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hover(Message):
+    """What is under a page's pointer: a row, or -1 for none.
+
+    Not a synced trait: hosts run anew what depends on the widget when one of those changes.
+    """
+
+    type: ClassVar[str] = "hover"
+    client: str
+    row: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +205,7 @@ class ReviewWanted(Message):
     """A page wants to look through `rows` in that order; or, where there are none, through all in the order of `by`."""
 
     type: ClassVar[str] = "want-review"
-    rows: np.ndarray
+    rows: Rows
     by: str
 
 
@@ -219,9 +233,39 @@ INCOMING: dict[str, type[Message]] = {
         FilterWanted,
         CameraMoved,
         HotspotEdit,
+        Hover,
         ReviewMove,
         ReviewWanted,
         PreparationWanted,
     )
 }
 """What a page may send."""
+
+
+def check_rows(message: Message, n: int) -> None:
+    """Check that the rows a page speaks of are rows of the frame: every handler may go by that.
+
+    Parameters
+    ----------
+    message : Message
+        Whose `row` and `rows` are looked at, as far as it has them. A `row` of -1 is none, but not in a question.
+    n : int
+        How many rows there are.
+
+    Raises
+    ------
+    IndexError
+        They are not: with the first that is none.
+
+    Examples
+    --------
+    >>> check_rows(RowWanted(id=1, row=7), 3)
+    Traceback (most recent call last):
+    ...
+    IndexError: there is no row 7; there are 3
+    """
+    rows = np.asarray([message.row] if hasattr(message, "row") else getattr(message, "rows", []))
+    least = -1 if hasattr(message, "row") and not hasattr(message, "id") else 0
+    strange = rows[(rows < least) | (rows >= n)]
+    if len(strange):
+        raise IndexError(f"there is no row {strange[0]}; there are {n}")

@@ -51,7 +51,7 @@ class Manifest(Message):
     flag_column: str
     new_labels: bool  # whether labels that are not in the list may be made on screen
     label_editable: bool  # whether people give the labels; False where the column is worked out, as an outcome is
-    layouts: list[str]
+    layouts: list[list[str]]  # name and title of each, in the order of the picker
     options: dict[str, list[dict[str, Any]]]  # what can be chosen of each: see arrangements.Option
     colorings: list[str]
     facets: list[list[str]]  # [column, kind] of those one can filter by, the label column first
@@ -114,7 +114,10 @@ class Labels(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Changed(Message):
-    """What one edit changed, told to every view. `names` and `palette` are whole lists.
+    """What one edit changed, told to every view.
+
+    `names` and `palette` (k, 3) are of the labels at `places` alone, which are those that are new or called otherwise
+    since the revision before: most edits change none, and there may be 50,000.
 
     `kind` is "undo", "redo", "outside" (no step, nothing to undo), or what else was done. `note` says in words what no
     page asked for: values that were written outside the widget.
@@ -130,6 +133,7 @@ class Changed(Message):
     codes: np.ndarray
     flags: np.ndarray
     edited: np.ndarray
+    places: np.ndarray
     names: list[str]
     palette: np.ndarray
     edits: int

@@ -15,6 +15,7 @@ import numpy as np
 from .. import pool
 from ..cache import DEFAULT_LIMIT, Cache
 from ..images import KEY_BYTES, ImageError, Images
+from ..threads import start
 from .records import RecordFile, record_type
 from .rendering import CELLS, Thumbnail, extent, placeholder, record_of, render
 from .segments import BLOCK, REMOTE_BLOCK, JoinedArray, Segments, in_blocks
@@ -127,13 +128,25 @@ class ThumbnailStore:
             )
         return found, within > 0
 
-    def extend(self) -> None:
-        """Make room for the pictures that were added to `images`; `prepare` makes their thumbnails."""
-        with self._lock:
-            more = len(self.images) - len(self.state)
-            self.shapes = np.concatenate([self.shapes, np.full((more, 2), 255, dtype=np.uint8)])
-            self.colors = np.concatenate([self.colors, np.full((more, 3), 128, dtype=np.uint8)])
-            self.state = np.concatenate([self.state, np.zeros(more, dtype=np.uint8)])
+    def extension(self, n: int) -> Callable[[], None]:
+        """Make room for `n` pictures in all; what is returned takes it, and may be called twice.
+
+        `prepare` makes the thumbnails of those that `images` has more by then.
+        """
+        room = {
+            "shapes": np.full((n, 2), 255, dtype=np.uint8),
+            "colors": np.full((n, 3), 128, dtype=np.uint8),
+            "state": np.zeros(n, dtype=np.uint8),
+        }
+
+        def take() -> None:
+            with self._lock:
+                for name, larger in room.items():
+                    present = getattr(self, name)
+                    larger[: len(present)] = present  # as it is now: threads are at work
+                    setattr(self, name, larger)
+
+        return take
 
     @property
     def pixels(self) -> np.ndarray | JoinedArray:
@@ -182,8 +195,7 @@ class ThumbnailStore:
         stop = threading.Event()
         self._open_next(cancel)
         report(self._done)
-        keeper = threading.Thread(target=self._beat, args=(stop, report), name="pixplot-checkpoint", daemon=True)
-        keeper.start()
+        keeper = start(self._beat, stop, report, name="pixplot-checkpoint")
         try:
             jobs = self._jobs(self._opened(cancel, stop))
             for rows, result in pool.run(self._render_rows, jobs, threads=self.images.threads, cancel=cancel):
@@ -280,7 +292,7 @@ class ThumbnailStore:
             found.put(end)
 
         yield from blocks[:1]
-        threading.Thread(target=open_rest, name="pixplot-opener", daemon=True).start()
+        start(open_rest, name="pixplot-opener")
         yield from blocks[1:]
         while isinstance(rows := found.get(), np.ndarray):
             yield rows

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..rows import counted
+from ..threads import start
 from . import require
 
 require("torch", "torchvision", "pytorch_accelerated")
@@ -165,8 +166,7 @@ class TrainingPanel(ipywidgets.VBox):
         self.error = None
         self.result.value = self.curves.value = ""
         self._set_running(True)
-        self._thread = threading.Thread(target=self._work, args=(self._cancel,), name="pixplot-training", daemon=True)
-        self._thread.start()
+        self._thread = start(self._work, self._cancel, name="pixplot-training")
 
     def stop(self) -> None:
         """End the training soon. The best network so far is used, if an epoch has ended."""

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..files import written_aside
 from .augment import Augmentation
 
 __all__ = ["read_file", "write_file"]
@@ -35,7 +36,8 @@ def write_file(path: str | os.PathLike, settings: dict[str, Any], content: dict[
         "augment": vars(settings["augment"]) if isinstance(settings["augment"], Augmentation) else settings["augment"],
         "class_weight": None if settings["class_weight"] is None else repr(settings["class_weight"]),
     }
-    torch.save({"format": FORMAT, "settings": kept, **content}, path)
+    with written_aside(path) as file:
+        torch.save({"format": FORMAT, "settings": kept, **content}, file)
 
 
 def read_file(path: str | os.PathLike, backbone: nn.Module | None) -> tuple[dict[str, Any], dict[str, Any]]:

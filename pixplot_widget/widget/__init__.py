@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import itertools
+import os
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from .. import protocol
 from ..desk import Desk
 from ..edits import EditLog
 from ..edits.answers import Inbox
-from ..errors import instead
+from ..edits.locks import uninterrupted
 from ..facets.coloring import colorable
 from ..facets.filters import Sieve
 from ..facets.sifting import Sifting
@@ -29,45 +31,42 @@ from ..images.truths import CLASS, MATCHED_CLASS, holds_matches
 from ..layouts import Layout
 from ..layouts.catalog import Catalog, resolve_roles
 from ..neighbors import check_vectors
-from ..preparation import Preparation, Progress
+from ..preparation import Placing, Preparation
 from ..publisher import Publisher
-from ..rows import NO_ROWS, to_positions
+from ..rows import NO_ROWS
 from ..thumbnails import ThumbnailStore
 from . import arguments
+from .closing import Closing
 from .editing import Editing
 from .leaving import Leaving
 from .looking import Looking
-from .memory import SETTINGS, Memory
+from .memory import Memory
+from .news import LabelNews
 from .pages import Pages, name_of_dataset
 from .preparing import Follower, Preparing
 from .reviewing import ReviewQueue
+from .settings import Settings
 
 __all__ = ["PixPlot"]
 
 STATIC = Path(__file__).parents[1] / "static"
 
 
-def _built(name: str) -> Path:
+def _built(name: str) -> str | Path:
+    """Give the text of a file of the front end; its path while it is developed, so that pages follow its changes.
+
+    Not the path always: anywidget watches files for each widget by a signal that keeps it in memory for good.
+    """
     path = STATIC / name
     if not path.exists():
         raise ImportError(
             f"pixplot_widget's front end is not built: {name} is missing. "
             "Run `pip install .` (or `pip install -e .`) in the checkout, which builds it."
         )
-    return path
+    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
 
 
-class Positions(traitlets.TraitType):
-    """Positions of rows: int64 (k,), anything that `to_positions` understands can be set."""
-
-    default_value = np.zeros(0, dtype=np.int64)
-
-    def validate(self, obj: PixPlot, value: Any) -> np.ndarray:
-        """Turn what was set into positions."""
-        return to_positions(obj._frame, value)
-
-
-class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
+class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, anywidget.AnyWidget):
     """See every image of a DataFrame, similar ones side by side, and correct its labels on screen.
 
     Parameters
@@ -96,6 +95,9 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         label that may be right, as `find_suspects` returns it) to columns. None: columns of those names.
     layout : str
         The layout shown first: a name in `layouts`, or one with options, as `arrange` writes it.
+    reducer : object, optional
+        Arranges by similarity in place of our own UMAP: anything with ``fit_transform``, such as ``umap.UMAP()``,
+        ``cuml.UMAP()`` or scikit-learn's ``PCA(2)``; one that also has ``transform`` places appended rows.
     n_neighbors, min_dist : number or list of numbers
         UMAP's: how many neighbours make a neighbourhood, how close neighbours may stand (0 to 1). Lists: every
         combination becomes a variant, aligned with the others.
@@ -128,6 +130,10 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     and 2 GB of memory besides. Without vectors all images must be read and compared first, which takes 8 minutes.
     Whoever wants none of that calls `stop`.
 
+    Whatever observes a trait, or edits by `on_edit`, is called in the thread that changed it: that of your own code,
+    the kernel's for what pages do, and for `progress` one that works for the plot, in the context (`contextvars`) in
+    which the plot was made. `hovered` is for reading: it follows the pointer, and setting it moves nothing on screen.
+
     Examples
     --------
     >>> import numpy as np, pandas as pd
@@ -152,32 +158,10 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
     _sifting: Sifting | None = None
     _memory: Memory | None = None
     _camera: dict[str, float] | None = None
+    _revisions: Iterator[int] | None = None
 
     _esm = _built("widget.js")
     _css = _built("widget.css")
-
-    layout = traitlets.Unicode("umap", help="The layout that is shown, with its options: `category?by=year`.")
-    layout_name = traitlets.Unicode("umap", help="`layout`, as pages see it: hosts keep that name for CSS.").tag(
-        sync=True
-    )
-    color_by = traitlets.Unicode(
-        "", allow_none=True, help='Column of the borders\' colours; "": the label column; None: no colours.'
-    ).tag(sync=True)
-    palette = traitlets.Enum(
-        ["standard", "colorblind"], "standard", help="Colours of categories; those of numbers are for every eye."
-    ).tag(sync=True)
-    sprite_size = traitlets.Float(1.0, min=0.05, max=20, help="Factor on the size that suits the layout.").tag(
-        sync=True
-    )
-    border_width = traitlets.Float(2.0, min=0, max=20, help="Of the borders, in px.").tag(sync=True)
-    height = traitlets.Int(640, min=240, max=4000, help="Of the widget, in px.").tag(sync=True)
-    hovered = traitlets.Int(-1, help="Position of the row under the pointer, -1: none.").tag(sync=True)
-    review_at = traitlets.Int(-1, min=-1, help="Place in the review queue, -1: closed.")
-    selection = Positions(help="Positions of the selected rows.")
-    filter = traitlets.Any(
-        None, help="Mask, text for `DataFrame.query`, or conditions as on screen: other rows are dimmed. None: all."
-    )
-    progress = traitlets.Instance(Progress, (), help="How far the preparation is.")
 
     def __init__(
         self,
@@ -193,6 +177,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         flag: str = "remove",
         roles: Mapping[str, str] | None = None,
         layout: str = "umap",
+        reducer: Any = None,
         n_neighbors: int | Sequence[int] = 15,
         min_dist: float | Sequence[float] = 0.01,
         supervise: str | None = None,
@@ -207,11 +192,56 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         arguments.refuse_unknown(unknown, PixPlot.__init__)
         arguments.check_frame(df, label)
         checked = None if vectors is None else check_vectors(vectors, len(df))
-        placing = arguments.placing(df, n_neighbors, min_dist, supervise, seed, cache)
+        placing = arguments.placing(df, n_neighbors, min_dist, supervise, seed, cache, reducer)
         images = Images(df, image, image_dir, box, box_margin)
         roles = resolve_roles(df, roles, boxes=box or ())
         frame = df.copy() if copy else df
-        super().__init__(height=height)
+        self._wire = threading.RLock()
+        try:
+            super().__init__(height=height)
+            self._set_up(
+                frame,
+                images,
+                checked,
+                placing,
+                image=image,
+                box=box,
+                label=label,
+                labels=labels,
+                flag=flag,
+                roles=roles,
+                layout=layout,
+                supervise=supervise,
+                journal=journal,
+                thumbnail_size=thumbnail_size,
+                cache=cache,
+            )
+        except BaseException:
+            self.close()  # ipywidgets keeps every widget that is not, and the journal would stay in use
+            raise
+
+    def _set_up(
+        self,
+        frame: pd.DataFrame,
+        images: Images,
+        vectors: np.ndarray | None,
+        placing: Placing,
+        *,
+        image: str | Sequence[Any],
+        box: Sequence[str] | None,
+        label: str,
+        labels: Sequence[Any] | None,
+        flag: str,
+        roles: dict[str, str],
+        layout: str,
+        supervise: str | None,
+        journal: str | Path | None,
+        thumbnail_size: int,
+        cache: bool,
+    ) -> None:
+        """Make all that a plot consists of, from arguments that were checked, and begin the work."""
+        self._at_close: list[Callable[[], None]] = []
+        self._once: list[int] = []  # how many rows there were before some were added
         self._lock = threading.RLock()
         self._df = frame
         self._flag_column = flag
@@ -221,6 +251,8 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         self._image_column = image if isinstance(image, str) else None
         self._roles = roles
         identity = [*([image] if isinstance(image, str) else []), *(box or ())]  # what tells rows apart
+        self._images = images
+        self._vectors = vectors
         by_class = box is not None and label != CLASS and CLASS in frame and colorable(frame[CLASS])
         self._log = EditLog(
             frame,
@@ -234,14 +266,15 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
             journal=journal,
         )
         self._inbox = Inbox(self._log)
+        self._label_news = LabelNews(self._log.labels)
         self._review = ReviewQueue()
-        self._images = images
-        self._vectors = checked
         self._session = uuid.uuid4().hex[:12]
         # Without a journal nothing outlives this object, so nothing of an earlier one is sent to it.
         self._dataset = self._session if journal is None else name_of_dataset(images.names, journal)
         self._store = ThumbnailStore(images, thumbnail_size, cache)
-        self._catalog = Catalog(lambda: self._frame, images.names, label, roles, placing.n_neighbors, placing.min_dist)
+        self._catalog = Catalog(
+            lambda: self._frame, images.names, label, roles, placing.n_neighbors, placing.min_dist, placing.reducer
+        )
         self._publisher = Publisher(lambda content, buffers: self.send(content, buffers))
         self._desk = Desk(
             self._publisher,
@@ -265,6 +298,7 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
             lambda: (self._log.labels.codes, self._log.labels.names),
             {"flagged": lambda: self._log.flags, "edited": lambda: self._log.edited, "unreadable": self._unreadable},
             tags=roles.get("tags"),
+            label_values=lambda: self._log.labels.values,
         )
         self._sifting = Sifting(self._publisher, sieve, label)
         self._read_columns()
@@ -278,9 +312,10 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         self.layout = layout
         self._post_first_parts()
         self.on_msg(self._receive)
-        self._log.observe(self._edited)
+        self._log.observe(self._edited, whole=True)
         self._remember(journal, [] if layout == "umap" else ["layout"])
-        self._preparation.start(checked)
+        self._revisions = itertools.count(1)
+        self._preparation.start(vectors)
 
     # --- reading ---
 
@@ -357,6 +392,8 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
 
     @hotspots.setter
     def hotspots(self, hotspots: Any) -> None:
+        if hotspots is None:
+            self._check_open()
         self._grouping.set(hotspots)
         if hotspots is None:
             self._preparation.group()
@@ -376,29 +413,35 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         """The vectors, float32 (n, d); None: made from the thumbnails.
 
         Setting others, of any width, moves the sprites to their new places from where they stand.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If they are no vectors, or of another number of rows than `df` has now; nothing is changed then.
+        RuntimeError
+            If the plot was closed.
         """
         return self._vectors
 
     @vectors.setter
     def vectors(self, vectors: Any) -> None:
-        checked = None if vectors is None else check_vectors(vectors, len(self._frame))
-        with self._lock:
-            self._vectors = checked
+        self._check_open()
+        with self._lock:  # no rows may come between
+            checked = None if vectors is None else arguments.replacing(vectors, len(self._frame), self._once)
             present = self._catalog["umap"].as_projected.xy if "umap" in self._catalog else None
-            self._preparation.place(checked, start_from=present)
+            with uninterrupted():
+                self._vectors = checked
+                self._preparation.place(checked, start_from=present)
 
-    # --- doing ---
+    # --- showing ---
 
-    def close(self) -> None:
-        """End all work for this widget and close it on every page; its journal is free, and `df` keeps its edits."""
-        for part in (self._memory, self._preparation, self._publisher, self._desk, self._store, self._log):
-            if part is not None:  # a constructor that raised leaves some unmade, and ipywidgets closes it all the same
-                part.close()
-        super().close()
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        with self._wire:  # the comm is not made for several threads, and traits are sent in any
+            super()._send(msg, buffers)
 
     def __repr__(self) -> str:
         n = 0 if self._log is None else len(self._log.flags)  # no log: a constructor that raised
-        return f"<PixPlot: {n:,} image{'' if n == 1 else 's'}>"
+        return f"<PixPlot: {n:,} image{'' if n == 1 else 's'}{', closed' if self._closed else ''}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self._publisher.displayed()
@@ -427,64 +470,3 @@ class PixPlot(Editing, Looking, Leaving, Pages, Preparing, anywidget.AnyWidget):
         """
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = None
-
-    @traitlets.observe("review_at")
-    def _tell_review_place(self, change: Any) -> None:
-        at, client = change["new"], self._reviewing
-        if at >= 0:
-            self._review.place = at
-        self._publisher.post("review-at", lambda: protocol.ReviewAt(at=at, client=client))
-
-    @traitlets.observe(*SETTINGS, "filter", "review_at")
-    def _keep_state(self, _change: Any) -> None:
-        if self._memory is not None:
-            self._memory.touch()
-
-    @traitlets.observe("selection")
-    def _tell_selection(self, change: Any) -> None:
-        client = self._selecting
-        rows = change["new"].astype(np.int32)
-        self._publisher.post("selection", lambda: protocol.SelectionSent(rows=rows, client=client))
-
-    @traitlets.validate("filter")
-    def _check_filter(self, proposal: Any) -> Any:
-        return self._sifting.take(proposal["value"])
-
-    @traitlets.observe("filter")
-    def _tell_filter(self, change: Any) -> None:
-        if change["new"] is None:  # which no validator sees
-            self._sifting.take(None)
-        self._meet_columns()
-        self._sifting.tell()
-
-    @traitlets.observe("color_by")
-    def _tell_coloring(self, _change: Any) -> None:
-        self._meet_columns()
-
-    @traitlets.observe("palette")
-    def _recolor(self, _change: Any) -> None:
-        self._post_labels()
-        self._desk.recolor()
-
-    @traitlets.validate("layout", "layout_name")
-    def _check_layout(self, proposal: Any) -> str:
-        name = proposal["value"]
-        return name if self._catalog is None else self._catalog.canonical(name)
-
-    @traitlets.validate("color_by")
-    def _check_coloring(self, proposal: Any) -> str:
-        name = proposal["value"]
-        if name is None:
-            return None
-        label = "" if self._log is None else str(self._log.labels.name)
-        if name == label:
-            return ""
-        if name and name not in self._frame.columns:
-            raise ValueError(f"there is no column {name!r} to color by; {instead(name, self._frame.columns)}")
-        return name
-
-    @traitlets.observe("layout", "layout_name")
-    def _follow_layout(self, change: Any) -> None:
-        self.layout = self.layout_name = change["new"]
-        if self._desk is not None:
-            self._desk.show_layout(change["new"])

@@ -16,6 +16,7 @@ from ..edits.fields import Field
 from ..errors import EditError, instead
 from ..images.truths import OUTCOME, holds_matches
 from ..layouts.ordering import sort_order
+from ..layouts.reduced import check_reducer
 from ..layouts.running import check_seed
 from ..neighbors import check_vectors
 from ..preparation import Placing
@@ -32,6 +33,7 @@ __all__ = [
     "queue",
     "refuse_misspelt",
     "refuse_unknown",
+    "replacing",
 ]
 
 
@@ -181,6 +183,7 @@ def placing(
     supervise: str | None,
     seed: int | None,
     cache: bool,
+    reducer: Any = None,
 ) -> Placing:
     """Check how vectors are to become positions."""
     whole = (int, np.integer)
@@ -188,12 +191,15 @@ def placing(
     distances = _several(min_dist, "min_dist", lambda d: 0 <= float(d) < 1, "a number from 0 to below 1")
     if supervise is not None and supervise not in df.columns:
         raise KeyError(f"supervise={supervise!r} is no column of df; {instead(supervise, df.columns)}")
+    if check_reducer(reducer) is not None and (len(neighbors) > 1 or len(distances) > 1):
+        raise ValueError("a reducer has parameters of its own; give n_neighbors and min_dist to it, and no lists here")
     return Placing(
         n_neighbors=[int(k) for k in neighbors],
         min_dist=[float(d) for d in distances],
         seed=check_seed(seed),
         supervise=supervising_codes(df, supervise),
         cache=cache,
+        reducer=reducer,
     )
 
 
@@ -236,6 +242,30 @@ def appended(present: np.ndarray | None, more: Any, count: int) -> np.ndarray | 
     if vectors.shape[1] != present.shape[1]:
         raise ValueError(f"the new vectors have {vectors.shape[1]} columns; those there are have {present.shape[1]}")
     return np.concatenate([present, vectors])
+
+
+def replacing(vectors: Any, n: int, once: Sequence[int]) -> np.ndarray:
+    """Check vectors that are set in place of others, for a frame of `n` rows that had as many as `once` says before.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `check_vectors`; of vectors that were made before rows were added, that they were.
+
+    Examples
+    --------
+    >>> replacing(np.zeros((2, 4)), 3, [2])
+    Traceback (most recent call last):
+    ...
+    ValueError: these are vectors of 2 rows, as there were before rows were added; there are 3 now: give those of all 3
+    """
+    size = len(vectors) if hasattr(vectors, "__len__") else n
+    if size != n and size in once:
+        raise ValueError(
+            f"these are vectors of {size} rows, as there were before rows were added; there are {n} now: "
+            f"give those of all {n}"
+        )
+    return check_vectors(vectors, n)
 
 
 def _several(value: Any, name: str, valid: Callable[[Any], bool], right: str) -> list[Any]:

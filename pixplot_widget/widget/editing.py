@@ -14,8 +14,9 @@ from ..edits import Change
 from ..errors import nearest
 from ..labels import LabelColumn
 from ..rows import to_positions
+from ..values import folded
 from . import arguments
-from .pages import name_of_dataset
+from .growing import grow
 
 __all__ = ["Editing"]
 
@@ -290,7 +291,8 @@ class Editing:
         Raises
         ------
         TypeError, KeyError, ValueError
-            If they do not fit: with what is wrong. Nothing is changed then.
+            If they do not fit: with what is wrong. Nothing is changed then. Nor where it is interrupted before the
+            rows are in `df`; where that comes later, all is done first.
 
         Notes
         -----
@@ -312,25 +314,7 @@ class Editing:
         True
         >>> plot.close()
         """
-        self._log.refresh()  # whether new rows fit is seen only on a frame that is as it was
-        arguments.check_frame(df, self._log.label_column)
-        source = arguments.appended_images(self._image_column, image)
-        more = self._images.more(df, source, self._box)
-        with self._lock, self._publisher.paused(), self._log.lock:
-            every = arguments.appended(self._vectors, vectors, len(df))
-            rows = self._log.append(df, self._images.names_of(more))
-            if not len(rows):
-                return self._df.iloc[rows]
-            self._vectors = every
-            self._images.extend(more)
-            self._store.extend()
-            self._sifting.extend(len(self._df))
-            again = self._catalog.extend()
-            if self._journal is not None:
-                self._dataset = name_of_dataset(self._images.names, self._journal)
-            self._tell_rows(int(rows[0]), again)
-            self._preparation.append(every, arguments.supervising_codes(self._df, self._supervise))
-        return self._df.iloc[rows]
+        return grow(self, df, vectors, image)
 
     def on_edit(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call a function after every edit, from the screen or from code.
@@ -380,4 +364,4 @@ def _nearly(name: str, labels: LabelColumn) -> str | None:
 
 def _fixed(label: str) -> tuple[str, str]:
     """Give what no slip changes: how a label begins ("night" is not "light"), and digits ("class 10" not "class 1")."""
-    return label.strip()[:1].lower(), re.sub(r"\D", "", label)
+    return folded(label.strip())[:1], re.sub(r"\D", "", label)

@@ -11,9 +11,10 @@ from PIL import Image
 
 from .. import export
 from ..export.folders import to_folders
-from ..export.image import Looks, draw, still
+from ..export.image import Looks, draw, still, write_image
 from ..export.patch import apply_patch
 from ..facets.coloring import colors_of
+from ..thumbnails import READY
 
 __all__ = ["Leaving"]
 
@@ -44,6 +45,10 @@ class Leaving:
 
     def to_csv(self, path: str | Path | None = None) -> str | None:
         """Write a metadata.csv with the corrections, as PixPlotML reads it.
+
+        Text is written as it is, and `datasets.from_pixplotml` reads it so. Of text that ``pandas.read_csv`` would take
+        for numbers or for missing, such as "007" or "NA", a warning holds the call that does not. A spreadsheet takes
+        text that begins with "=", "+", "-" or "@" for a formula: import its columns as text there.
 
         Parameters
         ----------
@@ -136,7 +141,9 @@ class Leaving:
         Raises
         ------
         ValueError
-            There is no such layout, size or colour, or images are still being read: `wait` for that.
+            There is no such layout, size, colour or format, or images are still being read: `wait` for that.
+        OSError
+            The file cannot be written; one of that name is as it was.
         RowsChangedError
             Rows were added, removed or reordered by other code.
 
@@ -164,7 +171,7 @@ class Leaving:
         )
         if path is None:
             return image
-        image.save(path)
+        write_image(image, path)
         return None
 
     def _still(self) -> bytes | None:
@@ -194,8 +201,10 @@ class Leaving:
         frames[framed] = palette[codes[framed]]
         return Looks(frames, framed, selected, ~self._sifting.mask())
 
-    def to_folders(self, path: str | Path, *, dry_run: bool = True, mode: str = "copy") -> pd.DataFrame:
-        """Lay the images out in one folder a label; flagged and unlabelled ones are left out.
+    def to_folders(
+        self, path: str | Path, *, dry_run: bool = True, mode: str = "copy", outside: bool = False
+    ) -> pd.DataFrame:
+        """Lay the images out in one folder a label; flagged and unlabelled ones are left out, and what is no image.
 
         Parameters
         ----------
@@ -204,7 +213,9 @@ class Leaving:
         dry_run : bool
             Only list what would be done, and touch nothing.
         mode : {"copy", "link", "move"}
-            What is done with the files.
+            What is done with the files. Where the images lie in `path` already, only "move" puts them in order.
+        outside : bool
+            Also take files that lie outside of the dataset's folder: `image_dir`, or what their paths have in common.
 
         Returns
         -------
@@ -214,7 +225,7 @@ class Leaving:
         Raises
         ------
         ValueError
-            There is no such mode.
+            There is no such mode, or it does not suit the images: with one that does.
         NotADirectoryError
             There is a file of that name.
 
@@ -228,7 +239,16 @@ class Leaving:
         ['copy']
         >>> plot.close()
         """
-        return to_folders(self._log, self._images, path, dry_run=dry_run, mode=mode)
+        states = self._store.state
+        return to_folders(
+            self._log,
+            self._images,
+            path,
+            dry_run=dry_run,
+            mode=mode,
+            outside=outside,
+            readable=lambda row: row < len(states) and states[row] == READY,
+        )
 
     def merge(self, path: str | Path, *, on: Any = "file", force: bool = False) -> pd.DataFrame:
         """Apply the changes that somebody made to another copy of the frame, as one step that undo takes back.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import EditError
+from ..threads import start
 
 if TYPE_CHECKING:
     from ..edits import Change
@@ -20,12 +20,19 @@ __all__ = ["LINKED", "link"]
 LINKED = ("selection", "filter")
 """What goes together unless something else is said."""
 
+MOST_TURNS = 100
+"""So often observers may change what was passed on to their plot before those that are linked are said to disagree."""
+
 
 def link(*plots: PixPlot, traits: Sequence[str] = LINKED) -> Callable[[], None]:
     """Link plots of the same images: what is selected, filtered and corrected in one is so in the others.
 
     For two models side by side: ``PixPlot(df, before)`` and ``PixPlot(df, after)``. Of plots of one DataFrame a label
     given in one shows in all. (`traitlets.link` cannot do this: it compares arrays as if they were numbers.)
+
+    What one plot cannot take over, such as a filter by a column that it has not, it leaves as it was, with a warning;
+    the others do. A plot that is closed, or whose frame has other rows now, leaves the link. What one sets is there in
+    the others when that returns, but where another thread is setting something too: that one passes it on then.
 
     Parameters
     ----------
@@ -79,62 +86,167 @@ def link(*plots: PixPlot, traits: Sequence[str] = LINKED) -> Callable[[], None]:
 
 
 class _Link:
-    """Passes on what changes in one of several plots, until `end`."""
+    """Passes on what changes in one of several plots, until `end`.
+
+    A change is noted, and passed on by whichever thread is passing on already, else by the one that made it, which
+    holds no lock meanwhile: setting a trait may wait for an edit that another thread makes. So a change that comes
+    while another is passed on, from an observer or from another thread, has its turn. What a plot makes of a value that
+    it is given (the label column's own name is "" as a coloring) is not passed back: `_known` says what each is known
+    to have.
+    """
 
     def __init__(self, plots: Sequence[PixPlot], traits: list[str]) -> None:
-        self._plots, self._traits = plots, traits
-        self._passing = False
+        self._numbers = {plot: k for k, plot in enumerate(plots, start=1)}
+        self._traits = traits
         self._lock = threading.Lock()
-        self._stale: set[int] = set()
+        self._known = {(plot, name): getattr(plot, name) for plot in plots for name in traits}
+        self._changed: dict[tuple[PixPlot, str], None] = {}  # an ordered set
+        self._passing: int | None = None  # the thread that passes on
+        self._given: tuple[PixPlot, str, Any] | None = None  # what it is about to replace in which plot
+        self._turns = 0  # changes that observers made of what was passed on to them
+        self._stale: dict[PixPlot, None] = {}
         self._thread: threading.Thread | None = None
-        for name in traits:
-            self._pass_on(plots[0], name, getattr(plots[0], name))
+        self._ends: dict[PixPlot, list[Callable[[], None]]] = {}
         for plot in plots:
-            plot.observe(self._changed, traits)
-        self._ends = [plot.on_edit(lambda change, k=k: self._edited(k, change)) for k, plot in enumerate(plots)]
+            self._ends[plot] = self._enter(plot)
+        for name in traits:
+            self._known[plots[0], name] = self  # which is no value of a trait: the others begin with what it has
+            self._pass_on(plots[0], name)
+
+    def _enter(self, plot: PixPlot) -> list[Callable[[], None]]:
+        """Follow a plot; returns what ends that."""
+        leave = lambda: self._leave(plot)  # noqa: E731 - the same object is taken out again
+        plot.observe(self._note, self._traits)
+        plot._at_close.append(leave)
+        return [
+            lambda: plot.unobserve(self._note, self._traits),
+            plot.on_edit(lambda change: self._edited(plot, change)),
+            lambda: plot._at_close.remove(leave) if leave in plot._at_close else None,
+        ]
 
     def end(self) -> None:
         """Let each plot go its own way."""
-        for plot in self._plots:
-            plot.unobserve(self._changed, self._traits)
-        for end in self._ends:
+        for plot in list(self._ends):
+            self._leave(plot)
+
+    def _leave(self, plot: PixPlot) -> None:
+        with self._lock:
+            ends = self._ends.pop(plot, [])
+            self._known = {key: value for key, value in self._known.items() if key[0] is not plot}
+            self._changed = {key: None for key in self._changed if key[0] is not plot}
+            self._stale.pop(plot, None)
+            self._numbers.pop(plot, None)
+        for end in ends:
             end()
 
-    def _changed(self, change: Any) -> None:
-        if not self._passing:
-            self._pass_on(change["owner"], change["name"], change["new"])
+    def _note(self, change: Any) -> None:
+        """A trait has changed, in whatever thread: pass it on, unless it is what was passed on just now."""
+        plot, name = change["owner"], change["name"]
+        me = threading.get_ident()
+        if self._passing == me and self._given is not None:
+            target, given, before = self._given
+            if plot is target and name == given and change["old"] is before:  # observers may have changed it once more
+                self._know(plot, name, change["new"])
+                return
+        self._pass_on(plot, name)
 
-    def _pass_on(self, source: PixPlot, name: str, value: Any) -> None:
-        self._passing = True
+    def _know(self, plot: PixPlot, name: str, value: Any) -> None:
+        with self._lock:
+            if plot in self._ends:
+                self._known[plot, name] = value
+
+    def _pass_on(self, plot: PixPlot, name: str) -> None:
+        me = threading.get_ident()
+        with self._lock:
+            if plot in self._ends:
+                self._changed[plot, name] = None
+            self._turns = self._turns + 1 if self._passing == me else 0
+            if self._passing is not None:
+                return
+            self._passing = me
         try:
-            for plot in self._plots:
-                if plot is not source and not np.array_equal(getattr(plot, name), value):
-                    setattr(plot, name, value)
+            while (turn := self._next()) is not None:
+                plot, name = turn
+                value = getattr(plot, name)
+                if not same(value, self._known.get(turn)):
+                    self._know(plot, name, value)
+                    self._give_others(plot, name, value)
         finally:
-            self._passing = False
+            with self._lock:
+                if self._passing == me:
+                    self._passing = None
 
-    def _edited(self, k: int, change: Change) -> None:
+    def _next(self) -> tuple[PixPlot, str] | None:
+        """Take what is to be passed on next; None if nothing is, and then this thread is not passing on any more."""
+        given_up = ""
+        with self._lock:
+            turn = next(iter(self._changed), None)
+            if turn is not None and self._turns > MOST_TURNS:
+                given_up, turn = turn[1], None
+                self._changed.clear()
+            if turn is None:
+                self._passing = None
+            else:
+                del self._changed[turn]
+        if given_up:
+            warnings.warn(
+                f"the linked plots do not agree on {given_up}, which is left as it is: what observes it in one changes "
+                "what comes from another, again and again",
+                stacklevel=2,
+            )
+        return turn
+
+    def _give_others(self, source: PixPlot, name: str, value: Any) -> None:
+        for plot in list(self._ends):
+            before = getattr(plot, name)
+            if plot is source or same(before, value):
+                continue
+            self._given = plot, name, before
+            try:
+                setattr(plot, name, value)
+            except Exception as error:  # noqa: BLE001 - of one plot, and of what observes it; the others go on
+                warnings.warn(f"linked plot {self._numbers.get(plot)} did not take over {name}: {error}", stacklevel=2)
+            finally:
+                self._given = None
+
+    def _edited(self, plot: PixPlot, change: Change) -> None:
         """Have the other plots of the same frame look at it, outside of the lock that the edit is made under."""
         if change.kind == "outside":  # found by such a look
             return
-        same = [j for j, plot in enumerate(self._plots) if j != k and plot.df is self._plots[k].df]
         with self._lock:
-            self._stale.update(same)
+            self._stale |= {each: None for each in self._ends if each is not plot and each.df is plot.df}
             if self._thread is None and self._stale:
-                self._thread = threading.Thread(target=self._look, name="pixplot-link", daemon=True)
-                self._thread.start()
+                self._thread = start(self._look, name="pixplot-link")
 
     def _look(self) -> None:
         while True:
             with self._lock:
-                if not self._stale:
+                plot = next(iter(self._stale), None)
+                if plot is None:
                     self._thread = None
                     return
-                plot = self._plots[self._stale.pop()]
+                del self._stale[plot]
+                number = self._numbers[plot]
             try:
                 plot.refresh()
-            except EditError as error:  # it has other rows now, or was closed
-                self.end()
-                with self._lock:
-                    self._stale.clear()
-                warnings.warn(f"the plots are no longer linked: {error}", stacklevel=1)
+            except Exception as error:  # noqa: BLE001 - it has other rows now, as a rule; the others go on
+                self._leave(plot)
+                warnings.warn(f"plot {number} is no longer linked: {error}", stacklevel=1)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values of a trait are the same, whatever they are made of.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> same([{"rows": np.arange(2)}], [{"rows": np.arange(2)}]), same(np.arange(2), np.arange(3)), same(None, "a")
+    (True, False, False)
+    """
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.array_equal(one, other)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one is other or bool(one == other)

@@ -109,16 +109,17 @@ class Looking:
     def review(self, by: Any = "suspicion", ascending: bool | None = None) -> None:
         """Open the review queue: images one by one, each decided by a key.
 
-        An order that was left half way goes on where it was left, with a journal also in another kernel;
-        ``plot.review_at = 0`` goes back to its beginning. Where `df` has a column ``suggested``, as `find_suspects`
-        makes one, the label it holds for an image is one key away (``s``).
+        An order that was left half way goes on where it was left (of the last eight, each under its own filter on
+        screen), with a journal also in another kernel; ``plot.review_at = 0`` goes back to its beginning. Where `df`
+        has a column ``suggested``, as `find_suspects` makes one, the label it holds for an image is one key away
+        (``s``).
 
         Parameters
         ----------
         by : str, pandas.Series or rows
             A column of `df`, or a Series with the index of `df`, such as a column of what `find_suspects` returns:
-            numbers from the highest down, text and dates from the first up; rows without a value are left out. Or
-            the rows themselves, in the order they are to be seen.
+            numbers from the highest down, text and dates from the first up, mixed values as text; rows without a
+            value are left out. Or the rows themselves, in the order they are to be seen.
         ascending : bool, optional
             Turns the order of a column around.
 
@@ -126,6 +127,8 @@ class Looking:
         ------
         KeyError
             If there is no such column.
+        TypeError
+            If it holds lists, or other values that have no order.
         ValueError
             If there is nothing to review.
 
@@ -262,11 +265,12 @@ class Looking:
         Parameters
         ----------
         state : mapping
-            What `state` gave. What it lacks stays as it is.
+            What `state` gave. What it lacks stays as it is. It is data and no more: of a query it holds the rows, and
+            one without them, as earlier versions wrote it, is left out with a warning.
 
         Raises
         ------
-        TypeError, ValueError, KeyError, traitlets.TraitError
+        TypeError, ValueError, KeyError
             It is no state, or one of other data; nothing is changed then.
 
         Examples
@@ -298,6 +302,7 @@ class Looking:
         ImportError
             Without the extra: `pip install "pixplot_widget[train]"`.
         """
+        self._check_open()
         from ..training.panel import Subject, TrainingPanel
 
         def snapshot(start: int) -> tuple[pd.DataFrame, Any, np.ndarray]:

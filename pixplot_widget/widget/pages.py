@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,8 @@ from ..protocol import (
     FilterWanted,
     Hello,
     HotspotEdit,
+    Hover,
+    Message,
     PreparationWanted,
     ReviewMove,
     ReviewWanted,
@@ -32,10 +35,12 @@ from ..protocol import (
     Want,
 )
 from . import arguments
-from .memory import Memory, memory_path, restore
+from .memory import Memory, checked_camera, checked_setting, memory_path, restore
 from .reviewing import ReviewQueue
 
 __all__ = ["Pages", "name_of_dataset"]
+
+logger = logging.getLogger(__name__)
 
 MOST_EAGER = 20_000
 """Up to so many images, all layouts go to the pages before they are asked for."""
@@ -45,6 +50,9 @@ MOST_TURNED = 100_000
 
 MOST_EAGER_CELLS = 400_000
 """So many values of columns to filter by go to the pages before they are asked for: 1.6 MB."""
+
+PAGE_SETTINGS = ("layout_name", "color_by", "palette", "sprite_size", "border_width", "height", "hovered")
+"""Traits that pages set."""
 
 NO_COLORS = ("tags", "text")
 """What a column may hold that one can filter by, but not colour."""
@@ -111,6 +119,7 @@ class Pages:
         """Let pages know of rows that were added: all that has an entry a row, and before it how many there are."""
         self._post_manifest()
         self._post_labels()
+        self._label_news.take()  # the labels of new rows are in that part
         eager = len(self._df) <= MOST_EAGER
         for name in dict.fromkeys([self.layout, *self._catalog, *layouts]):
             now = eager or name == self.layout
@@ -125,8 +134,8 @@ class Pages:
         if kept is not None:
             try:
                 restore(self, kept, leave=[*given, "hotspots"])  # the journal itself keeps those
-            except (ValueError, KeyError, TypeError, IndexError, traitlets.TraitError) as error:
-                warnings.warn(f"the picture is not as it was left: {error.args[0]}", stacklevel=3)
+            except REFUSALS as error:
+                warnings.warn(f"the picture is not as it was left: {words(error)}", stacklevel=3)
         self._memory = memory
 
     def _post_first_parts(self) -> None:
@@ -137,7 +146,7 @@ class Pages:
         self._sifting.post_facets(self._eager_facets())
         if len(self._df) <= MOST_EAGER:  # so that changing the layout does not wait for a busy kernel
             for name in self._catalog:
-                if name != "grid":  # follows from UMAP's, which takes its time
+                if not self._catalog.is_made_of_others(name):  # such as UMAP's, which takes its time
                     self._desk.post_layout(name)
 
     def _eager_facets(self) -> list[str]:
@@ -169,7 +178,7 @@ class Pages:
             flag_column=self._flag_column,
             new_labels=not self._log.labels.closed,
             label_editable=arguments.given_by_people(self._df, self._log.label_column),
-            layouts=list(options),
+            layouts=[[name, self._catalog.title(name)] for name in options],
             options={kind: [option.as_dict() for option in some] for kind, some in options.items()},
             colorings=[name for name, kind in self._facets.items() if name != label and kind not in NO_COLORS],
             facets=[[name, kind] for name, kind in self._facets.items()],
@@ -199,6 +208,8 @@ class Pages:
                 step_codes=self._log.labels.shown(np.concatenate([none, *codes])),
                 step_flags=np.concatenate([none, *flags]).astype(np.uint8),
                 step_edited=np.concatenate([none, *edited]).astype(np.uint8),
+                names=list(self._log.labels.shown_names),
+                palette=self._label_colors(),
                 **self._label_facts(),
             )
 
@@ -207,6 +218,9 @@ class Pages:
             return None
         fields = self._log.fields
         return fields["class"].labels if "class" in fields else self._log.labels
+
+    def _label_colors(self) -> np.ndarray:
+        return self._log.labels.palette(safe=self.palette == "colorblind")
 
     def _corrected_truths(self) -> np.ndarray:
         """Tell which rows speak of truths whose class was corrected here, bool (n,)."""
@@ -237,8 +251,6 @@ class Pages:
         log = self._log
         return {
             "revision": log.revision,
-            "names": list(log.labels.shown_names),
-            "palette": log.labels.palette(safe=self.palette == "colorblind"),
             "edits": len(log),
             "undo": log.undo_text,
             "redo": log.redo_text,
@@ -246,6 +258,7 @@ class Pages:
 
     def _edited(self, change: Change) -> None:
         rows = change.rows.astype(np.int32)
+        places, names = self._label_news.take()
         changed = protocol.Changed(
             kind=change.kind,
             note=change.message if change.kind == "outside" else "",
@@ -255,6 +268,9 @@ class Pages:
             codes=self._log.labels.shown(change.codes),
             flags=change.flags.astype(np.uint8),
             edited=self._log.edited[change.rows].astype(np.uint8),
+            places=places,
+            names=names,
+            palette=self._label_colors()[places],
             **self._label_facts(),
         )
         self._publisher.tell(changed)
@@ -262,6 +278,7 @@ class Pages:
         if self._sifting.conditions:
             self._sifting.tell()
         self._remake(self._catalog.forget(set(self._edited_columns)))
+        self._count()
 
     def _remake(self, names: list[str]) -> None:
         """Send layouts again that follow from something that has changed; hidden ones when they are looked at."""
@@ -271,25 +288,42 @@ class Pages:
             self._desk.show_layout(self.layout)
 
     def _receive(self, _widget: Any, content: Any, buffers: list) -> None:
+        """Hear a page. Whatever it says, it is answered, in words where that cannot be done, and the comm lives on."""
+        if self._closed:
+            return  # it was on its way
+        number = -1
         try:
             message = self._decoder.feed(content, buffers)
+            if message is not None:
+                number = getattr(message, "id", -1)
+                self._hear(message)
         except protocol.ProtocolError as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=f"The kernel did not understand the page: {error}"))
+        except (*REFUSALS, traitlets.TraitError) as error:
+            self._publisher.tell(protocol.Trouble(id=number, text=words(error)))
+        except Exception as error:
+            logger.exception("what a page said could not be dealt with")
+            self._publisher.tell(protocol.Trouble(id=number, text=f"That could not be done: {error}"))
+
+    def _hear(self, message: Message) -> None:
+        if isinstance(message, EditSent):
+            self._edit(message)  # a refusal has to be acknowledged
             return
+        protocol.check_rows(message, len(self._df))
         if isinstance(message, Hello):
             self._publisher.hello(message.have, message.called)
-        elif isinstance(message, EditSent):
-            self._edit(message)
         elif isinstance(message, Select):
             self._selected_on_page(message)
         elif isinstance(message, FilterWanted):
             self._filtered_on_page(message)
         elif isinstance(message, Want) and message.part.startswith("facet/"):
             self._sifting.want(message.part.removeprefix("facet/"))
+        elif isinstance(message, Hover):
+            self.hovered = message.row
         elif isinstance(message, HotspotEdit):
             self._grouping.receive(message)
         elif isinstance(message, CameraMoved):
-            self._camera = {"x": message.x, "y": message.y, "width": message.width}
+            self._camera = checked_camera({"x": message.x, "y": message.y, "width": message.width})
             self._memory.touch()
         elif isinstance(message, ReviewMove):
             self._moved_on_page(message)
@@ -297,8 +331,21 @@ class Pages:
             self._review_on_page(message)
         elif isinstance(message, PreparationWanted):
             (self.resume if message.on else self.stop)()
-        elif message is not None:
+        else:
             self._desk.answer(message)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take in settings from a page; one that cannot be is told in words, and stays as it is on all pages."""
+        refused = []
+        for name in [each for each in PAGE_SETTINGS if each in sync_data]:
+            try:
+                checked_setting(self, name, sync_data[name])
+            except (*REFUSALS, OverflowError, traitlets.TraitError) as error:
+                refused.append(name)
+                self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
+        super().set_state({name: value for name, value in sync_data.items() if name not in refused})
+        if refused:
+            self.send_state(refused)
 
     def _edit(self, edit: EditSent) -> None:
         client = {"client": edit.client, "seq": edit.seq}
@@ -308,6 +355,7 @@ class Pages:
         }
 
         def apply() -> Change:
+            protocol.check_rows(edit, len(self._df))
             how = {"how": edit.how, **client}
             if edit.kind == "label":
                 arguments.check_given(self._frame, self._log.label_column)
@@ -322,12 +370,10 @@ class Pages:
             self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=reason))
 
     def _review_on_page(self, message: ReviewWanted) -> None:
-        try:
-            shown = self._sifting.mask() if message.by else None  # who filtered has said what is of interest
-            place = self._review.fill(self._frame, message.by or message.rows, None, shown, self._edited_columns)
-        except REFUSALS as error:
-            self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
-            return
+        # Who filtered has said what is of interest.
+        shown, among = (self._sifting.mask(), self._sifting.text) if message.by else (None, "")
+        by = message.by or message.rows
+        place = self._review.fill(self._frame, by, None, shown, self._edited_columns, among)
         self._post_review()
         if message.by:
             self.review_at = place  # of rows of its own a page knows the order, and is at work on them already
@@ -348,6 +394,8 @@ class Pages:
         self._publisher.post("review", self._review.message)
 
     def _moved_on_page(self, message: ReviewMove) -> None:
+        if message.at > len(self._review.rows):
+            raise IndexError(f"the review has {len(self._review.rows)} images; there is no place {message.at} in it")
         self._reviewing = message.client
         try:
             self.review_at = max(-1, message.at)
@@ -362,8 +410,8 @@ class Pages:
     def _filtered_on_page(self, message: FilterWanted) -> None:
         try:
             self.filter = self._sifting.read(message)
-        except (ValueError, KeyError, TypeError) as error:
-            self._publisher.tell(protocol.Trouble(id=-1, text=f"The filter was refused: {error.args[0]}"))
+        except REFUSALS as error:
+            self._publisher.tell(protocol.Trouble(id=-1, text=f"The filter was refused: {words(error)}"))
         self._sifting.tell()
 
     def _selected_on_page(self, message: Select) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import protocol
+from ..edits.locks import uninterrupted
 from ..layouts import Layout
 from ..preparation import Progress
 from ..preparation.terminal import bar_of
@@ -67,11 +68,13 @@ class Preparing:
         False
         >>> plot.close()
         """
-        self._preparation.stop()
+        with uninterrupted():  # or some of it could not be gone on with
+            self._preparation.stop()
 
     def resume(self) -> None:
         """Go on with what `stop` stopped, or an error ended (see `progress`), from where it is."""
-        self._preparation.resume()
+        with uninterrupted():
+            self._preparation.resume()
 
 
 class Follower:
@@ -93,8 +96,6 @@ class Follower:
         """Keep a new layout for the pages."""
         follow = self._plot._catalog.put(name, layout)
         self._plot._desk.post_layout(name)
-        if name == "umap":
-            follow.append("grid")
         self._plot._remake(follow)
 
     def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:

@@ -12,7 +12,7 @@ import operator
 import os
 import platform
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ PACKAGES = ("numpy", "pandas", "pillow", "umap-learn", "jupyterlab", "ipykernel"
 def conditions() -> dict[str, Any]:
     """Say on what is measured."""
     return {
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "machine": platform.machine(),
         "system": platform.platform(),

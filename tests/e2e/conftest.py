@@ -9,9 +9,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tools.lab import JupyterLab, Notebook, launch_browser
+from tools.waiting import MILLISECONDS
 
 ROOT = Path(__file__).parents[2]
 VIEWPORT = {"width": 1400, "height": 1000}
@@ -26,17 +27,24 @@ def lab(tmp_path_factory) -> Iterator[JupyterLab]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = launch_browser(playwright)
+def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=MILLISECONDS)
+    with sync_playwright() as started:
         yield started
-        started.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright) -> Iterator[Browser]:
+    started = launch_browser(playwright)
+    yield started
+    started.close()
 
 
 @pytest.fixture
 def page(browser, request) -> Iterator[Page]:
     """A fresh page. What it logs as an error, and what it asks of other servers, fails the test."""
     context = browser.new_context(viewport=VIEWPORT)
+    context.set_default_timeout(MILLISECONDS)
     page = context.new_page()
     errors: list[str] = []
     asked: list[str] = []
@@ -50,9 +58,7 @@ def page(browser, request) -> Iterator[Page]:
         print(f"the page as it was: {picture}")
     context.close()
     assert not errors
-    assert [
-        url for url in asked if not re.match(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|data:|blob:", url)
-    ] == []
+    assert [url for url in asked if not LOCAL.match(url)] == []
 
 
 FAILED = pytest.StashKey[bool]()

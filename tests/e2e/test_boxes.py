@@ -97,7 +97,7 @@ def test_a_mistake_is_seen_understood_and_corrected(open_notebook):
         user.page.keyboard.press(act)
         expect(zoom).not_to_have_text(before)
         # Picture and boxes may be a frame apart while the one is laid out again.
-        assert user.wait_for(lambda: near(drawn(user, "own"), [0.6, 0.4, 0.3, 0.48]), 2), drawn(user, "own")
+        assert user.wait_for(lambda: near(drawn(user, "own"), [0.6, 0.4, 0.3, 0.48])), drawn(user, "own")
     dialog.get_by_role("button", name="100 %").click()
     expect(zoom).to_have_text("100 %")
     user.page.keyboard.press("Escape")
@@ -106,17 +106,17 @@ def test_a_mistake_is_seen_understood_and_corrected(open_notebook):
     # the truth is what is wrong: its class is corrected from here, the other annotation is flagged from its detection
     user.inspector.get_by_label("Class of the ground truth").select_option("plum")
     expect(tags.filter(has_text="truth: plum")).to_be_visible()
-    assert user.wait_for(lambda: notebook.value(FIXED) == [[1, "kept"], [2, "kept"]], 5)
+    assert user.wait_for(lambda: notebook.value(FIXED) == [[1, "kept"], [2, "kept"]])
     user.inspector.get_by_label("Class of the ground truth").select_option(label="new class…")
     user.inspector.get_by_label("New class").fill("sloe")
     user.page.keyboard.press("Enter")
     expect(tags.filter(has_text="truth: sloe")).to_be_visible()
     around.get_by_role("button", name=re.compile("apple 0.90")).click()
     user.inspector.get_by_role("checkbox", name="Flag for removal").check()
-    assert user.wait_for(lambda: notebook.value(FIXED) == [[3, "kept"]], 5), notebook.value(FIXED)
+    assert user.wait_for(lambda: notebook.value(FIXED) == [[3, "kept"]]), notebook.value(FIXED)
     for _ in range(3):
         user.widget.get_by_role("button", name="Undo").click()
-    assert user.wait_for(lambda: notebook.value("detection.to_coco(boxes, truth) == truth"), 5)
+    assert user.wait_for(lambda: notebook.value("detection.to_coco(boxes, truth) == truth"))
 
     # from its true positive: the truth's class is another one, what the detector said and the outcome are as they were
     user.inspector.get_by_label("Class of the ground truth").select_option("plum")

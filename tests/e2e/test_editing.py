@@ -51,7 +51,7 @@ def selected(user: User) -> list[int]:
 
 
 def kernel_has(user: User, expression: str, wanted: object) -> None:
-    assert user.wait_for(lambda: user.notebook.value(expression) == wanted, 5), user.notebook.value(expression)
+    assert user.wait_for(lambda: user.notebook.value(expression) == wanted), user.notebook.value(expression)
 
 
 def test_a_lassoed_set_is_relabelled_in_one_step_and_comes_back_in_one(user):
@@ -60,11 +60,11 @@ def test_a_lassoed_set_is_relabelled_in_one_step_and_comes_back_in_one(user):
     lasso(user, (0.3, 0.05, 0.9, 0.45))
     bar = user.widget.get_by_role("toolbar", name="Selection")
     expect(bar).to_be_visible()
-    rows = user.wait_for(lambda: selected(user), 5)
+    rows = user.wait_for(lambda: selected(user))
     assert 5 < len(rows) < 110
     # Add with Shift, take away with Alt.
     lasso(user, (0.3, 0.55, 0.9, 0.95), keys=("Shift",))
-    assert user.wait_for(lambda: len(selected(user)) > len(rows), 5)
+    assert user.wait_for(lambda: len(selected(user)) > len(rows))
     lasso(user, (0.25, 0.5, 0.95, 0.98), keys=("Alt",))
     kernel_has(user, "sorted(plot.selection.tolist())", sorted(rows))
 
@@ -73,7 +73,7 @@ def test_a_lassoed_set_is_relabelled_in_one_step_and_comes_back_in_one(user):
     menu.fill("wolf")
     menu.press("Enter")
     kernel_has(user, f"df.category.iloc[{rows}].unique().tolist()", ["wolf"])
-    assert user.wait_for(lambda: user.count("wolf") == len(rows), 2)
+    assert user.wait_for(lambda: user.count("wolf") == len(rows))
     assert user.notebook.value("plot.edits.how.unique().tolist()") == ["manual"]
     user.widget.get_by_role("button", name="Undo", exact=True).click()
     kernel_has(user, LABELS, before)
@@ -84,7 +84,7 @@ def test_a_lassoed_set_is_relabelled_in_one_step_and_comes_back_in_one(user):
 def test_keys_do_their_work_and_never_reach_the_notebook(user):
     user.open_a_sprite()
     user.page.keyboard.press("3")
-    assert user.wait_for(lambda: user.label() == "fox", 2)
+    assert user.wait_for(lambda: user.label() == "fox")
     user.page.keyboard.press("x")
     user.sees_status("1 flagged")
     row = user.notebook.value("int(np.flatnonzero(df.remove)[0])")
@@ -98,9 +98,9 @@ def test_keys_do_their_work_and_never_reach_the_notebook(user):
     kernel_has(user, f"df.get('remove_reason', df.category).iloc[{row}]", "1 blur, x")
     name = user.opened()
     user.page.keyboard.press("ArrowRight")
-    assert user.wait_for(lambda: user.opened() != name, 2)
+    assert user.wait_for(lambda: user.opened() != name)
     user.inspector.get_by_role("button", name="Previous").click()
-    assert user.wait_for(lambda: user.opened() == name, 2)
+    assert user.wait_for(lambda: user.opened() == name)
     user.inspector.get_by_role("button", name="Show full size").click()
     picture = user.widget.get_by_role("dialog", name="Full picture")
     expect(picture).to_contain_text("48 × 48 px")
@@ -113,12 +113,12 @@ def test_keys_do_their_work_and_never_reach_the_notebook(user):
     # They go on working after a click on a control, also on one that is gone or disabled then.
     user.inspector.get_by_role("button", name="Next").click()
     user.page.keyboard.press("2")
-    assert user.wait_for(lambda: user.label() == "dog", 2)
+    assert user.wait_for(lambda: user.label() == "dog")
     user.widget.get_by_role("combobox", name="Color by").select_option("doubt")
     undo = user.widget.get_by_role("button", name="Undo", exact=True)
     while edits := user.notebook.value("len(plot._log)"):
         undo.click()
-        assert user.wait_for(lambda edits=edits: user.notebook.value("len(plot._log)") < edits, 5)
+        assert user.wait_for(lambda edits=edits: user.notebook.value("len(plot._log)") < edits)
     expect(undo).to_be_disabled()
     user.inspector.get_by_role("button", name="Close").click()
     user.page.keyboard.press("Shift+Z")
@@ -142,7 +142,7 @@ def test_typing_in_a_box_is_typing(user):
     assert box.input_value() == "lynx 1x"
     assert user.notebook.value("len(plot.edits)") == 0
     box.press("Enter")
-    assert user.wait_for(lambda: user.label() == "lynx 1x", 2)
+    assert user.wait_for(lambda: user.label() == "lynx 1x")
     position = int(name.removeprefix("image "))
     kernel_has(user, f"df.category.iloc[{position}]", "lynx 1x")
 
@@ -154,7 +154,7 @@ def test_dragging_the_selection_onto_the_legend_relabels_it(user):
     kernel_has(user, "df.category.iloc[[3, 4, 5]].tolist()", ["dog"] * 3)
     # Keys act on the image that is open, and while none is on the selection.
     user.notebook.value("plot.fly_to(4, open=True)")
-    assert user.wait_for(lambda: user.opened() == "image 4", 3)
+    assert user.wait_for(lambda: user.opened() == "image 4")
     user.page.keyboard.press("3")
     kernel_has(user, "df.category.iloc[[3, 4, 5]].tolist()", ["dog", "fox", "dog"])
     user.inspector.get_by_role("button", name="Close").click()
@@ -172,7 +172,7 @@ def test_the_review_queue_goes_image_by_image_and_continues(user):
     user.notebook.value("plot.review(by='doubt')")
     bar = user.widget.get_by_role("toolbar", name="Review")
     expect(bar).to_contain_text("1 of 120")
-    assert user.wait_for(lambda: user.opened() == "image 119", 3)
+    assert user.wait_for(lambda: user.opened() == "image 119")
     user.widget.focus()
     user.page.keyboard.press("1")
     expect(bar).to_contain_text("2 of 120")
@@ -180,11 +180,11 @@ def test_the_review_queue_goes_image_by_image_and_continues(user):
     expect(bar).to_contain_text("3 of 120")
     user.page.keyboard.press("x")
     expect(bar).to_contain_text("4 of 120")
-    assert user.wait_for(lambda: user.opened() == "image 116", 3)
+    assert user.wait_for(lambda: user.opened() == "image 116")
     kernel_has(user, "df.category.iloc[119]", "cat")
     kernel_has(user, "np.flatnonzero(df.remove).tolist()", [117])
     user.page.keyboard.press("ArrowLeft")
-    assert user.wait_for(lambda: user.opened() == "image 117", 3)
+    assert user.wait_for(lambda: user.opened() == "image 117")
     user.page.keyboard.press("Escape")
     expect(bar).to_be_hidden()
     expect(user.inspector).to_be_hidden()
@@ -266,7 +266,7 @@ def test_these_too(user):
     user.notebook.value(f"setattr(plot, 'vectors', {alike})")
     user.notebook.value("plot.wait() and None")
     user.notebook.value("plot.fly_to(0, open=True)")
-    assert user.wait_for(lambda: user.opened() == "image 0", 3)
+    assert user.wait_for(lambda: user.opened() == "image 0")
     user.choose("dog")
     bar = user.widget.get_by_role("toolbar", name="These too?")
     expect(bar).to_contain_text("still cat")
@@ -274,7 +274,7 @@ def test_these_too(user):
     expect(bar).to_contain_text("2 alike")
     # A click takes one out, and the others keep their outline.
     bar.get_by_role("button", name="Show").click()
-    outline = user.wait_for(lambda: corner_of_an_outline(user), 5)
+    outline = user.wait_for(lambda: corner_of_an_outline(user))
     user.canvas.click(position=outline)
     expect(bar).to_contain_text("1 alike")
     user.widget.focus()
@@ -307,9 +307,9 @@ def test_a_selection_side_by_side(user):
     bar = user.widget.get_by_role("toolbar", name="Selection")
     before = user.look()
     bar.get_by_role("button", name="Show as grid").click()
-    assert user.wait_for(lambda: (user.look() != before).mean() > 0.2, 3)
+    assert user.wait_for(lambda: (user.look() != before).mean() > 0.2)
     bar.get_by_role("button", name="Back to layout").click()
-    assert user.wait_for(lambda: bar.get_by_role("button", name="Show as grid").count() == 1, 3)
+    assert user.wait_for(lambda: bar.get_by_role("button", name="Show as grid").count() == 1)
     bar.get_by_role("button", name="Review").click()
     expect(user.widget.get_by_role("toolbar", name="Review")).to_contain_text("1 of 6")
     user.page.keyboard.press("x")

@@ -14,6 +14,7 @@ from jupyter_client.channels import ZMQSocketChannel
 from playwright.sync_api import expect
 
 from tools.lab import Notebook
+from tools.waiting import SECONDS
 
 from .test_editing import TILES
 from .user import User
@@ -48,7 +49,7 @@ def keep_busy(user: User, flag: Path) -> None:
         void window.jupyterapp.commands.execute("notebook:run-cell")
     }""")
     # Not by what the page says of the kernel: a subshell that has done its part is reported as an idle kernel.
-    assert user.wait_for(begun.exists, 60)
+    assert user.wait_for(begun.exists)
 
 
 def run_in_a_passing_subshell(notebook: Notebook, code: str) -> None:
@@ -59,7 +60,7 @@ def run_in_a_passing_subshell(notebook: Notebook, code: str) -> None:
         question = client.session.msg(kind, content)
         question["header"] |= header
         channel.send(question)
-        while (reply := channel.get_msg(timeout=30))["parent_header"]["msg_id"] != question["header"]["msg_id"]:
+        while (reply := channel.get_msg(timeout=SECONDS))["parent_header"]["msg_id"] != question["header"]["msg_id"]:
             pass
         assert reply["content"]["status"] == "ok", reply["content"]
         return reply["content"]
@@ -89,7 +90,7 @@ def test_a_page_is_heard_though_the_widget_last_sent_something_in_a_subshell_tha
     run_in_a_passing_subshell(notebook, "plot.sprite_size = 1.5")
     name = user.open_a_sprite()
     user.choose("fox" if user.label() != "fox" else "cat")
-    assert user.wait_for(lambda: notebook.value("plot.edits.file.tolist()") == [name], 10)
+    assert user.wait_for(lambda: notebook.value("plot.edits.file.tolist()") == [name])
     user.sees_status("1 edit")
 
 
@@ -114,7 +115,7 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     expect(bar).to_contain_text("41 of 120")
     user.sees_status(PENDING.format(40))
     silence = re.compile(r"The kernel has not answered for \d+ s.*40 edits are kept here")
-    expect(user.widget).to_contain_text(silence, timeout=30_000)
+    expect(user.widget).to_contain_text(silence)
     # It covers a part of the picture: once it is read it goes, and the file is offered in the status line.
     save = user.widget.get_by_role("button", name="Save pending edits")
     expect(save).to_have_count(1)
@@ -125,8 +126,8 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
         user.page.wait_for_timeout(200)
     assert len(journal.read_text().splitlines()) == 1  # its header
     flag.touch()
-    expect(user.widget).not_to_contain_text("has not answered", timeout=20_000)
-    expect(user.status).not_to_contain_text("not yet", timeout=20_000)
+    expect(user.widget).not_to_contain_text("has not answered")
+    expect(user.status).not_to_contain_text("not yet")
     assert notebook.value("df.category.iloc[:40].tolist()") == labels_of(keys[:40])
     assert notebook.value("plot.edits.position.tolist()") == list(range(40))
 
@@ -134,10 +135,10 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     keep_busy(user, flag)
     cats = user.count("cat")
     decide(user, "z")
-    assert user.wait_for(lambda: user.count("cat") == cats + 1, 5)
+    assert user.wait_for(lambda: user.count("cat") == cats + 1)
     expect(bar).to_contain_text("40 of 120")
     decide(user, "z")
-    assert user.wait_for(lambda: user.count("cat") == cats, 5)
+    assert user.wait_for(lambda: user.count("cat") == cats)
     decide(user, ["Shift+Z", "Shift+Z"])
     expect(bar).to_contain_text("41 of 120")
     user.sees_status(PENDING.format(4))
@@ -150,7 +151,7 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     flag.touch()
     notebook.wait_for_widgets()
     user = User(notebook)
-    assert user.wait_for(lambda: notebook.value("plot.edits.position.tolist()") == list(range(45)), 30)
+    assert user.wait_for(lambda: notebook.value("plot.edits.position.tolist()") == list(range(45)))
     assert notebook.value("df.category.iloc[40:45].tolist()") == labels_of(keys[40:45])
     user.see_sprites(colors=300)
     user.sees_status("45 edits")
@@ -159,7 +160,7 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     keep_busy(user, flag)
     decide(user, keys[45:55])
     # Its header, two undos and two redos, and the edits.
-    assert user.wait_for(lambda: len(journal.read_text().splitlines()) == 1 + 4 + 55, 10)
+    assert user.wait_for(lambda: len(journal.read_text().splitlines()) == 1 + 4 + 55)
     user.sees_status("55 edits")
     expect(user.status).not_to_contain_text("not yet")
 
@@ -174,7 +175,7 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     decide(user, keys[55:60])
     user.sees_status(PENDING.format(5))
     os.kill(kernel, signal.SIGKILL)
-    expect(user.widget).to_contain_text("5 edits are not in the DataFrame", timeout=30_000)
+    expect(user.widget).to_contain_text("5 edits are not in the DataFrame")
     page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()
     with page.expect_download() as download:
         user.widget.get_by_role("button", name="Save pending edits").first.click()
@@ -185,7 +186,7 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     flag.touch()
     notebook.run_all()
     user = User(notebook)
-    assert user.wait_for(lambda: notebook.value("plot.edits.position.tolist()") == list(range(60)), 20)
+    assert user.wait_for(lambda: notebook.value("plot.edits.position.tolist()") == list(range(60)))
     assert notebook.value("df.category.iloc[:60].tolist()") == labels_of(keys)
     expect(user.widget).to_contain_text("sent again")
     user.see_sprites(colors=300)

@@ -37,7 +37,7 @@ def other_label(user: User, label: str) -> str:
 
 
 def wait_until_fixed(user: User, name: str, label: str) -> None:
-    assert user.wait_for(lambda: label_of(user, name) == label, 5), label_of(user, name)
+    assert user.wait_for(lambda: label_of(user, name) == label), label_of(user, name)
 
 
 def test_quickstart(open_notebook):
@@ -59,13 +59,13 @@ def test_quickstart(open_notebook):
     user.choose(after)
     wait_until_fixed(user, name, after)
     recounted = counted[0] - 1, counted[1] + 1
-    assert user.wait_for(lambda: (user.count(before), user.count(after)) == recounted, 2)
+    assert user.wait_for(lambda: (user.count(before), user.count(after)) == recounted)
     last = notebook.value("plot.edits.iloc[-1][['column', 'old', 'new', 'how']].tolist()")
     assert last == ["category", before, after, "manual"]
 
     user.inspector.get_by_role("checkbox", name="Flag for removal").check()
     user.sees_status(r"3 flagged")
-    assert user.wait_for(lambda: notebook.value("int(df['remove'].sum())") == 3, 5)
+    assert user.wait_for(lambda: notebook.value("int(df['remove'].sum())") == 3)
     assert label_of(user, name) == after
     assert notebook.value("len(df) - len(plot.clean())") == 3
 
@@ -99,12 +99,12 @@ def test_search_hover_and_inspector(open_notebook):
         user.canvas.hover(position={"x": middle + next(steps), "y": box["height"] / 2})
         return name in " ".join(user.widget.get_by_role("tooltip").all_inner_texts())
 
-    assert user.wait_for(card, 10)
+    assert user.wait_for(card)
     tooltip = user.widget.get_by_role("tooltip")
     expect(tooltip).to_contain_text(wanted[2])
     expect(tooltip).to_contain_text(wanted[1])
     # Sharp at the size it is shown, whatever cell the sprite was drawn from.
-    assert user.wait_for(lambda: tooltip.locator("canvas").evaluate("canvas => canvas.width") >= 160, 5)
+    assert user.wait_for(lambda: tooltip.locator("canvas").evaluate("canvas => canvas.width") >= 160)
 
 
 def test_pan_zoom_and_fit_move_the_picture(open_notebook):
@@ -138,7 +138,7 @@ def test_pan_zoom_and_fit_move_the_picture(open_notebook):
     moved = slice(h // 2 + 20, h // 2 + 140), slice(w // 2 + 90, w // 2 + 210)
     assert np.abs(panned[moved].astype(int) - zoomed[middle]).mean() < 8
     user.widget.get_by_role("button", name="Fit").click()
-    assert user.wait_for(lambda: np.abs(user.look().astype(int) - at_first).mean() < 3, 5)
+    assert user.wait_for(lambda: np.abs(user.look().astype(int) - at_first).mean() < 3)
 
 
 def test_a_click_is_in_df_at_once(open_notebook):
@@ -152,14 +152,14 @@ def test_a_click_is_in_df_at_once(open_notebook):
     labels = [radio.get_attribute("value") for radio in user.radios().get_by_role("radio").all()][:2]
     user.choose(labels[0])
     user.choose(labels[1])
-    assert user.wait_for(lambda: notebook.value("len(heard)") >= 1, 10)
+    assert user.wait_for(lambda: notebook.value("len(heard)") >= 1)
     user.page.wait_for_timeout(500)
     click = "(radio) => { const at = performance.timeOrigin + performance.now(); radio.click(); return at / 1000 }"
     seconds = []
     for label in itertools.islice(itertools.cycle(labels), 8):
         heard = notebook.value("len(heard)")
         began = user.radios().get_by_role("radio", name=label).evaluate(click)
-        assert user.wait_for(lambda heard=heard: notebook.value("len(heard)") > heard, 10)
+        assert user.wait_for(lambda heard=heard: notebook.value("len(heard)") > heard)
         seconds.append(notebook.value("heard[-1]") - began)
     print(f"click to df: {[round(1000 * each) for each in seconds]} ms")
     assert min(seconds) <= 0.25, seconds
@@ -177,7 +177,7 @@ def test_two_views_of_one_widget(open_notebook):
     counted = first.count(after)
     second.choose(after)
     wait_until_fixed(first, name, after)
-    assert first.wait_for(lambda: first.count(after) == counted + 1, 3)
+    assert first.wait_for(lambda: first.count(after) == counted + 1)
     # The inspector is each view's own, the selection is not.
     expect(first.inspector).to_be_hidden()
     first.notebook.value("setattr(plot, 'selection', [3, 5])")
@@ -185,12 +185,12 @@ def test_two_views_of_one_widget(open_notebook):
     second.sees_status("2 selected")
     another_is_left_alone(third, first)
     second.widget.get_by_role("toolbar", name="Selection").get_by_role("button", name="Clear").click()
-    assert first.wait_for(lambda: first.notebook.value("len(plot.selection)") == 0, 3)
+    assert first.wait_for(lambda: first.notebook.value("len(plot.selection)") == 0)
     # And the same image from the other view: the later edit stands in both.
     assert first.search(name) == name
     first.choose(before)
     wait_until_fixed(first, name, before)
-    assert second.wait_for(lambda: second.label() == before, 3)
+    assert second.wait_for(lambda: second.label() == before)
     first.choose(after)
     wait_until_fixed(first, name, after)
     first.inspector.get_by_role("button", name="Close").click()
@@ -218,7 +218,7 @@ def another_is_left_alone(other: User, user: User) -> None:
     value("other.fly_to(7, open=True)")
     before = other.label()
     other.choose(other_label(other, before))
-    assert other.wait_for(lambda: value(label) != before, 5)
+    assert other.wait_for(lambda: value(label) != before)
     other.inspector.get_by_role("button", name="Close").click()
     other.sees_status("1 edit")
     assert value("(len(plot.edits), plot.selection.tolist(), other.selection.tolist())") == [1, [3, 5], []]
@@ -252,16 +252,16 @@ def stop_and_go_on(first: User, second: User) -> None:
     value = first.notebook.value
     value(f"exec({SLOW!r}, globals())")
     stop = first.widget.get_by_role("button", name="Stop preparing")
-    expect(stop).to_be_visible(timeout=20_000)
+    expect(stop).to_be_visible()
     stop.focus()
     first.page.keyboard.press("Enter")
     go_on = second.widget.get_by_role("button", name="Go on preparing")
-    expect(go_on).to_be_visible(timeout=20_000)
+    expect(go_on).to_be_visible()
     expect(stop).to_be_hidden()
     assert value("plot.wait(20).progress.stopped") is True
     value("setattr(graph, 'embed', real)")
     go_on.click()
-    expect(go_on).to_be_hidden(timeout=20_000)
+    expect(go_on).to_be_hidden()
     assert value("plot.wait(60).progress.stopped") is False
     expect(first.widget.locator(".pp-progress")).to_be_hidden()
 
@@ -305,25 +305,25 @@ def test_run_all_with_a_busy_cell(open_notebook, tmp_path, how):
     try:
         notebook.run_all(wait=False)
         user = User(notebook)
-        user.widget.wait_for(timeout=60_000)
-        user.see_sprites(seconds=5)
+        user.widget.wait_for()
+        user.see_sprites()
         user.sees_status("341 images")
 
         box = user.canvas.bounding_box()
         before = user.look()
         user.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         user.page.mouse.wheel(0, -300)
-        assert user.wait_for(lambda: (user.look() != before).mean() > 0.02, 2), "the wheel did not zoom"
+        assert user.wait_for(lambda: (user.look() != before).mean() > 0.02), "the wheel did not zoom"
         name = user.open_a_sprite()
         before = user.label()
         after = other_label(user, before)
         counted = user.count(after)
         user.choose(after)
         # On screen at once, whether the kernel has it yet or not.
-        assert user.wait_for(lambda: user.label() == after and user.count(after) == counted + 1, 1)
+        assert user.wait_for(lambda: user.label() == after and user.count(after) == counted + 1)
     finally:
         flag.touch()
-    assert user.wait_for(lambda: label_of(user, name) == after, 60)
+    assert user.wait_for(lambda: label_of(user, name) == after)
     late = "(pandas.Timestamp(plot.edits.iloc[-1]['time']).tz_localize(None) - free).total_seconds()"
     assert notebook.value(late) <= 1
 
@@ -336,7 +336,7 @@ def test_it_follows_the_theme(open_notebook):
     light = np.median(user.look())
     user.page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
     try:
-        assert user.wait_for(lambda: np.median(user.look()) < light - 100, 10), (light, np.median(user.look()))
+        assert user.wait_for(lambda: np.median(user.look()) < light - 100), (light, np.median(user.look()))
     finally:
         user.page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
 
@@ -405,7 +405,7 @@ def test_running_the_cell_thirty_times_leaves_one_context_and_no_more_memory(ope
         for _ in range(runs):
             notebook.run_all()
         user.see_sprites()
-        assert user.wait_for(lambda: page.evaluate(LIVE_CONTEXTS) == 1, 10), page.evaluate(LIVE_CONTEXTS)
+        assert user.wait_for(lambda: page.evaluate(LIVE_CONTEXTS) == 1), page.evaluate(LIVE_CONTEXTS)
         return heap_bytes(page) / 1e6
 
     # A new widget each time. The kernel keeps the old ones (so does `Out`), and the page what it knows of them: their
@@ -435,18 +435,18 @@ def test_it_follows_window_screen_and_a_wish_for_less_motion(lab, browser):
         wide, high, width, height = user.canvas.evaluate(size)
         return (wide, high) == (round(width * ratio), round(height * ratio))
 
-    assert user.wait_for(lambda: sharp(1), 5)
+    assert user.wait_for(lambda: sharp(1))
     width = user.canvas.evaluate(size)[2]
     # Another screen, with four pixels where there was one.
     session = context.new_cdp_session(page)
     window = page.evaluate("() => ({width: window.innerWidth, height: window.innerHeight})")
     session.send("Emulation.setDeviceMetricsOverride", {**window, "mobile": False, "deviceScaleFactor": 2})
-    assert user.wait_for(lambda: sharp(2), 5), user.canvas.evaluate(size)
+    assert user.wait_for(lambda: sharp(2)), user.canvas.evaluate(size)
     session.send("Emulation.clearDeviceMetricsOverride")
-    assert user.wait_for(lambda: sharp(1), 5), user.canvas.evaluate(size)
+    assert user.wait_for(lambda: sharp(1)), user.canvas.evaluate(size)
     # A window of another size: the canvas follows, and the picture is still there.
     page.set_viewport_size({"width": window["width"] + 300, "height": 900})
-    assert user.wait_for(lambda: user.canvas.evaluate(size)[2] > width + 200 and sharp(1), 5)
+    assert user.wait_for(lambda: user.canvas.evaluate(size)[2] > width + 200 and sharp(1))
     user.see_sprites()
 
     page.emulate_media(reduced_motion="reduce")
@@ -460,8 +460,8 @@ def test_it_follows_window_screen_and_a_wish_for_less_motion(lab, browser):
     # The browser takes the graphics away for good: the same picture, on a 2-D canvas.
     before = user.look()
     page.evaluate(LOSE_FOR_GOOD)
-    expect(user.widget.get_by_text("took the graphics context away")).to_be_visible(timeout=10_000)
+    expect(user.widget.get_by_text("took the graphics context away")).to_be_visible()
     user.see_sprites()
-    assert user.wait_for(lambda: np.abs(user.look().astype(int) - before).mean() < 12, 10)
+    assert user.wait_for(lambda: np.abs(user.look().astype(int) - before).mean() < 12)
     notebook.close()
     context.close()

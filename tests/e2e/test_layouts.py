@@ -37,7 +37,7 @@ def user(open_notebook, page, request) -> User:
 
 
 def kernel_has(user: User, expression: str, wanted: object) -> None:
-    assert user.wait_for(lambda: user.notebook.value(expression) == wanted, 5), user.notebook.value(expression)
+    assert user.wait_for(lambda: user.notebook.value(expression) == wanted), user.notebook.value(expression)
 
 
 def arrange(user: User, title: str) -> None:
@@ -109,7 +109,7 @@ def seen_to_settle(user: User) -> np.ndarray:
         same, last = (now == last).mean() > 0.999, now
         return same
 
-    user.wait_for(still, 5)
+    user.wait_for(still)
     return last
 
 

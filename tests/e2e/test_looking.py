@@ -53,7 +53,7 @@ def camera_of(user: User) -> dict:
     """Return where the view looks, once it has come to rest and the kernel has heard of it."""
     seen_to_settle(user)
     user.page.wait_for_timeout(1000)
-    return user.wait_for(lambda: user.notebook.value(CAMERA), 10)
+    return user.wait_for(lambda: user.notebook.value(CAMERA))
 
 
 def test_each_press_of_a_key_counts_however_quick(user):
@@ -71,7 +71,7 @@ def test_each_press_of_a_key_counts_however_quick(user):
         now = user.notebook.value(CAMERA)
         return [now["x"], now["y"], now["width"]] == pytest.approx([x, y, width], abs=1e-3)
 
-    assert user.wait_for(there, 10), (user.notebook.value(CAMERA), x, y, width)
+    assert user.wait_for(there), (user.notebook.value(CAMERA), x, y, width)
 
 
 def test_a_card_covers_neither_the_image_nor_the_inspector(user):
@@ -106,7 +106,7 @@ def test_an_image_that_code_opens_stands_in_the_middle_of_what_is_free(user):
     def off() -> float:
         return abs(on_canvas(user, user.notebook.value(CAMERA), 5)[0] - sum(free) / 2)
 
-    assert user.wait_for(lambda: off() < 20, 10), off()
+    assert user.wait_for(lambda: off() < 20), off()
 
 
 def test_what_a_lasso_fills_is_what_it_chooses(open_notebook):
@@ -142,7 +142,7 @@ def test_what_a_lasso_fills_is_what_it_chooses(open_notebook):
     assert between != outside
     assert within == outside
     xy = "np.round(plot.layouts['mine'].xy[plot.selection] / 0.95, 0)"
-    assert user.wait_for(lambda: notebook.value("len(plot.selection)"), 5) == 80
+    assert user.wait_for(lambda: notebook.value("len(plot.selection)")) == 80
     assert sorted(set(map(tuple, notebook.value(xy)))) == [(-1, 1), (1, 1)]
 
 
@@ -172,11 +172,11 @@ def test_no_caption_of_a_crowd_is_cut(open_notebook, page, width):
     captions: Locator = user.widget.locator(".pp-caption")
     captions.first.wait_for()
     seen_to_settle(user)
-    assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
+    assert user.wait_for(lambda: cut(user) == []), cut(user)
     assert captions.count() >= 2
     user.widget.get_by_role("button", name="Legend").click()
     seen_to_settle(user)
-    assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
+    assert user.wait_for(lambda: cut(user) == []), cut(user)
     assert captions.count() >= 1
     # Nor at the end of a pan, wherever that has brought them.
     box = user.canvas.bounding_box()
@@ -186,7 +186,7 @@ def test_no_caption_of_a_crowd_is_cut(open_notebook, page, width):
         user.page.mouse.down()
         user.page.mouse.move(x - 45, y, steps=3)
         user.page.mouse.up()
-        assert user.wait_for(lambda: cut(user) == [], 5), cut(user)
+        assert user.wait_for(lambda: cut(user) == []), cut(user)
 
 
 def test_a_narrow_view_of_what_is_there_already_is_filled_by_it(open_notebook, page):
@@ -224,7 +224,7 @@ def test_in_a_zoomed_browser_a_px_of_the_canvas_is_one_of_the_screen(lab, browse
             box = user.canvas.bounding_box()
             return has == covers == pytest.approx([box["width"] * ratio, box["height"] * ratio], abs=1)
 
-        assert user.wait_for(exact, 5), (width, user.canvas.evaluate(DEVICE_PX), user.canvas.bounding_box())
+        assert user.wait_for(exact), (width, user.canvas.evaluate(DEVICE_PX), user.canvas.bounding_box())
     user.see_sprites()
     notebook.close()
     zoomed.close()

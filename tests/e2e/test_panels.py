@@ -68,7 +68,7 @@ def violations(user: User) -> list[str]:
 def theme(user: User, name: str) -> None:
     user.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
     shade = name.split()[-1].lower()
-    assert user.wait_for(lambda: user.widget.get_attribute("data-theme") == shade, 10)
+    assert user.wait_for(lambda: user.widget.get_attribute("data-theme") == shade)
 
 
 def test_filters_by_every_kind_of_column_are_seen_in_python(user):
@@ -91,7 +91,7 @@ def test_filters_by_every_kind_of_column_are_seen_in_python(user):
     for _ in range(5):
         user.page.keyboard.press("PageUp")  # a tenth of the way each
     user.sees_status("5 of 120")
-    assert user.wait_for(lambda: user.notebook.value("len(plot.filtered)") == 5, 5)
+    assert user.wait_for(lambda: user.notebook.value("len(plot.filtered)") == 5)
     assert user.notebook.value("float(plot.filtered.score.min())") >= 0.5
 
     # What passes can be selected, and keys are meant for it then; each condition is a chip that takes it away.
@@ -133,7 +133,7 @@ def test_the_legend_isolates_renames_and_follows_the_colours(user):
     user.page.mouse.move(5, 5)
     dark = user.look()
     entry.hover()
-    assert user.wait_for(lambda: (user.look()[:, 250:] != dark[:, 250:]).any(axis=2).mean() > 0.01, 5)
+    assert user.wait_for(lambda: (user.look()[:, 250:] != dark[:, 250:]).any(axis=2).mean() > 0.01)
 
     entry.click(button="right")
     name = user.widget.get_by_role("textbox", name="New name for dog")
@@ -156,22 +156,22 @@ def test_the_legend_isolates_renames_and_follows_the_colours(user):
     button(user, "View options").click()
     user.widget.get_by_role("checkbox", name="Colors for color-blind eyes").check()
     kernel_has(user, "plot.palette", "colorblind")
-    assert user.wait_for(lambda: user.legend.evaluate(swatches) != before, 5)
+    assert user.wait_for(lambda: user.legend.evaluate(swatches) != before)
     button(user, "View options").click()
 
     # The kernel knows where one looks, and can bring one back there.
     user.page.mouse.move(5, 5)
-    assert user.wait_for(lambda: user.notebook.value("plot.state()['camera']") is not None, 5)
+    assert user.wait_for(lambda: user.notebook.value("plot.state()['camera']") is not None)
     state, seen = user.notebook.value("plot.state()"), user.look()
     box = user.canvas.bounding_box()
     user.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
     user.page.mouse.wheel(0, -500)
     user.page.mouse.move(5, 5)
     nearer = f"plot.state()['camera']['width'] < 0.9 * {state['camera']['width']}"
-    assert user.wait_for(lambda: user.notebook.value(nearer), 5)
+    assert user.wait_for(lambda: user.notebook.value(nearer))
     assert np.abs(user.look().astype(int) - seen).mean() > 3
     user.notebook.value(f"plot.restore({state!r}) or 1")
-    assert user.wait_for(lambda: np.abs(user.look().astype(int) - seen).mean() < 1, 5)
+    assert user.wait_for(lambda: np.abs(user.look().astype(int) - seen).mean() < 1)
 
 
 class Fingers:
@@ -282,17 +282,17 @@ def test_everything_has_a_name_and_enough_contrast_wide_and_narrow(user):
         before = user.notebook.value("plot.state()['camera']['width']")
         fingers.spread(user.canvas)
         nearer = f"plot.state()['camera']['width'] < {before} / 1.5"
-        assert user.wait_for(lambda: user.notebook.value(nearer), 5)
+        assert user.wait_for(lambda: user.notebook.value(nearer))
         # One moves the picture along, or draws with the tool for that, and the notebook does not scroll away.
         before = user.notebook.value("plot.state()['camera']")
         scrolled = user.page.evaluate(SCROLLED)
         fingers.draw(user.canvas, (0, 0), (0.3, 0.3))
         moved = f"[plot.state()['camera'][key] - value for key, value in {before}.items() if key in ('x', 'y')]"
-        assert user.wait_for(lambda: np.sign(user.notebook.value(moved)).tolist() == [-1, 1], 5)
+        assert user.wait_for(lambda: np.sign(user.notebook.value(moved)).tolist() == [-1, 1])
         fingers.tap(button(user, "Fit"))
         fingers.tap(button(user, "Lasso"))
         fingers.draw(user.canvas, (0, 0), (-0.9, 0.9), (0.9, 0.9), (0.9, -0.9))
-        assert user.wait_for(lambda: user.notebook.value("len(plot.selection)") > 0, 5)
+        assert user.wait_for(lambda: user.notebook.value("len(plot.selection)") > 0)
         assert user.page.evaluate(SCROLLED) == scrolled
         user.notebook.value("plot.select([]) or 1")
         fingers.tap(button(user, "Pan"))
@@ -314,7 +314,7 @@ def test_without_a_pointer(user):
     page.keyboard.press("3")
     kernel_has(user, f"df.category[{row}]", "fox")
     page.keyboard.press("ArrowRight")
-    assert user.wait_for(lambda: user.opened() != f"image {row}", 5)
+    assert user.wait_for(lambda: user.opened() != f"image {row}")
     for _ in range(2):  # what was suggested, and the inspector
         page.keyboard.press("Escape")
     expect(user.inspector).to_be_hidden()
@@ -339,18 +339,18 @@ def test_small_comforts(user):
     # Full screen is all of the page, with everything in it.
     button(user, "Full screen").click()
     frame, whole = user.widget.locator(".pp-frame"), page.viewport_size
-    assert user.wait_for(lambda: (at := frame.bounding_box())["x"] == 0 and at["width"] == whole["width"], 5)
+    assert user.wait_for(lambda: (at := frame.bounding_box())["x"] == 0 and at["width"] == whole["width"])
     assert frame.bounding_box()["height"] == whole["height"]
     expect(user.status).to_be_in_viewport()
     page.keyboard.press("Escape")
-    assert user.wait_for(lambda: frame.bounding_box()["width"] < whole["width"], 5)
+    assert user.wait_for(lambda: frame.bounding_box()["width"] < whole["width"])
 
     # What a flight has brought under the pointer is what is pointed at, and not the image that was there.
     x, y = user.point_at_a_sprite()
     user.canvas.click(position={"x": x, "y": y})
     began = user.opened()
     page.keyboard.press("ArrowRight")
-    assert user.wait_for(lambda: user.opened() != began, 5)
+    assert user.wait_for(lambda: user.opened() != began)
     box = user.canvas.bounding_box()
     across, down = x / box["width"] - 0.5, (y - box["height"] / 2) / box["width"]
     away = f"np.hypot(*(plot.layouts['sorted'].xy - [c['x'] + {across} * c['width'], c['y'] - {down} * c['width']]).T)"
@@ -358,7 +358,7 @@ def test_small_comforts(user):
     pointed = (
         f"(lambda a, cell: bool({right}))((lambda c: {away})(plot.state()['camera']), plot.layouts['sorted'].cell)"
     )
-    assert user.wait_for(lambda: user.notebook.value(pointed), 5), "another image is said to be under the pointer"
+    assert user.wait_for(lambda: user.notebook.value(pointed)), "another image is said to be under the pointer"
 
     # In the large picture one sees what keys do.
     user.inspector.get_by_role("button", name="Show full size").click()
@@ -367,7 +367,7 @@ def test_small_comforts(user):
     expect(picture).to_contain_text("fox")
     first = user.opened()
     picture.get_by_role("button", name="Next").click()
-    assert user.wait_for(lambda: user.opened() != first, 5)
+    assert user.wait_for(lambda: user.opened() != first)
     page.keyboard.press("Escape")
     expect(picture).to_be_hidden()
 

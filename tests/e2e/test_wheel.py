@@ -11,6 +11,7 @@ import pytest
 
 from tools import frontend
 from tools.lab import JupyterLab
+from tools.waiting import SECONDS
 
 from .conftest import ROOT, write_notebook
 from .user import User
@@ -34,13 +35,13 @@ def clean_python(tmp_path_factory) -> Path:
         [sys.executable, "-m", "venv", str(venv)],
     ]
     for step in steps:
-        subprocess.run(step, check=True, capture_output=True, timeout=300)
+        subprocess.run(step, check=True, capture_output=True, timeout=SECONDS)
     python = venv / "bin" / "python"
     (wheel,) = dist.glob("*.whl")
     subprocess.run(
         [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{wheel}[lab]"],
         check=True,
-        timeout=900,
+        timeout=3 * SECONDS,  # it comes over the network
     )
     return python
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import time
 
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from tools.lab import Notebook
+from tools.waiting import SECONDS
 
 
 class User:
@@ -40,7 +42,7 @@ class User:
         pixels = self.look().reshape(-1, 3).astype(np.int32)
         return len(np.unique(pixels @ (1 << 16, 1 << 8, 1)))
 
-    def see_sprites(self, seconds: float = 30, colors: int = 1500) -> None:
+    def see_sprites(self, colors: int = 1500) -> None:
         """Wait until pictures are on the canvas.
 
         Raises
@@ -49,17 +51,15 @@ class User:
             If they are not there in time.
         """
         self.canvas.scroll_into_view_if_needed()
-        seen = self.wait_for(lambda: (found := self.colors()) > colors and found, seconds)
-        assert seen, f"no sprites after {seconds} s: {self.colors()} colours on the canvas"
+        seen = self.wait_for(lambda: (found := self.colors()) > colors and found)
+        assert seen, f"no sprites: {self.colors()} colours on the canvas"
 
-    def wait_for(self, condition, seconds: float):
+    def wait_for(self, condition, seconds: float = SECONDS):
         """Return the first true value of `condition`, or its last one when the time is up."""
-        steps = max(1, int(seconds / 0.1))
-        for _ in range(steps):
-            if value := condition():
-                return value
+        until = time.monotonic() + seconds
+        while not (value := condition()) and time.monotonic() < until:
             self.page.wait_for_timeout(100)
-        return condition()
+        return value
 
     def point_at_a_sprite(self, choice: int = 0) -> tuple[float, float]:
         """Move the pointer onto some sprite until the hover card names it; return where, in CSS px of the canvas."""
@@ -121,6 +121,6 @@ class User:
         text = self.legend.get_by_role("listitem").filter(has_text=label).locator(".pp-count").inner_text()
         return int(re.sub(r"\D", "", text))
 
-    def sees_status(self, words: str, seconds: float = 10) -> None:
+    def sees_status(self, words: str) -> None:
         """Wait until the status line says something."""
-        expect(self.status).to_contain_text(re.compile(words), timeout=seconds * 1000)
+        expect(self.status).to_contain_text(re.compile(words))

@@ -1,13 +1,16 @@
 /**
  * How a message becomes frames of JSON and bytes, and comes out of them: the mirror of
  * pixplot_widget/protocol/framing.py. A message is JSON plus one byte stream; streams over MAX_BYTES come in several
- * frames.
+ * frames. Some hosts lose the buffers of what a page sends (Panel reads them as text): up to MOST_INLINE bytes go into
+ * the JSON, as base64.
  */
 
 import type { ToKernel } from "./to-kernel";
 import type { FromKernel } from "./to-page";
 
 export const MAX_BYTES = 1_000_000;
+/** Of a stream within the JSON: the positions of 16,000 rows. */
+export const MOST_INLINE = 64_000;
 const ALIGNMENT = 8;
 
 const TYPES = { uint8: Uint8Array, int32: Int32Array, uint32: Uint32Array, float32: Float32Array } as const;
@@ -29,6 +32,8 @@ export interface Frame {
   arrays?: ArrayHead[];
   bytes?: number;
   part?: string;
+  /** The whole stream in base64, in place of a buffer. */
+  stream?: string;
 }
 
 const KNOWN = new Set<string>([
@@ -102,13 +107,24 @@ export function encode(message: ToKernel, key: string): { content: Frame; buffer
     const source = sources[i] as Typed;
     stream.set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), array.offset);
   });
+  const first = { fields, arrays, bytes, part: "" };
+  if (bytes > 0 && bytes <= MOST_INLINE) {
+    const content = { type: message.type, message: key, frame: 0, frames: 1, ...first, stream: toBase64(stream) };
+    return [{ content, buffers: [] }];
+  }
   const frames = Math.max(1, Math.ceil(bytes / MAX_BYTES));
   return Array.from({ length: frames }, (_, frame) => {
     const content: Frame = { type: message.type, message: key, frame, frames };
-    if (frame === 0) Object.assign(content, { fields, arrays, bytes, part: "" });
+    if (frame === 0) Object.assign(content, first);
     const piece = stream.slice(frame * MAX_BYTES, (frame + 1) * MAX_BYTES);
     return { content, buffers: piece.length > 0 ? [piece.buffer] : [] };
   });
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
 }
 
 export interface Received {

@@ -63,6 +63,12 @@ export interface Select {
   client: string;
   rows: Int32Array;
 }
+/** What is under a page's pointer; -1: nothing. */
+export interface Hover {
+  type: "hover";
+  client: string;
+  row: number;
+}
 export interface ReviewMove {
   type: "move-review";
   at: number;
@@ -106,6 +112,7 @@ export interface CameraMoved {
 export type ToKernel =
   | HotspotEdit
   | Hello
+  | Hover
   | Want
   | SheetWanted
   | RowWanted

@@ -1,6 +1,6 @@
 /** What the kernel says to its pages: the mirror of pixplot_widget/protocol/to_page.py. */
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 export interface Manifest {
   type: "manifest";
@@ -12,7 +12,8 @@ export interface Manifest {
   flag_column: string;
   new_labels: boolean;
   label_editable: boolean;
-  layouts: string[];
+  /** Name and title of each, in the order of the picker. */
+  layouts: [string, string][];
   options: Record<string, LayoutOption[]>;
   colorings: string[];
   facets: [string, FacetKind][];
@@ -29,6 +30,11 @@ export interface LayoutOption {
   default: string;
   /** What is offered; "" stands for none. */
   values: string[];
+  /** Of values to what they are called, where that is something else. */
+  words: Record<string, string>;
+  /** Of a share: the least it may be, and what it is where it is only switched on. */
+  lowest: number;
+  usual: number;
 }
 export interface Names {
   type: "names";
@@ -63,6 +69,7 @@ export interface Labels {
   step_flags: Uint8Array;
   step_edited: Uint8Array;
 }
+/** What one edit changed. `names` and `palette` are of the labels at `places`: those that are new or called otherwise. */
 export interface Changed {
   type: "changed";
   revision: number;
@@ -74,6 +81,7 @@ export interface Changed {
   codes: Int32Array;
   flags: Uint8Array;
   edited: Uint8Array;
+  places: Int32Array;
   names: string[];
   palette: Uint8Array;
   edits: number;
@@ -185,14 +193,18 @@ export interface FacetSent {
   whole: boolean;
   complete: boolean;
 }
-/** What must hold of a row; the shapes are those of pixplot_widget/filters.py. */
+/**
+ * What must hold of a row; the shapes are those of pixplot_widget/facets/filters.py. Values are the names by which a
+ * column's facet, or the labels, call them. By `rows` and `known` the kernel knows again what a page cannot say, or not
+ * exactly: they go back as they came.
+ */
 export type Condition =
-  | { column: string; any: (string | null)[] }
-  | { column: string; all: (string | null)[] }
-  | { column: string; min?: number; max?: number }
+  | { column: string; any: (string | null)[]; known?: number }
+  | { column: string; all: (string | null)[]; known?: number }
+  | { column: string; min?: number; max?: number; known?: number }
   | { column: string; contains: string }
   | { is: string }
-  | { query: string }
+  | { query: string; rows: number; count: number }
   | { rows: number; count: number };
 export interface FilterSent {
   type: "filter";

@@ -3,28 +3,23 @@
 import type { AnyModel } from "@anywidget/types";
 import { signal as observable } from "@preact/signals";
 import { Decoder, encode, type FromKernel, type ToKernel } from "../protocol";
+import { type Answer, type Question, Questions } from "./questions";
 import type { Settings, SettingValues, Source } from "./source";
 
-type Answer = Extract<FromKernel, { id: number }>;
-type Question = Extract<ToKernel, { id: number }>;
 /** A question before it has its number. */
 type Unnumbered<T> = T extends Question ? Omit<T, "id"> : never;
 
-interface Waiting {
-  resolve: (answer: Answer) => void;
-  reject: (reason: Error) => void;
-}
-
 export function kernelSource(model: AnyModel, client: string, signal: AbortSignal): Source {
   const decoder = new Decoder();
-  const waiting = new Map<number, Waiting>();
+  const questions = new Questions((question) => send(question));
   const have = new Map<string, string>();
   const lost = observable("");
   let handler: (message: FromKernel) => void = () => {};
   let counter = 0;
 
-  function send(message: ToKernel): void {
-    if (lost.value) return; // the outbox keeps edits
+  /** Whether the message is on its way. */
+  function send(message: ToKernel): boolean {
+    if (lost.value) return false; // the outbox keeps edits
     counter += 1;
     try {
       for (const { content, buffers } of encode(message, `${client}-${counter}`))
@@ -32,11 +27,14 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
     } catch (error) {
       lost.value = `The kernel cannot be reached (${(error as Error).message}).`;
     }
+    return !lost.value;
   }
 
-  function receive(content: unknown, buffers: DataView[]): void {
+  function receive(content: unknown, buffers?: readonly (ArrayBufferView | ArrayBuffer)[]): void {
     lost.value = "";
-    const received = decoder.feed(content, buffers ?? []);
+    // Jupyter hands over views; other hosts the bare buffers.
+    const views = (buffers ?? []).map((each) => (ArrayBuffer.isView(each) ? each : new Uint8Array(each)));
+    const received = decoder.feed(content, views);
     if (!received) return;
     const { message, part } = received;
     if (part) {
@@ -46,13 +44,10 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
       have.set(name, version);
     }
     if ("id" in message && message.id >= 0) {
-      const question = waiting.get(message.id);
-      waiting.delete(message.id);
-      if (!question) return; // taken back, or another page's
-      if (message.type === "trouble") question.reject(new Error(message.text));
-      else question.resolve(message);
+      questions.answer(message);
       return;
     }
+    if (message.type === "ack") questions.heard();
     if (message.type === "roll-call") hello(true);
     else handler(message);
   }
@@ -64,15 +59,7 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
   function ask<T extends Answer>(question: Unnumbered<Question>, abort: AbortSignal): Promise<T> {
     // Numbers must differ between the pages of one kernel: every page hears every answer.
     const id = Math.floor(Math.random() * 2 ** 31);
-    return new Promise<T>((resolve, reject) => {
-      if (abort.aborted) return reject(abort.reason);
-      abort.addEventListener("abort", () => {
-        waiting.delete(id);
-        reject(abort.reason);
-      });
-      waiting.set(id, { resolve: (answer) => resolve(answer as T), reject });
-      send({ ...question, id } as Question);
-    });
+    return questions.ask({ ...question, id } as Question, abort) as Promise<T>;
   }
 
   model.on("msg:custom", receive);
@@ -84,8 +71,7 @@ export function kernelSource(model: AnyModel, client: string, signal: AbortSigna
   signal.addEventListener("abort", () => {
     model.off("msg:custom", receive);
     model.off("comm_live_update", cut);
-    for (const { reject } of waiting.values()) reject(new Error("the widget was closed"));
-    waiting.clear();
+    questions.end("the widget was closed");
   });
 
   return {

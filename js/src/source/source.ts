@@ -37,7 +37,6 @@ export interface SettingValues {
   sprite_size: number;
   border_width: number;
   height: number;
-  hovered: number;
 }
 
 export interface Settings {

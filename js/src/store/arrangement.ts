@@ -23,9 +23,12 @@ export function joinName({ kind, chosen }: Arrangement): string {
   return parts.length > 0 ? `${kind}?${parts.join("&")}` : kind;
 }
 
-/** As Python's urllib.parse.quote has it, which leaves fewer characters alone. */
+/** As Python's urllib.parse.quote has it, which leaves fewer characters alone. Halves of characters cannot be written. */
 function quote(text: string): string {
-  return encodeURIComponent(text).replace(/[!*'()]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, "\ufffd")).replace(
+    /[!*'()]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** What an option of an arrangement is now. */

@@ -89,11 +89,10 @@ export class LabelState {
       this.refresh();
       return;
     }
-    const { revision, palette, edits, undo, redo } = changed;
-    const names = sameItems(changed.names, base.names) ? base.names : changed.names;
+    const { revision, edits, undo, redo } = changed;
     const before = lookAt(changed.rows, base);
     write(changed.rows, changed, base);
-    Object.assign(base, { revision, names, palette, edits, undo, redo });
+    Object.assign(base, { revision, edits, undo, redo, ...called(base, changed) });
     const { rows } = changed;
     this.history.heard(changed.kind, { rows, before, after: lookAt(rows, base) }, undo, redo);
     this.show(rows);
@@ -199,6 +198,7 @@ export class LabelState {
 }
 
 function sameItems<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
   return true;
@@ -228,6 +228,21 @@ function toldSteps(labels: Labels): [Step[], Step[]] {
     at = end;
   });
   return [done, undone];
+}
+
+/** Names and colours of all labels, once some are called otherwise: what earlier steps keep of them stays. */
+function called(base: Labels, { places, names, palette }: Changed): Pick<Labels, "names" | "palette"> {
+  if (places.length === 0) return { names: base.names, palette: base.palette };
+  const all = base.names.slice();
+  places.forEach((place, i) => {
+    all[place] = names[i] as string;
+  });
+  const colors = new Uint8Array(all.length * 3);
+  colors.set(base.palette.subarray(0, colors.length));
+  places.forEach((place, i) => {
+    colors.set(palette.subarray(i * 3, i * 3 + 3), place * 3);
+  });
+  return { names: all, palette: colors };
 }
 
 function write(rows: Int32Array, look: Omit<Look, "names">, to: Omit<Look, "names">): void {

@@ -2,6 +2,10 @@
  * Edits that the kernel has not acknowledged. They are numbered, kept in order, mirrored to the browser's storage
  * so that a reload does not lose them, and sent again until the kernel has dealt with them: it applies a number
  * once, however often it comes.
+ *
+ * What a page mirrors is its own for as long as it lives, which it shows by when it wrote last. Only what a page left
+ * behind is taken over by another one, and of that only what the kernel acknowledged is taken out: whoever was thought
+ * to be gone, and was only asleep, loses nothing.
  */
 
 import type { EditSent } from "../protocol";
@@ -24,11 +28,15 @@ export interface Storage {
 const PREFIX = "pixplot-widget/outbox/";
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 80_000;
+/** Who has written nothing for so long is gone. Browsers let pages out of sight act once a minute. */
+const FRESH_MS = LAST_RETRY_MS + 70_000;
 /** What no widget asked for in so long, none will. */
 const KEPT_MS = 60 * 24 * 3_600_000;
 
-interface Stored extends Omit<PendingEdit, "rows"> {
-  rows: number[];
+interface Mirrored {
+  /** When its page wrote it last; 0: that page has left it. */
+  beat: number;
+  edits: PendingEdit[];
 }
 
 export class Outbox {
@@ -37,6 +45,9 @@ export class Outbox {
   private retryMs = FIRST_RETRY_MS;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private dataset = "";
+  /** Where edits are mirrored that other pages left behind. */
+  private readonly taken = new Map<string, string>();
+  private lookTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly client: string,
@@ -44,6 +55,10 @@ export class Outbox {
     private readonly storage: Storage | null,
     /** Called when an edit could not be mirrored to storage, with the reason. */
     private readonly onStorageTrouble: (reason: string) => void,
+    /** Whether the kernel can be reached; what cannot get there from here, another page may take over. */
+    private readonly reaches: () => boolean = () => true,
+    /** Called with edits that another page left behind later than this one was opened. */
+    private readonly onLeft: (edits: PendingEdit[]) => void = () => {},
   ) {}
 
   /** Numbers an edit, keeps it, and sends it. */
@@ -65,8 +80,8 @@ export class Outbox {
     for (const edit of settled) this.pending.splice(this.pending.indexOf(edit), 1);
     this.retryMs = FIRST_RETRY_MS;
     this.mirror();
-    if (client !== this.client) this.forgetClient(client);
-    if (this.pending.length === 0) this.stop();
+    if (client !== this.client) this.forget(client, seq);
+    if (this.pending.length === 0) this.rest();
     return settled;
   }
 
@@ -79,24 +94,49 @@ export class Outbox {
   open(dataset: string): PendingEdit[] {
     if (this.dataset === dataset) return [];
     this.dataset = dataset;
+    const left = this.takeOver();
+    this.mirror();
+    return left;
+  }
+
+  /** What pages that are gone left behind is this one's to send from now on. */
+  private takeOver(): PendingEdit[] {
     const left: PendingEdit[] = [];
+    let nextMs = Number.POSITIVE_INFINITY;
     for (const key of this.storage?.keys() ?? []) {
       if (!key.startsWith(PREFIX) || key === this.key(this.client)) continue;
-      const edits = this.stored(key);
-      if (edits instanceof Error) {
-        const what = `Edits that the browser kept of an earlier page cannot be read: ${edits.message}.`;
-        if (key.startsWith(`${PREFIX}${dataset}/`)) this.onStorageTrouble(what);
-      } else if (key.startsWith(`${PREFIX}${dataset}/`)) left.push(...edits);
-      else if (edits.every(({ madeAt }) => madeAt < Date.now() - KEPT_MS)) this.storage?.removeItem(key);
+      const here = key.startsWith(this.key(""));
+      const found = this.stored(key);
+      if (found instanceof Error) {
+        const what = `Edits that the browser kept of an earlier page cannot be read: ${found.message}.`;
+        if (here) this.onStorageTrouble(what);
+        continue;
+      }
+      const { beat, edits } = found;
+      const staleMs = beat + FRESH_MS - Date.now();
+      if (here && staleMs > 0) nextMs = Math.min(nextMs, staleMs);
+      else if (here) {
+        for (const edit of edits) {
+          if (this.pending.some(({ client, seq }) => client === edit.client && seq === edit.seq)) continue;
+          this.taken.set(edit.client, key);
+          left.push(edit);
+        }
+      } else if (edits.every(({ madeAt }) => madeAt < Date.now() - KEPT_MS)) this.storage?.removeItem(key);
     }
     left.sort((a, b) => a.madeAt - b.madeAt);
     this.pending.unshift(...left);
-    this.mirror();
     if (left.length > 0) {
       this.resend();
       this.retryLater();
     }
+    clearTimeout(this.lookTimer);
+    if (nextMs < Number.POSITIVE_INFINITY) this.lookTimer = setTimeout(() => this.lookAgain(), nextMs + 1);
     return left;
+  }
+
+  private lookAgain(): void {
+    const left = this.takeOver();
+    if (left.length > 0) this.onLeft(left);
   }
 
   /** The dataset has another name now, and its rows the places they had: what is pending goes with it. */
@@ -108,7 +148,18 @@ export class Outbox {
     this.storage?.removeItem(before);
   }
 
+  /** This page goes: whoever comes next may take over what it could not send. */
+  leave(): void {
+    this.mirror(0);
+  }
+
   stop(): void {
+    this.rest();
+    clearTimeout(this.lookTimer);
+    this.leave();
+  }
+
+  private rest(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
   }
@@ -122,29 +173,38 @@ export class Outbox {
     return `${PREFIX}${this.dataset}/${client}`;
   }
 
-  private forgetClient(client: string): void {
-    if (!this.pending.some((edit) => edit.client === client)) this.storage?.removeItem(this.key(client));
+  /** Takes out of what another page left behind all up to `seq`. */
+  private forget(client: string, seq: number): void {
+    const key = this.taken.get(client);
+    const found = key === undefined ? null : this.stored(key);
+    if (key === undefined || !found || found instanceof Error) return;
+    const edits = found.edits.filter((edit) => edit.seq > seq);
+    if (edits.length === found.edits.length) return;
+    this.write(key, { ...found, edits });
   }
 
-  private stored(key: string): PendingEdit[] | Error {
+  private stored(key: string): Mirrored | Error {
     try {
-      const edits = JSON.parse(this.storage?.getItem(key) ?? "[]") as Stored[];
-      return edits.map((edit) => ({ ...edit, rows: Int32Array.from(edit.rows) }));
+      const { beat, edits } = JSON.parse(this.storage?.getItem(key) ?? '{"beat":0,"edits":[]}') as Mirrored;
+      return { beat, edits: edits.map((edit) => ({ ...edit, rows: Int32Array.from(edit.rows) })) };
     } catch (error) {
       return error as Error;
     }
   }
 
-  private mirror(): void {
-    if (!this.storage || !this.dataset) return;
-    const own = this.pending.filter((edit) => edit.client === this.client);
-    if (own.length === 0) {
-      this.storage.removeItem(this.key(this.client));
+  private mirror(beat = this.reaches() ? Date.now() : 0): void {
+    if (!this.dataset) return;
+    this.write(this.key(this.client), { beat, edits: this.pending.filter((edit) => edit.client === this.client) });
+  }
+
+  private write(key: string, { beat, edits }: Mirrored): void {
+    if (edits.length === 0) {
+      this.storage?.removeItem(key);
       return;
     }
     try {
-      const stored: Stored[] = own.map((edit) => ({ ...edit, rows: Array.from(edit.rows) }));
-      this.storage.setItem(this.key(this.client), JSON.stringify(stored));
+      const plain = edits.map((edit) => ({ ...edit, rows: Array.from(edit.rows) }));
+      this.storage?.setItem(key, JSON.stringify({ beat, edits: plain }));
     } catch (error) {
       this.onStorageTrouble(`The browser's storage is full: a reload now would lose edits (${String(error)}).`);
     }
@@ -156,6 +216,8 @@ export class Outbox {
       this.timer = null;
       if (this.pending.length === 0) return;
       this.resend();
+      // A page that the kernel has long not answered may be the one that it does not know any more.
+      if (this.retryMs < LAST_RETRY_MS) this.mirror();
       this.retryMs = Math.min(this.retryMs * 2, LAST_RETRY_MS);
       this.retryLater();
     }, this.retryMs);

@@ -8,7 +8,7 @@ export interface PatchColumns {
 }
 
 /** The column that says what is in a box, where that is not the label column; `images/boxes.py` calls it so too. */
-const BOX_CLASS = "category";
+export const BOX_CLASS = "category";
 
 /** One line a changed value: file, column, new. Text is quoted, so any text comes back as it was. */
 export function patchCsv(

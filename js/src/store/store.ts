@@ -9,10 +9,13 @@ import { type CameraSent, type FromKernel, type LayoutSent, type Manifest, PROTO
 import type { Source } from "../source/source";
 import { Appearance } from "./appearance";
 import { Dataset } from "./dataset";
+import { Early } from "./early";
 import { codesOf, Filter } from "./filter";
 import { Hotspots } from "./hotspots";
+import { Hovered } from "./hovered";
 import { LabelState } from "./labels";
 import { Outbox, type Storage } from "./outbox";
+import { BOX_CLASS } from "./patch";
 import { Propagation } from "./propagation";
 import { Review } from "./review";
 import { combine, type SelectMode } from "./row-sets";
@@ -37,10 +40,21 @@ export interface Notice {
 export interface Flight {
   row: number;
   open: boolean;
+  /** Whether a view has gone there. */
+  taken: boolean;
 }
 
 /** Name of the coloring that is the label column itself: it follows edits at once. */
 export const LABEL_COLORING = "";
+
+/**
+ * A kernel speaks of itself once a widget is displayed, also while it is busy, and says it again after 2.5 s. Of a page
+ * that was exported with its outputs none hears.
+ */
+const NO_KERNEL_MS = 4_000;
+
+/** The column in which `detection.match` says how a detection did. */
+const COMPUTED_LABEL = "outcome";
 
 const NO_COLORS: Colors = { name: "none", kind: "none", names: [], palette: new Uint8Array(0) };
 
@@ -53,6 +67,7 @@ export class Store {
   readonly propagation: Propagation;
   readonly suggested: Suggested;
   readonly hotspots: Hotspots;
+  readonly hovered: Hovered;
   readonly review = new Review();
   readonly silence = new Silence();
   readonly selection = signal<Int32Array>(new Int32Array(0));
@@ -73,7 +88,11 @@ export class Store {
   readonly contactSheet = signal<LayoutSent | null>(null);
   /** What the renderer draws of each row. */
   readonly rows: RowStates;
+  /** Whether there seems to be no kernel at all. */
+  readonly kernelless = signal(false);
   sheetsReleased = false;
+  private readonly kernelTimer: ReturnType<typeof setTimeout>;
+  private readonly early = new Early(this.data);
   private noCodes = new Int32Array(0);
 
   constructor(
@@ -86,6 +105,8 @@ export class Store {
       (edit) => source.send(edit),
       storage,
       (reason) => this.notify({ text: reason, kind: "error" }),
+      () => source.lost.peek() === "",
+      (left) => this.sentAgain(left.length),
     );
     this.labels = new LabelState(
       this.outbox.pending,
@@ -106,6 +127,7 @@ export class Store {
     const { selection, hits, contactSheet, filter, labels } = this;
     this.rows = new RowStates({ selection, hits, contactSheet, filter, labels });
     this.hotspots = new Hotspots(source);
+    this.hovered = new Hovered((row) => source.send({ type: "hover", client: source.client, row }));
     this.suggested = new Suggested(labels);
     this.turned = new Turned(labels, () => this.pendingCount.peek() > 0);
     this.appearance = new Appearance(source, this.data, {
@@ -137,16 +159,26 @@ export class Store {
     });
     source.listen((message) => this.receive(message));
     this.appearance.follow(stop);
+    this.kernelTimer = setTimeout(() => {
+      this.kernelless.value = true;
+    }, NO_KERNEL_MS);
+    const unlost = source.lost.subscribe((reason) => reason && this.outbox.leave());
     stop.addEventListener("abort", () => {
+      unlost();
+      clearTimeout(this.kernelTimer);
       this.outbox.stop();
       this.silence.end();
       this.turned.end();
+      this.hovered.end();
     });
   }
 
   // --- what the kernel says ---
 
   private receive(message: FromKernel): void {
+    clearTimeout(this.kernelTimer);
+    this.kernelless.value = false;
+    if (this.early.keeps(message)) return;
     switch (message.type) {
       case "manifest":
         this.open(message);
@@ -205,7 +237,7 @@ export class Store {
         this.hotspots.receive(message);
         break;
       case "fly":
-        this.flight.value = { row: message.row, open: message.open };
+        this.flight.value = { row: message.row, open: message.open, taken: false };
         break;
       case "suggested-labels":
         this.suggested.receive(message);
@@ -230,12 +262,19 @@ export class Store {
     }
     if (this.data.setManifest(manifest)) this.grow(manifest);
     this.rows.resize(manifest.n);
-    const left = this.outbox.open(manifest.dataset);
-    if (left.length > 0) {
-      this.settle();
-      this.notify({ text: `${left.length} edits were not yet in the DataFrame; they were sent again.`, kind: "info" });
-    }
+    this.sentAgain(this.outbox.open(manifest.dataset).length);
     this.rows.touch(null);
+    for (const message of this.early.take()) this.receive(message);
+  }
+
+  /** Edits that another page left behind are this one's now. */
+  private sentAgain(count: number): void {
+    if (count === 0) return;
+    if (this.labels.info.peek().ready) this.labels.refresh();
+    this.settle();
+    const [edits, they] =
+      count === 1 ? ["1 edit was", "it was"] : [`${count.toLocaleString()} edits were`, "they were"];
+    this.notify({ text: `${edits} not yet in the DataFrame; ${they} sent again.`, kind: "info" });
   }
 
   /** Rows were added behind those there were, whose numbers stay: nothing of what was done to them is lost. */
@@ -322,9 +361,17 @@ export class Store {
     this.source.send({ type: "move-review", client: this.source.client, at });
   }
 
-  /** Says what is in a box, in the column of classes where that is not the label column. */
-  setClass(row: number, name: string): void {
-    this.edit("class", Int32Array.of(row), name, "manual");
+  /** Says what is in boxes, in the column of classes where that is not the label column; false where there are none. */
+  setClass(rows: Int32Array, name: string): boolean {
+    if (rows.length > 0) this.edit("class", rows, name, "manual");
+    return rows.length > 0;
+  }
+
+  /** The classes of boxes whose labels are computed, as how a detection did is: nobody gives those. null: of others. */
+  classes(): readonly string[] | null {
+    const manifest: (Manifest & { label_editable?: boolean }) | null = this.data.manifest.value;
+    if (!manifest?.boxes || (manifest.label_editable ?? manifest.label_column !== COMPUTED_LABEL)) return null;
+    return this.filter.facet(BOX_CLASS)?.names ?? [];
   }
 
   /** Opens a review in the order of a column, which the kernel works out. */

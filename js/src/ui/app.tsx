@@ -3,7 +3,7 @@ import { Chips } from "./chips";
 import { Focus } from "./focus";
 import { useFullScreen } from "./full-screen";
 import { Inspector } from "./inspector";
-import { labelOfKey, takesKey } from "./keys";
+import { takesKey } from "./keys";
 import { LeftPanels } from "./left";
 import { Lightbox } from "./lightbox";
 import { ImageMap } from "./map";
@@ -39,6 +39,13 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
   }, [root, view, store]);
   useFlights(view);
   const frame = useFullScreen(view.fullScreen.value);
+  // Only as large as its words: a still picture may lie beneath, or beside.
+  if (store.kernelless.value && !store.data.manifest.value)
+    return (
+      <p class="pp-kernelless" role="status">
+        No kernel is connected. Run the cell to see the images. A picture beside this is a still one.
+      </p>
+    );
   return (
     <div
       ref={frame}
@@ -77,27 +84,42 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
 
 /** Goes where the kernel sends the camera. */
 function useFlights(view: View): void {
-  const done = useRef<unknown>(null);
   const flight = view.store.flight.value;
+  // Where an earlier view went is no news to one that opens later.
+  const done = useRef(flight?.taken ? flight : null);
   useEffect(() => {
     if (!flight || flight === done.current) return;
     done.current = flight;
+    flight.taken = true;
     if (flight.open) view.inspect(flight.row); // first: the image is to stand beside the inspector
     view.map?.flyTo(flight.row);
   }, [flight, view]);
 }
 
 function onKey(event: KeyboardEvent, view: View): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.altKey || event.isComposing) return;
+  const ctrl = event.ctrlKey || event.metaKey;
   if (takesKey(event.target, event.key)) {
+    if (ctrl) return;
     // Out of a box with Escape: the keys are the widget's again.
     if (event.key === "Escape") view.focus?.take();
     event.stopPropagation();
     return;
   }
-  if (!act(event, view)) return;
+  if (!(ctrl ? actWithCtrl(event, view) : act(event, view))) return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** What Ctrl, or Cmd, does everywhere else; all other such keys are the notebook's and the browser's. */
+function actWithCtrl({ key, shiftKey, repeat }: KeyboardEvent, view: View): boolean {
+  const { store } = view;
+  const name = key.toLowerCase();
+  if (name === "z" && !shiftKey) store.undo();
+  else if (name === "z" || (name === "y" && !shiftKey)) store.redo();
+  else if (name !== "a" || shiftKey) return false;
+  else if (!repeat) view.choose(store.shownRows());
+  return true;
 }
 
 /** Does what the key says; false if it is none of ours. */
@@ -150,7 +172,7 @@ function act(event: KeyboardEvent, view: View): boolean {
       if (!event.repeat) view.toggleFlag();
       return true;
     default:
-      return label(event, view);
+      return view.giveByKey(key, event.repeat);
   }
 }
 
@@ -158,6 +180,7 @@ function enter(view: View): boolean {
   const { store } = view;
   if (store.propagation.current.value) store.propagate();
   else if (store.review.row() >= 0) view.keep();
+  else if (view.nextHit()) return true;
   else if (view.hover.value) view.inspect(view.hover.value.row);
   // Where there is no pointer; but one Enter more than a review has images shall open none.
   else if (view.inspected.value < 0 && store.review.at.value < 0) view.inspect(view.map?.middle() ?? -1);
@@ -167,7 +190,10 @@ function enter(view: View): boolean {
 /** Goes to where labels are looked for: in the inspector, else in the selection's toolbar. */
 function findLabel(root: HTMLElement, view: View): boolean {
   if (view.inspected.value >= 0) root.querySelector<HTMLInputElement>(".pp-inspector .pp-find-label")?.focus();
-  else if (view.store.selection.value.length > 0) view.relabelOpen.value = true;
+  else if (view.store.selection.value.length > 0) {
+    view.relabelOpen.value = true;
+    root.querySelector<HTMLInputElement>(".pp-selection .pp-up > input")?.focus(); // it may not have closed yet
+  }
   return true;
 }
 
@@ -199,12 +225,4 @@ function arrow({ key, target, repeat }: KeyboardEvent, view: View): boolean {
   }
   if (target instanceof HTMLInputElement) return false;
   return view.map?.press(key, repeat) ?? false;
-}
-
-function label({ key, repeat }: KeyboardEvent, view: View): boolean {
-  const { names } = view.store.labels.info.value;
-  const code = labelOfKey(key, names.length);
-  if (code < 0) return false;
-  if (!repeat) view.give(names[code] as string);
-  return true;
 }

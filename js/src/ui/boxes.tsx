@@ -209,7 +209,7 @@ function TruthChoice({ view, scene }: { view: View; scene: BoxesSent }) {
     naming.value = false;
     if (next === "" || next === name) return;
     if (kind === "label") store.relabel(Int32Array.of(row), next);
-    else store.setClass(row, next);
+    else store.setClass(Int32Array.of(row), next);
   };
   const canMake = kind === "class" || (store.data.manifest.value?.new_labels ?? false);
   return (

@@ -45,7 +45,7 @@ export function Chips({ view }: { view: View }) {
 
 /** A condition in words. */
 export function describe(condition: Condition, facets: ReadonlyMap<string, FacetSent>): string {
-  if ("query" in condition) return condition.query;
+  if ("query" in condition) return condition.query; // also where its rows alone were kept
   if ("rows" in condition) return `${condition.count.toLocaleString()} rows chosen in Python`;
   if ("is" in condition) return condition.is;
   if ("contains" in condition) return `${condition.column} contains “${condition.contains}”`;

@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { newId } from "../store/new-id";
 
 interface Props<T extends string> {
   name: string;
@@ -9,7 +10,7 @@ interface Props<T extends string> {
 
 /** One of a few, side by side: a radio group, walked by the arrow keys. */
 export function Choice<T extends string>({ name, options, value, onChange }: Props<T>) {
-  const group = useMemo(() => crypto.randomUUID(), []); // radios of one name share a choice, across the whole page
+  const group = useMemo(newId, []); // radios of one name share a choice, across the whole page
   return (
     <div class="pp-choice" role="radiogroup" aria-label={name}>
       <span aria-hidden="true">{name}</span>

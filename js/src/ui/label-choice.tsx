@@ -1,8 +1,7 @@
 /** The inspector's labels: one radio button each, the key that gives it, and a box to find or make one. */
 
 import { Icon } from "./icons";
-import { keyOfLabel } from "./keys";
-import { LabelSearchBox, useLabelQuery } from "./label-search";
+import { LabelKey, LabelSearchBox, useLabelQuery } from "./label-search";
 import { cssColor } from "./legend";
 import type { View } from "./view";
 
@@ -49,8 +48,10 @@ export function LabelChoice({ view, row }: { view: View; row: number }) {
         )}
       </h3>
       <SuggestedLabel view={view} row={row} />
+      <ClassKeys view={view} />
       {(names.length >= SEARCH_FROM || canMake) && (
         <LabelSearchBox
+          view={view}
           query={query}
           class="pp-find-label"
           name="Search labels"
@@ -75,7 +76,7 @@ export function LabelChoice({ view, row }: { view: View; row: number }) {
                 query.type("");
               }}
             >
-              <span class="pp-name">New label “{name}”</span>
+              <span class="pp-name">Add label “{name}”</span>
               {marked?.code === k && <kbd>Enter</kbd>}
             </button>
           ) : (
@@ -95,12 +96,34 @@ export function LabelChoice({ view, row }: { view: View; row: number }) {
               <span class="pp-name" title={name}>
                 {name}
               </span>
-              {marked?.code === k ? <kbd>Enter</kbd> : keyOfLabel(k) && <kbd>{keyOfLabel(k)}</kbd>}
+              <LabelKey view={view} code={k} marked={marked} />
             </label>
           ),
         )}
       </div>
     </section>
+  );
+}
+
+/** Where labels are computed, what keys give in their place. */
+function ClassKeys({ view }: { view: View }) {
+  const { names, keys, classes } = view.keyed.value;
+  if (!classes) return null;
+  return (
+    <fieldset class="pp-labels" aria-label="Class">
+      {names.map((name, k) => (
+        <button
+          key={name}
+          type="button"
+          class="pp-entry"
+          title={name}
+          onClick={() => view.giveByKey(keys[k] ?? "", false)}
+        >
+          <span class="pp-name">{name}</span>
+          {keys[k] && <kbd>{keys[k]}</kbd>}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { LabelQuery } from "../store/label-query";
+import { type Choice, LabelQuery } from "../store/label-query";
+import { givesFromBox } from "./keys";
 import type { View } from "./view";
 
 export function useLabelQuery({ store }: View): LabelQuery {
@@ -13,8 +14,20 @@ export function useLabelQuery({ store }: View): LabelQuery {
   );
 }
 
-/** The box that labels are looked for in: arrows go through what it offers, Enter takes what is marked. */
+/** What gives a label of a list: its key, or Enter. Keys that are typed, while somebody types, are not shown then. */
+export function LabelKey({ view, code, marked }: { view: View; code: number; marked: Choice | null }) {
+  if (marked?.code === code) return <kbd>Enter</kbd>;
+  const key = view.keyOfLabel(code);
+  const { keys, names } = view.keyed.value;
+  return key ? <kbd data-typed={!givesFromBox(code, keys, names)}>{key}</kbd> : null;
+}
+
+/**
+ * The box that labels are looked for in: arrows go through what it offers, Enter takes what is marked. While nothing is
+ * typed the numbers of the list give their labels.
+ */
 export function LabelSearchBox(props: {
+  view: View;
   query: LabelQuery;
   name: string;
   placeholder: string;
@@ -24,7 +37,7 @@ export function LabelSearchBox(props: {
   onTake: (name: string) => void;
   onLeave: () => void;
 }) {
-  const { query } = props;
+  const { query, view } = props;
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (props.focus) input.current?.focus();
@@ -39,7 +52,14 @@ export function LabelSearchBox(props: {
       value={query.text}
       onInput={(event) => query.type(event.currentTarget.value)}
       onKeyDown={(event) => {
-        if (event.isComposing) return;
+        if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+        const { keys, names } = view.keyed.value;
+        const code = query.text.value === "" ? keys.indexOf(event.key) : -1;
+        if (code >= 0 && view.keyOfLabel(code) && givesFromBox(code, keys, names)) {
+          event.preventDefault();
+          if (!event.repeat) props.onTake(names[code] as string);
+          return;
+        }
         if (event.key === "ArrowDown" || event.key === "ArrowUp") {
           event.preventDefault();
           query.move(event.key === "ArrowDown" ? 1 : -1);

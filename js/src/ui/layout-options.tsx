@@ -8,22 +8,6 @@ import { Icon } from "./icons";
 import { useOutside } from "./outside";
 import type { View } from "./view";
 
-const TITLES: Record<string, string> = {
-  umap: "Similarity (UMAP)",
-  pca: "Similarity (PCA)",
-  grid: "Grid of similarity",
-  category: "By category",
-  date: "By date",
-  map: "On a map",
-  sorted: "Sorted",
-  custom: "By two columns",
-};
-const WORDS: Record<string, string> = { equirectangular: "Equirectangular", mercator: "Mercator" };
-/** What "" is called. */
-const NOTHING: Record<string, string> = { by: "file name", unit: "automatic" };
-/** As in layouts/spread.py. */
-const FILL = { least: 0.05, usual: 0.3 };
-
 export function LayoutPicker({ view }: { view: View }) {
   const { store } = view;
   const open = view.layoutOptionsOpen;
@@ -44,10 +28,10 @@ export function LayoutPicker({ view }: { view: View }) {
           onChange={(event) => store.appearance.setKind(event.currentTarget.value)}
         >
           {(store.data.manifest.value?.layouts ?? [])
-            .filter((name) => !name.includes("?"))
-            .map((name) => (
+            .filter(([name]) => !name.includes("?"))
+            .map(([name, title]) => (
               <option key={name} value={name}>
-                {TITLES[name] ?? name}
+                {title}
               </option>
             ))}
         </select>
@@ -128,7 +112,7 @@ function Choice({ view, option }: { view: View; option: LayoutOption }) {
           <select aria-label={option.title} value={value} onChange={(event) => set(event.currentTarget.value)}>
             {values.map((each) => (
               <option key={each} value={each}>
-                {each === "" ? (NOTHING[option.name] ?? "nothing") : (WORDS[each] ?? each)}
+                {option.words[each] ?? (each || "nothing")}
               </option>
             ))}
           </select>
@@ -166,7 +150,7 @@ function Steps({ option, value, set }: ChoiceProps) {
 /** A switch, and when it is on how much: the last value of a drag counts, for each is a layout of its own to make. */
 function Share({ option, value, set }: ChoiceProps) {
   const shown: Signal<string> = useMemo(() => signal(value), [value]);
-  const last = useRef(String(FILL.usual));
+  const last = useRef(String(option.usual));
   return (
     <>
       <label class="pp-toggle">
@@ -185,7 +169,7 @@ function Share({ option, value, set }: ChoiceProps) {
           <input
             type="range"
             aria-label="Fill"
-            min={FILL.least}
+            min={option.lowest}
             max={1}
             step={0.05}
             value={shown}

@@ -1,7 +1,6 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { LABEL_COLORING } from "../store/store";
-import { keyOfLabel } from "./keys";
 import { LegendMenu } from "./legend-menu";
 import { RangeFilter } from "./range-filter";
 import type { View } from "./view";
@@ -106,7 +105,7 @@ function LegendEntry({ view, entry, menu }: EntryProps) {
   const over = useMemo(() => signal(false), []);
   const labels = store.colors.value.name === LABEL_COLORING;
   const isolated = store.isolated.value;
-  const key = labels ? keyOfLabel(code) : "";
+  const key = labels ? view.keyOfLabel(code) : "";
   const open = menu.value === code;
   const light = () => view.light(view.rowsOf(code));
   const takes = ({ dataTransfer }: DragEvent) => labels && dataTransfer?.types.includes(draggedSelection(view));

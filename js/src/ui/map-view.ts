@@ -15,7 +15,6 @@ import type { MapControls, View } from "./view";
 const TRANSITION_MS = 800;
 /** Sprites slow down at the end: after so much of the time they are as good as there. */
 const ARRIVED_MS = 0.65 * TRANSITION_MS;
-const HOVER_SYNC_MS = 120;
 /** After a flight the image that it has brought under the pointer is named once it has been there for so long. */
 const UNDER_MS = 150;
 
@@ -46,7 +45,6 @@ export class MapView extends Sight implements MapControls {
   private readonly stop = new AbortController();
   /** The dataset the renderer holds; null: none yet. */
   private shapes: Uint8Array | null = null;
-  private hoverTimer: ReturnType<typeof setTimeout> | undefined;
   private easeTimer: ReturnType<typeof setTimeout> | undefined;
   /** How many device px the canvas covers, as the browser last said; null: it does not say. */
   private devicePx: ResizeObserverSize | null = null;
@@ -96,10 +94,10 @@ export class MapView extends Sight implements MapControls {
   override destroy(): void {
     super.destroy();
     this.stop.abort();
-    clearTimeout(this.hoverTimer);
     clearTimeout(this.easeTimer);
     clearTimeout(this.underTimer);
     this.view.map = null;
+    this.view.store.hovered.tell(-1);
     this.pointer.destroy();
     this.renderer.destroy();
   }
@@ -136,6 +134,11 @@ export class MapView extends Sight implements MapControls {
       // The map is there before it is known how wide the whole view is, and so whether panels lie beside it.
       effect(() => {
         if (view.widthPx.value > 0) untracked(() => this.begin());
+      }),
+      // Of a resized cell the map may hear before the view does.
+      effect(() => {
+        void view.narrow.value;
+        untracked(() => this.panelsMoved());
       }),
       effect(() => {
         const points = view.points.value;
@@ -301,9 +304,7 @@ export class MapView extends Sight implements MapControls {
 
   private setHover(row: number, xPx: number, yPx: number): void {
     this.view.hover.value = row < 0 ? null : { row, xPx, yPx };
-    if (!this.states.hover(row)) return;
-    clearTimeout(this.hoverTimer);
-    this.hoverTimer = setTimeout(() => this.view.store.source.settings.set("hovered", row), HOVER_SYNC_MS);
+    if (this.states.hover(row)) this.view.store.hovered.tell(row);
   }
 
   private click(xPx: number, yPx: number, toggle: boolean): void {

@@ -10,7 +10,7 @@ export function useOutside<T extends HTMLElement>(close: () => void) {
   useEffect(() => {
     const stop = new AbortController();
     const shut = (event: Event) => {
-      if (!open.current?.parentElement?.contains(event.target as Node)) latest.current();
+      if (!event.composedPath().includes(open.current?.parentElement as EventTarget)) latest.current();
     };
     open.current?.ownerDocument.addEventListener("pointerdown", shut, { signal: stop.signal, capture: true });
     return () => stop.abort();

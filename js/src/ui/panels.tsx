@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Progress } from "../protocol";
 import type { Notice } from "../store/store";
-import { duration } from "./duration";
+import { duration, paceOf } from "./duration";
 import { Icon } from "./icons";
 import { SHORTCUTS } from "./keys";
 import { pendingWords, SavePendingLink } from "./pending";
@@ -30,7 +30,15 @@ export function StatusLine({ view }: { view: View }) {
   if (manifest && manifest.problem_count > 0) parts.push(`${manifest.problem_count.toLocaleString()} unreadable`);
   return (
     <div class="pp-status">
-      <span role="status">{parts.join(" · ")}</span>
+      <span role="status">
+        {parts.map((part, k) => (
+          // A text that is written from right to left, or says so, turns no other one round.
+          <bdi key={part}>
+            {k > 0 && " · "}
+            {part}
+          </bdi>
+        ))}
+      </span>
       <SavePendingLink view={view} />
       <ContinueReview view={view} />
       {progress && (progress.stage || progress.stopped) && <Preparation progress={progress} view={view} />}
@@ -42,6 +50,7 @@ export function StatusLine({ view }: { view: View }) {
 /** What the kernel is at, how far it is, and the button that stops it or has it go on. */
 function Preparation({ progress, view }: { progress: Progress; view: View }) {
   const { stage, done, total, rate, seconds_left, running, stopped, error } = progress;
+  const tells = rate === 0 || paceOf(done, done / rate) > 0;
   const turn = (on: boolean, word: string, name: string, title: string) => (
     <button type="button" class="pp-link" aria-label={name} title={title} onClick={() => view.store.prepare(on)}>
       {word}
@@ -52,7 +61,7 @@ function Preparation({ progress, view }: { progress: Progress; view: View }) {
       {stage || "Stopped"}
       {total > 0 && ` ${Math.floor((100 * done) / total)} %`}
       {rate >= 1 && `, ${Math.round(rate).toLocaleString()}/s`}
-      {seconds_left >= 1 && `, ${duration(seconds_left)} left`}
+      {seconds_left >= 1 && tells && `, ${duration(seconds_left)} left`}
       {stage && <progress aria-label={stage} {...(total > 0 ? { max: total, value: done } : {})} />}
       {running
         ? turn(false, "Stop", "Stop preparing", "What is done stays, and you can go on later")

@@ -2,13 +2,8 @@
 
 import { effect, untracked } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { duration, paceOf } from "./duration";
 import type { View } from "./view";
-
-const MINUTE_MS = 60_000;
-
-export function duration(seconds: number): string {
-  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
-}
 
 export function ReviewBar({ view }: { view: View }) {
   const { store } = view;
@@ -33,9 +28,10 @@ export function ReviewBar({ view }: { view: View }) {
   if (!queue || at < 0) return null;
   const total = queue.rows.length;
   const done = Math.min(at, total);
-  const minutes = (Date.now() - began.timeMs) / MINUTE_MS;
-  const rate = minutes > 0.05 ? (done - began.at) / minutes : 0;
-  const left = rate > 0 ? duration(((total - done) / rate) * 60) : "";
+  const pace = paceOf(done - began.at, (Date.now() - began.timeMs) / 1000);
+  const words = [queue.title];
+  if (pace > 0) words.push(`${Math.max(1, Math.round(60 * pace))} a minute`);
+  if (pace > 0 && done < total) words.push(`${duration((total - done) / pace)} left`);
   return (
     <div class="pp-selection pp-queue" role="toolbar" aria-label="Review">
       <span>
@@ -43,11 +39,7 @@ export function ReviewBar({ view }: { view: View }) {
           ? `${(done + 1).toLocaleString()} of ${total.toLocaleString()}`
           : `All ${total.toLocaleString()} seen`}
       </span>
-      <small>
-        {queue.title}
-        {rate > 0 && ` · ${Math.round(rate)} a minute`}
-        {left && done < total && ` · ${left} left`}
-      </small>
+      <small>{words.join(" · ")}</small>
       <progress aria-label="Reviewed" max={total} value={done} />
       <div class="pp-group">
         <button type="button" disabled={done === 0} title="←" onClick={() => view.step(-1)}>

@@ -17,7 +17,14 @@ class Search {
   private asking: AbortController | undefined;
   private going = false;
 
-  constructor(private readonly view: View) {}
+  constructor(private readonly view: View) {
+    view.nextHit = () => {
+      const open = this.shown()[this.at.value] ?? -1;
+      if (open < 0 || open !== view.inspected.value) return false;
+      this.step(1);
+      return true;
+    };
+  }
 
   type(text: string): void {
     this.text.value = text;
@@ -97,6 +104,7 @@ export function SearchBox({ view }: { view: View }) {
         value={search.text}
         onInput={(event) => search.type(event.currentTarget.value)}
         onKeyDown={(event) => {
+          if (event.isComposing) return;
           if (event.key === "Enter" || event.key === "ArrowDown" || event.key === "ArrowUp") {
             event.preventDefault();
             search.step(event.key === "ArrowUp" || (event.key === "Enter" && event.shiftKey) ? -1 : 1);
@@ -105,6 +113,8 @@ export function SearchBox({ view }: { view: View }) {
             event.stopPropagation();
             search.clear();
           }
+          // Who has chosen is done with typing: the next key is for the image.
+          if (event.key === "Escape" || event.key === "Enter") view.focus?.take();
         }}
       />
       {asked && (

@@ -2,8 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { keyOfLabel } from "./keys";
-import { LabelSearchBox, useLabelQuery } from "./label-search";
+import { LabelKey, LabelSearchBox, useLabelQuery } from "./label-search";
 import { cssColor, draggedSelection } from "./legend";
 import { useOutside } from "./outside";
 import type { View } from "./view";
@@ -110,6 +109,7 @@ function RelabelMenu({ view }: { view: View }) {
   return (
     <div ref={menu} class="pp-popover pp-up">
       <LabelSearchBox
+        view={view}
         query={query}
         name="Relabel to"
         placeholder={store.data.manifest.value?.new_labels ? "Find, or type a new label…" : "Find a label…"}
@@ -128,12 +128,8 @@ function RelabelMenu({ view }: { view: View }) {
             onClick={() => give(choice.name)}
           >
             <span class="pp-swatch" style={{ background: cssColor(palette, choice.code) }} />
-            <span class="pp-name">{choice.code < 0 ? `New label “${choice.name}”` : choice.name}</span>
-            {marked?.code === choice.code ? (
-              <kbd>Enter</kbd>
-            ) : (
-              keyOfLabel(choice.code) && <kbd>{keyOfLabel(choice.code)}</kbd>
-            )}
+            <span class="pp-name">{choice.code < 0 ? `Add label “${choice.name}”` : choice.name}</span>
+            <LabelKey view={view} code={choice.code} marked={marked} />
           </button>
         ))}
         {query.text.value === "" && (

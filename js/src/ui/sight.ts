@@ -61,7 +61,10 @@ export abstract class Sight {
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => {
       const { widthPx } = this.viewport.value;
-      if (widthPx > 0 && this.layout?.name) this.view.store.cameraRests(camera.x, camera.y, widthPx / camera.scale);
+      const { store } = this.view;
+      if (widthPx > 0 && this.layout?.name) store.cameraRests(camera.x, camera.y, widthPx / camera.scale);
+      // Once somebody went on from where the kernel wanted it, no view that opens later is taken there.
+      if (store.camera.peek() === this.lookedAt && !this.isAtWanted(camera)) store.camera.value = null;
     }, CAMERA_REST_MS);
   }
 
@@ -72,12 +75,8 @@ export abstract class Sight {
     this.viewport.value = viewport;
     if (!this.begun) this.begin();
     // What was fitted is fitted again; else a picture that was small for a while would stay so.
-    else if (fitted) {
-      const flying = this.pointer.bound !== null;
-      const again = this.goTo(fitted.bounds);
-      if (flying) this.pointer.flyTo(again);
-      else this.pointer.jumpTo(again);
-    } else {
+    else if (fitted) this.fitAgain(fitted.bounds);
+    else {
       // As much of the width is seen as before: smaller and larger again is what it was, as with `camera` in the state.
       const factor = viewport.widthPx / before.widthPx;
       const { bound } = this.pointer;
@@ -85,6 +84,18 @@ export abstract class Sight {
       // A line more or less around the picture, as what was opened may bring, ends no flight there.
       if (bound) this.pointer.flyTo({ ...bound, scale: bound.scale * factor });
     }
+  }
+
+  /** Panels lie beside the picture now, or over it: what was fitted to the room they left is fitted again. */
+  protected panelsMoved(): void {
+    if (this.begun && this.home && this.atHome()) this.fitAgain(this.home.bounds);
+  }
+
+  private fitAgain(bounds: Bounds): void {
+    const flying = this.pointer.bound !== null;
+    const again = this.goTo(bounds);
+    if (flying) this.pointer.flyTo(again);
+    else this.pointer.jumpTo(again);
   }
 
   /** Jumps to where a view of this layout begins, as soon as there is a layout and a size; false if not now. */
@@ -217,6 +228,14 @@ export abstract class Sight {
     // Until all is prepared, images may have to move once more: then the view looks there again.
     if (!this.view.store.data.progress.peek()?.stage) this.lookedAt = sent;
     return { x: sent.x, y: sent.y, scale: this.viewport.peek().widthPx / sent.width };
+  }
+
+  /** Whether a camera is where the kernel wanted this view to look last. */
+  private isAtWanted(camera: Camera): boolean {
+    const sent = this.lookedAt;
+    if (!sent) return true;
+    const viewport = this.viewport.peek();
+    return alikeOnScreen(camera, { x: sent.x, y: sent.y, scale: viewport.widthPx / sent.width }, viewport);
   }
 
   private fitting(bounds: Bounds): Camera {

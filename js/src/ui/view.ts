@@ -2,8 +2,10 @@
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { hilbertOrder } from "../geometry/hilbert";
+import { newId } from "../store/new-id";
 import type { Store } from "../store/store";
 import type { Focus } from "./focus";
+import { keysOfLabels } from "./keys";
 import { WholePictures } from "./pictures";
 import type { Preview } from "./preview";
 import type { Look } from "./scene";
@@ -38,7 +40,7 @@ const MOST_SIMILAR = 23;
 
 export class View {
   /** Told apart on the page: radio buttons of two views must not be one group. */
-  readonly id = `pixplot-${crypto.randomUUID().slice(0, 8)}`;
+  readonly id = `pixplot-${newId()}`;
   readonly tool = signal<Tool>("pan");
   /** Row in the inspector, -1: closed. */
   readonly inspected = signal(-1);
@@ -80,10 +82,19 @@ export class View {
   map: MapControls | null = null;
   /** Ends what was asked for this view. */
   readonly closed = new AbortController();
+  /** Goes on to the next hit of a search, from the one that is open; false if none is. */
+  nextHit: () => boolean = () => false;
+  /** What keys give, and which key gives which. */
+  readonly keyed: ReadonlySignal<{ names: readonly string[]; keys: readonly string[]; classes: boolean }>;
   private readonly order: ReadonlySignal<Int32Array>;
 
   constructor(readonly store: Store) {
     this.pictures = new WholePictures(store.source);
+    this.keyed = computed(() => {
+      const classes = store.classes();
+      const names = classes ?? store.labels.info.value.names;
+      return { names, keys: keysOfLabels(names), classes: classes !== null };
+    });
     this.order = computed(() => {
       const layout = store.layout.value;
       return layout ? hilbertOrder(layout.xy) : Int32Array.from({ length: store.data.n }, (_, row) => row);
@@ -163,6 +174,24 @@ export class View {
     if (this.inspected.value >= 0) return Int32Array.of(this.inspected.value);
     if (review.at.value < 0) return selection.value;
     return review.row() < 0 ? new Int32Array(0) : Int32Array.of(review.row());
+  }
+
+  /** The key that gives the label of a code; "": none does. */
+  keyOfLabel(code: number): string {
+    const { keys, classes } = this.keyed.value;
+    return classes ? "" : (keys[code] ?? "");
+  }
+
+  /** Gives `targets` what a key stands for; false if it stands for nothing. */
+  giveByKey(key: string, held: boolean): boolean {
+    const { names, keys, classes } = this.keyed.value;
+    const name = names[keys.indexOf(key)];
+    if (name === undefined) return false;
+    // A key held down must not decide one image after the other.
+    if (held) return true;
+    if (classes) this.decide((rows) => this.store.setClass(rows, name));
+    else this.give(name);
+    return true;
   }
 
   /** Gives `targets` a label; in a review that decides the image, and the next one comes. */

@@ -40,9 +40,10 @@ export function startBrowser(extraFlags: string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), headless: true, args: [...FLAGS, ...extraFlags] });
 }
 
-/** Bundle a script as the widget is bundled. */
+/** Bundle a script, or a style sheet, as the widget is bundled. */
 export async function bundle(entry: URL): Promise<string> {
   const result = await build({
+    outdir: "/",
     entryPoints: [fileURLToPath(entry)],
     bundle: true,
     format: "iife",
@@ -50,7 +51,8 @@ export async function bundle(entry: URL): Promise<string> {
     minify: true,
     write: false,
   });
-  return result.outputFiles[0]?.text ?? "";
+  const kind = entry.pathname.endsWith(".css") ? ".css" : ".js";
+  return result.outputFiles.find(({ path }) => path.endsWith(kind))?.text ?? "";
 }
 
 /** Open an empty page of `width` by `height` CSS px that runs `script`; its errors fail `problems`. */

@@ -1,29 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { FromKernel } from "../../src/protocol";
 import { kernelSource } from "../../src/source/kernel";
-
-/** A model as anywidget hands it over, whose kernel is the test. */
-function fakeModel() {
-  let hear: (content: unknown, buffers: DataView[]) => void = () => {};
-  const sent: Record<string, unknown>[] = [];
-  const model = {
-    on: (name: string, listener: typeof hear) => {
-      if (name === "msg:custom") hear = listener;
-    },
-    off: () => {},
-    get: () => undefined,
-    set: () => {},
-    save_changes: () => {},
-    send: (content: { type: string; fields?: Record<string, unknown> }) => {
-      sent.push({ type: content.type, ...content.fields });
-    },
-  };
-  let count = 0;
-  const say = (type: string, fields: Record<string, unknown>, part = "") => {
-    count += 1;
-    hear({ type, message: `k${count}`, frame: 0, frames: 1, fields, arrays: [], bytes: 0, part }, []);
-  };
-  return { model, sent, say };
-}
+import factory from "../../src/widget";
+import { fakeModel } from "./fake-model";
 
 describe("a page and its kernel", () => {
   it("greets with what it has, and again when it is called", () => {
@@ -49,5 +28,40 @@ describe("a page and its kernel", () => {
     source.listen(({ type }) => heard.push(type));
     for (const version of [1, 1, 2]) say("review-at", { at: 1, client: "" }, `review-at@${version}`);
     expect(heard).toEqual(["review-at", "review-at"]);
+  });
+
+  it.each([
+    ["views of larger buffers", (bytes: Uint8Array) => new DataView(Uint8Array.of(0, ...bytes, 0).buffer, 1, 8)],
+    ["arrays of bytes", (bytes: Uint8Array) => bytes],
+    ["bare buffers", (bytes: Uint8Array) => bytes.buffer],
+  ])("reads bytes that come as %s", (_, wrap) => {
+    const { model, say } = fakeModel();
+    const heard: FromKernel[] = [];
+    kernelSource(model as never, "page", new AbortController().signal).listen((message) => heard.push(message));
+    const bytes = new Uint8Array(Int32Array.of(7, -1).buffer);
+    const arrays = [{ name: "rows", dtype: "int32", length: 2, offset: 0 }];
+    say("selection", { client: "" }, "", { arrays, bytes: 8, buffers: [wrap(bytes)] });
+    expect(heard).toEqual([{ type: "selection", client: "", rows: Int32Array.of(7, -1) }]);
+  });
+});
+
+describe("a session that its host ends", () => {
+  const signals = { "with a signal": () => new AbortController(), "without one": () => null };
+
+  it.each(Object.entries(signals))("%s, by what it was given back, hears no more", (_, make) => {
+    const { model, listening } = fakeModel();
+    const end = factory().initialize({ model, signal: make()?.signal } as never) as () => void;
+    expect(listening()).toBeGreaterThan(0);
+    end();
+    end();
+    expect(listening()).toBe(0);
+  });
+
+  it("by its signal, hears no more either", () => {
+    const { model, listening } = fakeModel();
+    const stop = new AbortController();
+    factory().initialize({ model, signal: stop.signal } as never);
+    stop.abort();
+    expect(listening()).toBe(0);
   });
 });

@@ -10,8 +10,23 @@ import { FakeSource, labels, manifest } from "./fake-source";
 const SAME_IN_BOTH: [string, string, Record<string, string>][] = JSON.parse(
   readFileSync(new URL("names-of-layouts.json", import.meta.url), "utf-8"),
 );
-const by: LayoutOption = { name: "by", title: "Group by", kind: "column", default: "label", values: ["label", "year"] };
-const across: LayoutOption = { name: "across", title: "and across", kind: "column", default: "", values: ["", "year"] };
+const shared = { words: {}, lowest: 0.05, usual: 0.3 };
+const by: LayoutOption = {
+  ...shared,
+  name: "by",
+  title: "Group by",
+  kind: "column",
+  default: "label",
+  values: ["label", "year"],
+};
+const across: LayoutOption = {
+  ...shared,
+  name: "across",
+  title: "and across",
+  kind: "column",
+  default: "",
+  values: ["", "year"],
+};
 
 describe("names of layouts", () => {
   it.each(SAME_IN_BOTH)("%s is written as in Python", (name, kind, chosen) => {
@@ -28,6 +43,12 @@ describe("names of layouts", () => {
     );
   });
 
+  it("write halves of characters as what is shown in their place", () => {
+    expect(joinName({ kind: "category", chosen: { by: "a\ud800b\udc00 \u{1f600}" } })).toBe(
+      "category?by=a%EF%BF%BDb%EF%BF%BD%20%F0%9F%98%80",
+    );
+  });
+
   it("leave out what holds anyway, and keep the order of the options", () => {
     const name = withOption(splitName("category?across=year"), [by, across], by, "year");
     expect(name).toBe("category?by=year&across=year");
@@ -39,7 +60,15 @@ describe("names of layouts", () => {
 function opened(): { store: Store; source: FakeSource } {
   const source = new FakeSource();
   const store = new Store(source, null, new AbortController().signal);
-  source.say(manifest(2, { layouts: ["umap", "category"], options: { umap: [], category: [by, across] } }));
+  source.say(
+    manifest(2, {
+      layouts: [
+        ["umap", "Similarity"],
+        ["category", "By category"],
+      ],
+      options: { umap: [], category: [by, across] },
+    }),
+  );
   source.say(labels([0, 1]));
   return { store, source };
 }

@@ -1,6 +1,7 @@
 /** A source that keeps what it was told and says what a test wants the kernel to say. */
 import { signal } from "@preact/signals";
 import type { EditSent, FromKernel, Labels, Manifest, ToKernel } from "../../src/protocol";
+import { PROTOCOL } from "../../src/protocol";
 import type { SettingValues, Source } from "../../src/source/source";
 
 export class FakeSource implements Source {
@@ -15,7 +16,6 @@ export class FakeSource implements Source {
     sprite_size: 1,
     border_width: 2,
     height: 640,
-    hovered: -1,
   };
   private readonly observers = new Map<string, () => void>();
   private handler: (message: FromKernel) => void = () => {};
@@ -69,7 +69,7 @@ export class FakeSource implements Source {
 export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {
   return {
     type: "manifest",
-    protocol: 1,
+    protocol: PROTOCOL,
     session: "s",
     dataset: "d",
     n,
@@ -77,7 +77,7 @@ export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {
     flag_column: "remove",
     new_labels: true,
     label_editable: true,
-    layouts: ["umap"],
+    layouts: [["umap", "Similarity (UMAP)"]],
     options: {},
     colorings: [],
     facets: [["category", "categories"]],

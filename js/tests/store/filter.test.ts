@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Condition, FacetSent, FilterSent } from "../../src/protocol";
+import type { Condition, FacetSent, FilterSent, FilterWanted } from "../../src/protocol";
 import { STATE } from "../../src/store/row-states";
 import { searchHere } from "../../src/store/search";
 import { Store } from "../../src/store/store";
@@ -160,15 +160,26 @@ describe("what this page can judge", () => {
 });
 
 describe("what the kernel judges", () => {
-  const query: Condition = { query: "year > 1" };
+  const query: Condition = { query: "year > 1", rows: 3, count: 5 };
 
   test("combines with what this page adds to it", () => {
     source.say(answer([query], [0, 1, 1, 1, 1, 1], { fixed: Uint8Array.of(0, 1, 1, 1, 1, 1) }));
     expect(shown()).toEqual([1, 2, 3, 4, 5]);
     store.filter.set([query, { column: "category", any: ["cat"] }]);
     expect(shown()).toEqual([1, 5]);
+    // It goes back with its number: the kernel runs no text of a page.
+    expect((source.sent.at(-1) as FilterWanted).conditions[0]).toEqual(query);
     store.filter.set([{ column: "category", any: ["cat"] }]);
     expect(shown()).toEqual([0, 1, 5]);
+  });
+
+  test("a condition that is not exact here goes back by its number, one that was changed here does not", () => {
+    const exact: Condition = { column: "year", min: 2 ** 53, known: 4 };
+    source.say(answer([exact], [0, 0, 0, 0, 0, 1]));
+    store.filter.set([...store.filter.conditions.value, { is: "not flagged" }]);
+    expect((source.sent.at(-1) as FilterWanted).conditions).toEqual([exact, { is: "not flagged" }]);
+    store.filter.replace(exact, { column: "year", min: 2 });
+    expect((source.sent.at(-1) as FilterWanted).conditions[0]).toEqual({ column: "year", min: 2 });
   });
 
   test("an answer to an older question is left aside, a newer filter from elsewhere is taken", () => {

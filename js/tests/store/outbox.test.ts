@@ -58,6 +58,7 @@ describe("outbox", () => {
     const before = page("a");
     before.open("dataset");
     before.push(EDIT);
+    before.stop();
     sent = [];
     const after = page("b");
     expect(after.open("dataset").length).toBe(1);
@@ -70,6 +71,7 @@ describe("outbox", () => {
     const before = page("a");
     before.open("dataset");
     before.push(EDIT);
+    before.stop();
     expect(page("b").open("other")).toEqual([]);
     expect(storage.kept.size).toBe(1);
     vi.setSystemTime(Date.now() + 61 * 24 * 3_600_000); // until nobody will ask for them
@@ -81,6 +83,7 @@ describe("outbox", () => {
     const before = page("a");
     before.open("dataset");
     before.push(EDIT);
+    before.stop();
     storage.setItem("pixplot-widget/outbox/dataset/torn", '[{"type":');
     const reasons: string[] = [];
     expect(page("b", storage, (reason) => reasons.push(reason)).open("dataset").length).toBe(1);
@@ -92,6 +95,7 @@ describe("outbox", () => {
     box.open("four rows");
     box.push(EDIT);
     box.move("six rows");
+    box.stop();
     expect(storage.kept.size).toBe(1);
     expect(page("b").open("four rows")).toEqual([]);
     expect(page("c").open("six rows")).toMatchObject([{ client: "a", seq: 1 }]);
@@ -102,9 +106,22 @@ describe("outbox", () => {
     box.open("four rows");
     box.push(EDIT);
     box.move("six rows");
+    box.stop();
     expect(storage.kept.size).toBe(1);
     expect(page("b").open("four rows")).toEqual([]);
     expect(page("c").open("six rows")).toMatchObject([{ client: "a", seq: 1 }]);
+  });
+
+  test("what was taken over is done with also where the dataset has another name by then", () => {
+    const before = page("a");
+    before.open("four rows");
+    before.push(EDIT);
+    before.stop();
+    const after = page("b");
+    after.open("four rows");
+    after.move("six rows");
+    after.acknowledge("a", 1);
+    expect(storage.kept.size).toBe(0);
   });
 
   test("edits made before the dataset was known are kept too", () => {
@@ -128,5 +145,83 @@ describe("outbox", () => {
     expect(reasons[0]).toMatch(/storage is full/);
     expect(sent.length).toBe(1);
     expect(box.pending.length).toBe(1);
+  });
+});
+
+describe("two pages of one browser", () => {
+  const kept = (client: string) => {
+    const text = storage.kept.get(`pixplot-widget/outbox/dataset/${client}`);
+    return text === undefined ? [] : (JSON.parse(text) as { edits: { seq: number }[] }).edits.map(({ seq }) => seq);
+  };
+  let taken: number;
+  let reachable: boolean;
+  const open = (client: string) => {
+    const made = new Outbox(
+      client,
+      (edit) => sent.push(edit),
+      storage,
+      () => {},
+      () => client !== "first" || reachable,
+      (edits) => {
+        taken += edits.length;
+      },
+    );
+    taken += made.open("dataset").length;
+    return made;
+  };
+  beforeEach(() => {
+    taken = 0;
+    reachable = true;
+  });
+
+  test("leave each other's edits alone while both live, however busy the kernel is", () => {
+    const first = open("first");
+    first.push(EDIT);
+    open("second").push(EDIT);
+    for (let k = 0; k < 12; k += 1) {
+      vi.advanceTimersByTime(10_000);
+      first.push(EDIT);
+      first.acknowledge("first", k); // ever again it is heard
+    }
+    expect(taken).toBe(0);
+    expect(kept("first")).toEqual([12, 13]);
+  });
+
+  test("what the kernel took of one page the other does not take out with what it has not", () => {
+    const first = open("first");
+    first.push(EDIT);
+    first.stop(); // asleep, and thought to be gone
+    const second = open("second");
+    expect(taken).toBe(1);
+    first.push(EDIT);
+    second.acknowledge("first", 1);
+    expect(kept("first")).toEqual([2]);
+    first.acknowledge("first", 2);
+    expect(kept("first")).toEqual([]);
+  });
+
+  test("the one takes over what the other leaves when it goes, or is cut off from the kernel", () => {
+    const first = open("first");
+    first.push(EDIT);
+    open("second");
+    reachable = false;
+    first.leave();
+    open("third");
+    expect(taken).toBe(1);
+  });
+
+  test("what one leaves without a word is taken over once it has been silent for long", () => {
+    const first = open("first");
+    first.push(EDIT);
+    vi.clearAllTimers(); // it crashed
+    const second = open("second");
+    expect(taken).toBe(0);
+    vi.advanceTimersByTime(10 * 60_000);
+    expect(taken).toBe(1);
+    expect(second.pending).toMatchObject([{ client: "first", seq: 1 }]);
+    second.acknowledge("first", 1);
+    expect(storage.kept.size).toBe(0);
+    vi.advanceTimersByTime(10 * 60_000);
+    expect(taken).toBe(1);
   });
 });

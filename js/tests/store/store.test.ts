@@ -30,13 +30,21 @@ function changed(rows: number[], codes: number[], changes: Partial<Changed> = {}
     codes: Int32Array.from(codes),
     flags: new Uint8Array(rows.length),
     edited: new Uint8Array(rows.length).fill(1),
-    names: ["cat", "dog"],
-    palette: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    places: new Int32Array(0),
+    names: [],
+    palette: new Uint8Array(0),
     edits: 1,
     undo: "relabel",
     redo: "",
     ...changes,
   };
+}
+
+/** What a change says of labels that are new or called otherwise. */
+function called(labels: Record<number, string>): Pick<Changed, "places" | "names" | "palette"> {
+  const names = Object.values(labels);
+  const palette = Uint8Array.from({ length: names.length * 3 }, (_, k) => 200 + k);
+  return { places: Int32Array.from(Object.keys(labels), Number), names, palette };
 }
 
 beforeEach(() => open([0, 0, 1, -1]));
@@ -56,7 +64,7 @@ describe("edits", () => {
   });
 
   test("of a box's class wait for the kernel as others do, and leave its label alone", () => {
-    store.setClass(2, "lynx");
+    store.setClass(Int32Array.of(2), "lynx");
     expect(source.edits()[0]).toMatchObject({ kind: "class", value: "lynx", rows: Int32Array.of(2) });
     expect([...store.labels.codes]).toEqual([0, 0, 1, -1]);
     expect(store.pendingCount.value).toBe(1);
@@ -108,8 +116,7 @@ describe("edits", () => {
 
   test("a new label of another client does not take a pending new label's place", () => {
     store.relabel(Int32Array.of(0), "whale");
-    const names = ["cat", "dog", "lynx"];
-    source.say(changed([1], [2], { client: "kernel", seq: 9, names, palette: new Uint8Array(9) }));
+    source.say(changed([1], [2], { client: "kernel", seq: 9, ...called({ 2: "lynx" }) }));
     const shown = store.labels.info.value.names;
     expect(shown[store.labels.codes[0] as number]).toBe("whale");
     expect(shown[store.labels.codes[1] as number]).toBe("lynx");
@@ -124,14 +131,14 @@ describe("edits", () => {
       [0, 0, 1, -1],
       [2, 1, 0],
     ]);
-    source.say(changed([0, 1], [0, 0], { names: ["lion", "dog", "cat"], palette: new Uint8Array(9) }));
+    source.say(changed([0, 1], [0, 0], called({ 0: "lion", 2: "cat" })));
     expect(shown()).toEqual([
       ["lion", "dog", "cat"],
       [0, 0, 1, -1],
       [2, 1, 0],
     ]);
     store.undo();
-    source.say(changed([0, 1], [0, 0], { revision: 2, seq: 2, names: ["cat", "dog", "lion"] }));
+    source.say(changed([0, 1], [0, 0], { revision: 2, seq: 2, ...called({ 0: "cat", 2: "lion" }) }));
     expect(shown()).toEqual([
       ["cat", "dog", "lion"],
       [0, 0, 1, -1],
@@ -139,6 +146,19 @@ describe("edits", () => {
     ]);
     store.relabel(Int32Array.of(0), "puma");
     expect(store.labels.info.value.names).toEqual(["cat", "dog", "lion", "puma"]);
+  });
+
+  test("say only which labels are new or called otherwise; the others keep names and colors", () => {
+    const before = store.labels.info.value;
+    source.say(changed([0], [1]));
+    expect(store.labels.info.value.names).toBe(before.names);
+    expect(store.labels.info.value.palette).toBe(before.palette);
+    source.say(changed([0], [2], { revision: 2, ...called({ 2: "lynx" }) }));
+    expect(store.labels.info.value.names).toEqual(["cat", "dog", "lynx"]);
+    expect([...store.labels.info.value.palette]).toEqual([...before.palette, 200, 201, 202]);
+    source.say(changed([0], [0], { revision: 3, ...called({ 0: "puma", 2: "cat" }) }));
+    expect(store.labels.info.value.names).toEqual(["puma", "dog", "cat"]);
+    expect([...store.labels.info.value.palette].slice(3, 6)).toEqual([...before.palette].slice(3, 6));
   });
 
   test("one that was missed makes the page ask for everything", () => {
@@ -173,7 +193,7 @@ describe("edits", () => {
             revision += 1;
             const names = ["cat", "dog", "whale"];
             const codes = rows.map(() => names.indexOf(name));
-            source.say(changed(rows, codes, { revision, seq: edit.seq, names, palette: new Uint8Array(9) }));
+            source.say(changed(rows, codes, { revision, seq: edit.seq, ...called({ 2: "whale" }) }));
           }
         }
         const { counts, unlabelled } = store.labels.info.value;

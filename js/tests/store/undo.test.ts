@@ -67,7 +67,9 @@ class Kernel extends Log {
     const changed = this.act(kind, rows, value);
     if (!changed) return;
     this.revision += 1;
+    const before = this.names.length;
     if (typeof value === "string" && !this.names.includes(value)) this.names.push(value);
+    const names = this.names.slice(before);
     const at = Int32Array.from(changed);
     const { codes, flags, ...facts } = this.facts();
     this.telling.push({
@@ -81,6 +83,9 @@ class Kernel extends Log {
       codes: at.map((row) => codes[row] as number),
       flags: Uint8Array.from(at, (row) => flags[row] as number),
       edited: new Uint8Array(at.length),
+      places: Int32Array.from(names, (_, k) => before + k),
+      names,
+      palette: new Uint8Array(3 * names.length),
     });
   }
 

@@ -1,0 +1,1 @@
+"""Worked examples of what a change costs: each adds something in as many files as CONTRIBUTING says."""
