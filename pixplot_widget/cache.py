@@ -3,6 +3,10 @@
 Everything in it can be made again, so it may be deleted at any time, by anyone. Entries are named by their content
 (`key`), built aside in `tmp/` and renamed into place: another process sees a whole entry or none, and a kill leaves
 only rubbish in `tmp/`, which is swept. The least recently used entries go when the size bound is passed.
+
+Its folders are 0700 and its files 0600 whatever the umask: thumbnails show pictures that perhaps only their owner may
+read. A cache is one user's; a folder that is another's, or a link, is left alone, and everything works without. So
+`PIXPLOT_WIDGET_CACHE` may name a folder that several users share only if each has one of their own in it.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +24,8 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
+from .private import NotPrivateError, narrow, open_own, own_folder, refuse_others
+
 __all__ = ["Cache", "CacheInfo", "clear", "info"]
 
 FOLDER_VARIABLE = "PIXPLOT_WIDGET_CACHE"
@@ -26,6 +33,7 @@ LIMIT_VARIABLE = "PIXPLOT_WIDGET_CACHE_LIMIT"
 DEFAULT_LIMIT = 5_000_000_000
 
 KINDS = ("thumbnails", "layouts")
+_NAMES = {*KINDS, "datasets", "tmp"}  # all that a cache's folder holds
 STALE_SECONDS = 3600.0  # what lies in tmp/ longer than this was left there by a kill
 _DIGEST = hashlib.blake2b(digest_size=16).digest_size
 
@@ -107,10 +115,36 @@ class Cache:
         return self.folder / kind / key
 
     def scratch(self) -> Path:
-        """Return the folder for files that live only as long as their process, making it where needed."""
-        folder = self.folder / "tmp"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """Return the folder for files that live only as long as their process, making it where needed.
+
+        Where the cache is somebody else's, it is the system's.
+        """
+        try:
+            return self._own("tmp")
+        except NotPrivateError:
+            return Path(tempfile.gettempdir())  # files in it are private one by one
+
+    def entry(self, kind: str, key: str) -> Path | None:
+        """Return where the entry of this name lies, or None where there is none.
+
+        Raises
+        ------
+        NotPrivateError
+            If it, or the folder, is somebody else's, or a link: then it is not to be believed.
+        """
+        path = self.path(kind, key)
+        try:
+            refuse_others(self.folder)
+            refuse_others(path.parent)
+            refuse_others(path)
+        except FileNotFoundError:
+            return None
+        return path
+
+    def _own(self, name: str) -> Path:
+        """Make a folder of the cache's, private as all of it is, and return it."""
+        own_folder(self.folder, _NAMES)
+        return own_folder(self.folder / name)
 
     def used(self, path: Path) -> None:
         """Note that an entry is in use now: it will be among the last to go."""
@@ -137,19 +171,20 @@ class Cache:
         Raises
         ------
         OSError
-            If the disk has no room for it or the folder cannot be written.
+            If the disk has no room for it or the folder cannot be written; `NotPrivateError` if it is somebody else's.
         """
+        target = self._own(kind) / key
         self.make_room(need)
-        target = self.path(kind, key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(dir=self.scratch()))
+        aside = Path(tempfile.mkdtemp(dir=self._own("tmp")))
         try:
             build(aside / key)
+            narrow(aside / key)
             try:
                 os.replace(aside / key, target)
             except OSError:
-                if not target.exists():  # a folder another process has just put there cannot be replaced, nor need be
+                if not os.path.lexists(target):
                     raise
+                refuse_others(target)  # a folder another process has just put there cannot be replaced, nor need be
         finally:
             _delete(aside)
         return target
@@ -157,7 +192,8 @@ class Cache:
     def discard(self, path: Path) -> None:
         """Take an entry out at once: it leaves its place by a rename, so nobody finds half of it."""
         with contextlib.suppress(OSError):  # gone already, or in use on Windows
-            grave = Path(tempfile.mkdtemp(dir=self.scratch()))
+            self._own(path.parent.name)
+            grave = Path(tempfile.mkdtemp(dir=self._own("tmp")))
             try:
                 os.replace(path, grave / "entry")
             finally:
@@ -175,6 +211,8 @@ class Cache:
         OSError
             If the disk is too full even so.
         """
+        if not self._is_own(self.folder):
+            return
         self._sweep()
         found = sorted((e for kind in KINDS for e in self._scan(kind)), key=lambda entry: entry[1])
         total = sum(size for _, _, size in found)
@@ -213,14 +251,18 @@ class Cache:
 
     def load_array(self, kind: str, key: str) -> np.ndarray | None:
         """Return the array kept under a name, or None. A damaged file is taken out and counts as none."""
-        path = self.path(kind, key)
         try:
-            with open(path, "rb") as file:
+            path = self.entry(kind, key)
+            if path is None:
+                return None
+            with open_own(path) as file:
                 if _digest(file) == file.read(_DIGEST):
                     self.used(path)
                     return np.load(file, allow_pickle=False)
         except OSError:
             return None
+        except ValueError:  # whole, and no array
+            pass
         self.discard(path)
         return None
 
@@ -231,7 +273,7 @@ class Cache:
         return CacheInfo(self.folder, total, self.limit, len(found["thumbnails"]), len(found["layouts"]))
 
     def clear(self) -> int:
-        """Delete every entry; return the bytes freed."""
+        """Delete every entry; return the bytes freed. What is somebody else's stays."""
         before = self.info().bytes
         for kind in KINDS:
             for path in self.entries(kind):
@@ -242,6 +284,8 @@ class Cache:
     def _scan(self, kind: str) -> Iterator[tuple[Path, float, int]]:
         """Yield (path, time of last use, bytes on disk) of each entry."""
         try:
+            refuse_others(self.folder)
+            refuse_others(self.folder / kind)
             found = list(os.scandir(self.folder / kind))
         except OSError:
             return
@@ -249,13 +293,24 @@ class Cache:
             with contextlib.suppress(OSError):  # another process may take it out while it is looked at
                 yield Path(entry.path), entry.stat().st_mtime, _size(Path(entry.path))
 
+    def _is_own(self, folder: Path) -> bool:
+        """Tell whether a folder is this user's, or yet to be made."""
+        try:
+            refuse_others(folder)
+        except NotPrivateError:
+            return False
+        except OSError:
+            return True
+        return True
+
     def _free(self) -> int:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        own_folder(self.folder, _NAMES)
         return shutil.disk_usage(self.folder).free
 
     def _sweep(self) -> None:
         """Delete what kills have left in tmp/."""
         with contextlib.suppress(OSError):
+            refuse_others(self.folder / "tmp")
             for entry in list(os.scandir(self.folder / "tmp")):
                 if time.time() - entry.stat(follow_symlinks=False).st_mtime > STALE_SECONDS:
                     _delete(Path(entry.path))
@@ -295,9 +350,9 @@ def _digest(file: IO[bytes]) -> bytes:
 
 def _size(path: Path) -> int:
     """Return the bytes a file or folder really takes: the files of thumbnails are sparse until they are filled."""
-    if path.is_dir():
+    status = path.lstat()
+    if stat.S_ISDIR(status.st_mode):
         return sum(_size(Path(entry.path)) for entry in os.scandir(path))
-    status = path.stat()
     return getattr(status, "st_blocks", -(-status.st_size // 512)) * 512
 
 

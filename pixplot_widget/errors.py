@@ -8,7 +8,10 @@ from typing import Any
 
 from .values import folded
 
-__all__ = ["EditError", "JournalError", "LabelError", "RowsChangedError", "instead", "nearest"]
+__all__ = ["MISTAKES", "EditError", "JournalError", "LabelError", "RowsChangedError", "instead", "nearest"]
+
+MISTAKES = (IndexError, KeyError, OverflowError, TypeError, ValueError)
+"""What bad input raises, with a sentence that says what was wrong; anything else is a fault of this package."""
 
 MOST_NAMED = 20
 """A frame may have thousands of columns; a sentence names so many of them."""

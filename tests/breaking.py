@@ -24,20 +24,17 @@ class Breaking:
         How many.
     error : BaseException
         What is raised.
-    aside : sequence of str
-        Folders of the package that are left out, with whatever they call: they have tests of their own.
     """
 
-    def __init__(self, after: int, error: BaseException, aside: tuple[str, ...] = ()) -> None:
+    def __init__(self, after: int, error: BaseException) -> None:
         self.lines: dict[tuple[str, int], None] = {}
         self.broke = False
         self._after = after
         self._error = error
-        self._aside = tuple(f"{PACKAGE}/{name}" for name in aside)
 
     def __call__(self, frame: FrameType, event: str, _arg: Any) -> Callable | None:
         name = frame.f_code.co_filename
-        if not name.startswith(PACKAGE) or self.broke or self._is_aside(frame):
+        if not name.startswith(PACKAGE) or self.broke:
             return None
         # After the last line of "with", and of a generator that is closed, Python runs a line in which no error counts.
         text = linecache.getline(name, frame.f_lineno).strip()
@@ -47,13 +44,6 @@ class Breaking:
                 self.broke = True
                 raise self._error
         return self
-
-    def _is_aside(self, frame: FrameType | None) -> bool:
-        while frame is not None and self._aside:
-            if frame.f_code.co_filename.startswith(self._aside):
-                return True
-            frame = frame.f_back
-        return False
 
     @contextmanager
     def watching(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -142,3 +143,99 @@ def test_many_processes_on_one_cache(tmp_path):
     with multiprocessing.get_context("spawn").Pool(3) as workers:
         assert workers.starmap(_hammer, [(str(tmp_path / "c"), seed) for seed in range(3)]) == [0, 0, 0]
     assert Cache(tmp_path / "c", limit=60_000).info().bytes <= 60_000 + 3 * 20_480
+
+
+needs_rights = pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
+
+
+def rights(folder: Path) -> dict[str, int]:
+    """Return what each file and folder of a cache may be used for by whom."""
+    return {str(path.relative_to(folder)): path.lstat().st_mode & 0o777 for path in [folder, *folder.rglob("*")]}
+
+
+@needs_rights
+class TestPrivacy:
+    @pytest.fixture(autouse=True)
+    def umask(self):
+        before = os.umask(0)
+        yield
+        os.umask(before)
+
+    def keep(self, cache: Cache) -> None:
+        """Keep an array and a folder of files."""
+
+        def build(path: Path) -> None:
+            path.mkdir()
+            (path / "pixels.bin").write_bytes(b"picture")
+
+        cache.save_array("layouts", "a", np.arange(3))
+        cache.create("thumbnails", "b", build, 10)
+
+    def test_nobody_else_may_look_into_it(self, cache):
+        self.keep(cache)
+        found = rights(cache.folder)
+        assert {name for name in found if name.endswith((".bin", "/a"))} == {"layouts/a", "thumbnails/b/pixels.bin"}
+        for name, mode in found.items():
+            assert mode == (0o600 if (cache.folder / name).is_file() else 0o700), name
+
+    def test_a_cache_of_an_earlier_version_is_narrowed(self, cache):
+        self.keep(cache)
+        for path in [cache.folder, *cache.folder.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        self.keep(cache)
+        assert not any(mode & 0o077 for mode in rights(cache.folder).values())
+        assert cache.load_array("layouts", "a").tolist() == [0, 1, 2]
+
+    def test_a_folder_of_the_users_that_holds_other_things_keeps_its_rights(self, cache):
+        cache.folder.mkdir()
+        (cache.folder / "mine.txt").touch(0o644)
+        cache.folder.chmod(0o755)
+        self.keep(cache)
+        found = rights(cache.folder)
+        assert found["."] == 0o755
+        assert found["mine.txt"] == 0o644
+        assert found["layouts"] == found["thumbnails"] == 0o700
+
+    @pytest.mark.parametrize("planted", [".", "layouts", "tmp"])
+    def test_nothing_is_written_through_a_link(self, cache, tmp_path, planted):
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        (elsewhere / "mine.txt").touch()
+        os.utime(elsewhere / "mine.txt", (1, 1))
+        if planted != ".":
+            cache.folder.mkdir()
+        (cache.folder / planted).symlink_to(elsewhere) if planted != "." else cache.folder.symlink_to(elsewhere)
+        with pytest.raises(OSError, match=r"is a link to another place"):
+            cache.save_array("layouts", "a", np.arange(3))
+        with open(cache.scratch() / f"test-{os.getpid()}", "wb") as file:
+            os.unlink(file.name)
+        cache.make_room(10)
+        cache.clear()
+        assert [path.name for path in elsewhere.iterdir()] == ["mine.txt"]
+        assert cache.load_array("layouts", "a") is None
+
+    def test_an_entry_that_is_a_link_is_not_read(self, cache, tmp_path):
+        self.keep(cache)
+        path = cache.path("layouts", "a")
+        path.rename(tmp_path / "theirs")
+        path.symlink_to(tmp_path / "theirs")
+        assert cache.load_array("layouts", "a") is None
+        assert (tmp_path / "theirs").exists()
+
+    @pytest.mark.parametrize("planted", [".", "thumbnails"])
+    def test_what_belongs_to_another_user_is_refused(self, cache, planted, monkeypatch):
+        self.keep(cache)
+        theirs = cache.folder / planted
+
+        def lstat(path):
+            status = os.lstat(path)
+            known = {name: getattr(status, name) for name in dir(status) if name.startswith("st_")}
+            return SimpleNamespace(**{**known, "st_uid": status.st_uid + (path == theirs)})
+
+        monkeypatch.setattr(Path, "lstat", lstat)
+        with pytest.raises(OSError, match="belongs to another user"):
+            cache.entry("thumbnails", "b")
+        with pytest.raises(OSError, match="belongs to another user"):
+            cache.create("thumbnails", "c", lambda path: path.touch(), 1)
+        cache.clear()
+        assert (theirs / "thumbnails/b" if planted == "." else theirs / "b").exists()

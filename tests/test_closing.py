@@ -298,7 +298,7 @@ def test_a_constructor_that_is_interrupted_leaves_nothing(tmp_path):
     plot.close()
     plot = None
     assert len(whole.lines) > 300
-    for line in range(0, len(whole.lines), 8):
+    for line in range(0, len(whole.lines), 20):
         breaking = Breaking(line, KeyboardInterrupt())
         with breaking.watching():
             plot = new(journal=tmp_path / "journal")

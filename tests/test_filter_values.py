@@ -81,7 +81,7 @@ def test_a_value_finds_the_rows_that_pandas_finds(series, wanted, number):
             compared = series == (int(wanted) if whole else wanted)  # pandas rounds whole numbers beside a float
             expected = compared.fillna(False).astype(bool).tolist()
         assert passing(sieve, wanted) == expected
-        if isinstance(wanted, (int, float)) and number(wanted) == wanted:
+        if kind != "text" and isinstance(wanted, (int, float)) and number(wanted).item() == wanted:
             assert passing(sieve, number(wanted)) == expected
 
 
@@ -205,10 +205,10 @@ def test_a_bound_that_a_page_cannot_hold_comes_back_as_it_was(bound):
 
 
 def test_tags_are_found_by_number_and_by_text():
-    sieve = beside(pd.Series([[1, "a"], ["1", 2.0], None, np.array(["b"], dtype=object)]))
+    sieve = beside(pd.Series([[1, "a"], ["1", "2"], None, np.array(["b"], dtype=object)]))
     assert sieve.facet("category").kind == "tags"
     assert passing(sieve, 1) == [True, True, False, False]
-    assert passing(sieve, 2) == [False, True, False, False]
+    assert passing(sieve, 2.0) == [False, True, False, False]
     assert passing(sieve, ["b", None]) == [False, False, True, True]
 
 

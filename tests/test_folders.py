@@ -409,3 +409,12 @@ def test_thousands_of_one_name_are_numbered_in_one_go(tmp_path):
     images.names[:] = names
     plan = to_folders(log, images, tmp_path / "out", readable=lambda row: True)
     assert plan["target"].nunique() == 3000
+
+
+def test_pictures_that_pillow_has_not_read_yet_are_files_too(photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(photos)
+    pictures = [Image.open("a/1.png"), Image.open(photos / "b" / "1.png")]
+    df = pd.DataFrame({"image": pictures, "category": ["cat", "dog"]})
+    done = to_folders(EditLog(df), Images(df, "image"), tmp_path / "out", dry_run=False)
+    assert done["target"].tolist() == ["cat/1.png", "dog/1.png"]
+    assert done["outcome"].tolist() == ["copied", "copied"]

@@ -37,8 +37,8 @@ def append(plot: PixPlot) -> None:
 
 
 def broken_after(lines: int) -> tuple[PixPlot, Breaking]:
-    """Add rows with an error after so many lines; the log keeps frame and journal together itself."""
-    plot, breaking = make(), Breaking(lines, MemoryError("in a test"), aside=("edits",))
+    """Add rows with an error after so many lines."""
+    plot, breaking = make(), Breaking(lines, MemoryError("in a test"))
     with breaking.watching():
         append(plot)
     return plot, breaking
@@ -76,7 +76,7 @@ def test_whatever_line_fails():
     check_work(plot)
     plot.close()
     assert len(whole.lines) > 150
-    for line in range(0, len(whole.lines), 4):
+    for line in range(0, len(whole.lines), 6):
         plot, breaking = broken_after(line)
         assert breaking.broke
         try:
@@ -90,7 +90,7 @@ def test_whatever_line_fails():
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_interrupt_waits_until_all_is_done(monkeypatch, when):
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
-    real = EditLog.append
+    real = EditLog.commit_append
 
     def interrupted(log, *arguments):
         if when == "before":
@@ -101,7 +101,7 @@ def test_an_interrupt_waits_until_all_is_done(monkeypatch, when):
         return rows
 
     plot = make()
-    monkeypatch.setattr(EditLog, "append", interrupted)
+    monkeypatch.setattr(EditLog, "commit_append", interrupted)
     try:
         with pytest.raises(KeyboardInterrupt):
             append(plot)
@@ -120,7 +120,7 @@ def test_what_the_log_refuses_nothing_else_gets(monkeypatch):
     def full(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(EditLog, "append", full)
+    monkeypatch.setattr(EditLog, "commit_append", full)
     with pytest.raises(OSError, match="no space"):
         append(plot)
     monkeypatch.undo()

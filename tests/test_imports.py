@@ -22,7 +22,8 @@ JS = ROOT / "js" / "src"
 # Rooms from the ground up: what a room imports, itself or through others, stands before it or beside it. Modules that
 # are named nowhere are furniture of the room that uses them, and bound by the same rule through it.
 PYTHON_ORDER = [
-    {"errors", "files", "packing", "tags", "values", "tables", "colors", "threads", "pool", "cache", "protocol"},
+    {"errors", "files", "private", "packing", "tags", "values", "tables", "colors", "threads", "pool", "cache"}
+    | {"protocol"},
     {"rows", "publisher", "images", "neighbors"},
     {"labels", "thumbnails", "layouts", "detection", "datasets"},
     {"edits", "suspects", "facets", "training", "preparation"},

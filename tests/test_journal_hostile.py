@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from journals import lines, log_of, make
 
-from pixplot_widget.edits import EditLog
+from pixplot_widget.edits import Aside, EditLog
 from pixplot_widget.errors import EditError, JournalError
 from pixplot_widget.export import changes_to_csv
 from pixplot_widget.packing import pack, strict_json, unpack
@@ -47,6 +47,8 @@ def genuine() -> list[dict]:
         log.undo()
         log.redo()
         log.keep("place", {"at": 1})
+        log.step_aside(Aside("place", {"at": 1}, {"at": 2}), "move the place", lambda: None)
+        log.undo()
         log.append(make(2, prefix="new-"), ["new-0.jpg", "new-1.jpg"])
         log.close()
         return lines(path)
@@ -197,6 +199,8 @@ def changed(number: int, **values: Any) -> list[dict]:
         (changed(1, values=["start", "\ud800"]), "line 2 .*half a character"),
         (changed(1, seq=0), "line 2 .*whole number from 1"),
         (changed(1, client=[]), "line 2 .*text was expected"),
+        (changed(1, aside={"what": "place"}), "line 2 .*there is no 'before'"),
+        (changed(1, aside={"what": "place", "before": 1, "after": {}}), "line 2 .*before and after"),
         (changed(3, left=[]), "line 4 .*named by column"),
         (changed(3, left={"label": {"k": 10**12, "same": 1}}), "line 4 .*at most"),
     ],

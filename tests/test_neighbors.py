@@ -245,3 +245,22 @@ def test_rows_that_are_missing_among_vectors_have_none(gap, kind):
 def test_other_gaps_in_vectors_are_refused(rows, error, words):
     with pytest.raises(error, match=words):
         check_vectors(rows)
+
+
+def test_no_file_of_vectors_is_unpickled(tmp_path):
+    class Runs:
+        def __reduce__(self):
+            return (tmp_path.joinpath("ran").touch, ())
+
+    np.save(tmp_path / "a.npy", np.array([Runs(), Runs()], dtype=object), allow_pickle=True)
+    np.savez(tmp_path / "b.npz", vectors=np.array([Runs()], dtype=object), allow_pickle=True)
+    for file in (tmp_path / "a.npy", str(tmp_path / "a.npy"), np.load(tmp_path / "b.npz", allow_pickle=True)):
+        with pytest.raises(TypeError, match="vectors"):
+            check_vectors(file, 2)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("bad", [np.array({"a": 1}), np.array([None, {}]), np.array([["a"], ["b"]], dtype=object)])
+def test_objects_that_are_no_numbers_are_refused_in_words(bad):
+    with pytest.raises(TypeError, match="vectors must be numbers"):
+        check_vectors(bad)

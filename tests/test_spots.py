@@ -7,19 +7,30 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from page import Page
 from plots import pictures
 
 from pixplot_widget import PixPlot
+from pixplot_widget.edits import Aside, EditLog
 from pixplot_widget.errors import JournalError
 from pixplot_widget.hotspots import check_hotspots
-from pixplot_widget.hotspots.spots import Spots
+from pixplot_widget.hotspots.spots import Kept, Spots
 from pixplot_widget.protocol import HotspotEdit
 from pixplot_widget.rows import RowKeys
 
 NO_ROWS = np.zeros(0, dtype=np.int32)
+
+
+def keep_in(records: list):
+    """Keep what a change leads to, as a log without undo would."""
+
+    def keep(kept: Kept) -> None:
+        records.append(kept.after)
+        kept.put()
+
+    return keep
 
 
 def blobs() -> tuple[pd.DataFrame, np.ndarray]:
@@ -121,7 +132,7 @@ def test_they_come_back_with_the_journal(make, tmp_path):
     plot._grouping.spots.rename(key, "hounds")
     first = (tmp_path / "edits.jsonl").stat().st_size - before
     plot._grouping.spots.move(key, 0)
-    assert (tmp_path / "edits.jsonl").stat().st_size - before - first < 200  # rows are written once
+    assert (tmp_path / "edits.jsonl").stat().st_size - before - first < 600  # rows are written once
     expected = plot.hotspots
     plot.relabel(0, "dog")
     plot.close()
@@ -135,9 +146,9 @@ def test_they_come_back_with_the_journal(make, tmp_path):
 
 def test_rows_that_are_not_where_they_were_are_left_out():
     records = []
-    spots = Spots(RowKeys(["a", "b", "c", "d"]), records.append, lambda: None)
+    spots = Spots(RowKeys(["a", "b", "c", "d"]), keep_in(records), lambda: None)
     spots.set({"one": [0, 1], "two": [2, 3]})
-    other = Spots(RowKeys(["a", "x", "y", "z", "b"]), records.append, lambda: None)
+    other = Spots(RowKeys(["a", "x", "y", "z", "b"]), keep_in(records), lambda: None)
     assert other.recall(records) == 3
     assert other.frame["name"].tolist() == ["one"]
     assert other.frame["positions"].map(list).tolist() == [[0]]
@@ -152,7 +163,7 @@ def test_rows_that_are_not_where_they_were_are_left_out():
 def test_whatever_is_done_is_what_the_records_say(steps):
     """Against a plain list; then the records alone make the same."""
     records, model = [], []
-    spots = Spots(RowKeys([str(k) for k in range(10)]), records.append, lambda: None)
+    spots = Spots(RowKeys([str(k) for k in range(10)]), keep_in(records), lambda: None)
     for kind, which, number in steps:
         if kind == "add":
             rows = np.arange(number, 10)
@@ -182,17 +193,105 @@ def test_whatever_is_done_is_what_the_records_say(steps):
 
 
 def _recalled(records):
-    again = Spots(RowKeys([str(k) for k in range(10)]), records.append, lambda: None)
+    again = Spots(RowKeys([str(k) for k in range(10)]), keep_in(records), lambda: None)
     again.recall(records)
     return again
 
 
 def test_nobody_sees_the_inside():
-    spots = Spots(RowKeys(["a"]), lambda record: None, lambda: None)
+    spots = Spots(RowKeys(["a"]), lambda kept: kept.put(), lambda: None)
     spots.set(check_hotspots({"x": [0]}, 1))
     frame = spots.frame
     frame.loc[0, "name"] = "y"
     assert spots.frame["name"].tolist() == ["x"]
+
+
+# --- undo -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_deleted_on_screen_comes_back(make):
+    df, vectors = blobs()
+    plot = make(df=df, vectors=vectors, image=pictures(150)).wait()
+    found = plot.hotspots
+    page = Page(plot)
+    page.hello()
+    sent = page.wait_part("hotspots")
+    page.say(HotspotEdit(kind="remove", key=sent.ids[1], name="", at=0, rows=NO_ROWS))
+    assert plot.hotspots["name"].tolist() == [found["name"][0], found["name"][2]]
+    told = page.wait(lambda message: message.type == "changed")
+    assert (told.kind, told.undo, len(told.rows)) == ("hotspots", f"delete hotspot {found['name'][1]!r}", 0)
+    assert page.edit("undo", NO_ROWS, None).ok
+    pd.testing.assert_frame_equal(plot.hotspots, found)
+    page.wait_part("hotspots", lambda part: len(part.ids) == 3)
+    assert (plot.undo(), plot.redo()) == ("nothing to undo", f"redo: delete hotspot {found['name'][1]!r}")
+    assert len(plot.hotspots) == 2
+    assert len(plot.edits) == 0, "these are changes of rows"
+
+
+def test_they_are_undone_in_turn_with_labels_also_after_a_restart(make, tmp_path):
+    df = pd.DataFrame({"category": list("aabb")})
+    options = {"image": pictures(4), "journal": tmp_path / "edits.jsonl"}
+    plot = make(df=df, **options)
+    plot.hotspots = {"two": [0, 1], "one": [3]}
+    plot.relabel(0, "c")
+    plot._grouping.spots.rename(plot._grouping.spots.ids[0], "both")
+    plot.undo()
+    plot.close()
+    plot = make(df=pd.DataFrame({"category": list("aabb")}), **options)
+    assert plot.df["category"].tolist() == list("cabb")
+    assert plot.hotspots["name"].tolist() == ["two", "one"]
+    assert plot.redo() == "redo: rename hotspot 'two' to 'both'"
+    assert plot.hotspots["name"].tolist() == ["both", "one"]
+    said = [plot.undo() for _ in range(4)]
+    assert said == [
+        "undo: rename hotspot 'two' to 'both'",
+        "undo: relabel 1 image to 'c'",
+        "undo: set 2 hotspots",
+        "nothing to undo",
+    ]
+    assert plot.df["category"].tolist() == list("aabb")
+    assert "two" not in plot.hotspots["name"].tolist()
+
+
+def test_a_change_that_cannot_be_kept_is_not_made(make, tmp_path):
+    plot = make(df=pd.DataFrame({"category": list("ab")}), image=pictures(2), journal=tmp_path / "edits.jsonl")
+    plot.hotspots = {"one": [0]}
+    (tmp_path / "edits.jsonl").unlink()
+    with pytest.raises(JournalError, match="moved or deleted"):
+        plot.hotspots = {"other": [1]}
+    assert plot.hotspots["name"].tolist() == ["one"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["add", "rename", "move", "remove", "undo", "redo"]), st.integers(0, 5))))
+@settings(max_examples=40, deadline=None)
+def test_undo_and_redo_walk_through_all_that_was(steps):
+    log = EditLog(pd.DataFrame({"category": ["a"] * 6}))
+
+    def keep(kept: Kept) -> None:
+        log.step_aside(Aside("hotspots", kept.before, kept.after), kept.text, kept.put)
+
+    spots = Spots(log.keys, keep, lambda: None, log.lock)
+    log.turn_aside("hotspots", spots.restoring)
+    been, at = [seen(spots)], 0
+    for kind, number in steps:
+        if kind in ("undo", "redo"):
+            getattr(log, kind)()
+            at = max(at - 1, 0) if kind == "undo" else min(at + 1, len(been) - 1)
+        elif kind == "add" or spots.ids:
+            if kind == "add":
+                spots.add(f"n{number}", np.arange(number, 6))
+            else:
+                key = spots.ids[number % len(spots.ids)]
+                getattr(spots, kind)(key, *{"rename": [f"r{number}"], "move": [number], "remove": []}[kind])
+            at += 1
+            been[at:] = [seen(spots)]
+        assert seen(spots) == been[at]
+        assert len(set(spots.ids)) == len(spots.ids)
+
+
+def seen(spots: Spots) -> list:
+    frame = spots.frame
+    return [*zip(frame["name"], frame["cover"], frame["positions"].map(list), strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -215,14 +314,14 @@ def test_hotspots_of_a_damaged_journal_are_refused_in_a_sentence(tmp_path, spoil
     plot.close()
     *before, last = path.read_text().splitlines()
     record = json.loads(last)
-    spoil(record["value"])
+    spoil(record["aside"]["after"])
     path.write_text("\n".join([*before, json.dumps(record)]) + "\n")
     with pytest.raises(JournalError, match="the hotspots in the journal are damaged"):
         PixPlot(df, image=pictures(3), cache=False, journal=path)
 
 
 def test_all_hotspots_together_have_only_so_many_rows():
-    spots = Spots(RowKeys([str(k) for k in range(100)]), lambda record: None, lambda: None)
+    spots = Spots(RowKeys([str(k) for k in range(100)]), lambda kept: kept.put(), lambda: None)
     with pytest.raises(ValueError, match="110,000 rows at most"):
         spots.set({str(k): range(100) for k in range(1200)})
     assert not len(spots.frame)

@@ -390,6 +390,24 @@ class TestCache:
         store.close()
         assert cache.info().bytes == 0
 
+    @pytest.mark.parametrize("planted", [".", "thumbnails", "entry", "entry/pixels.bin"])
+    def test_what_somebody_has_planted_is_left_alone_and_all_is_shown(self, folder, cache, tmp_path, planted, decoded):
+        prepared(images_in(folder), cache=cache).close()
+        (entry,) = cache.entries("thumbnails")
+        path = cache.folder / "thumbnails" / planted.replace("entry", entry.name) if "entry" in planted else None
+        path = cache.folder / planted if path is None else path
+        path.rename(tmp_path / "theirs")
+        path.symlink_to(tmp_path / "theirs")
+        pixels = tmp_path / "theirs" / "pixels.bin" if planted == "entry" else tmp_path / "theirs"
+        before = pixels.read_bytes() if pixels.is_file() else None
+        decoded.clear()
+        with pytest.warns(RuntimeWarning, match=r"will not be kept: .* is a link .*PIXPLOT_WIDGET_CACHE can name"):
+            store = prepared(images_in(folder), cache=cache)
+        assert len(decoded) == 30
+        assert (store.state == 1).all()
+        assert "will not be kept" in store.notice
+        assert before is None or pixels.read_bytes() == before
+
     def test_what_exceeds_the_bound_is_kept_smaller(self, folder, tmp_path, decoded):
         small = Cache(tmp_path / "cache", limit=200_000)
         with pytest.warns(RuntimeWarning, match="at 128 px take .* may hold .*: 32 px are kept, and finer ones"):

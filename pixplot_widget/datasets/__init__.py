@@ -72,11 +72,11 @@ def _unpack(sheet: bytes, names: list[str], key: str) -> Path:
     """Write the cells of the sheet as PNG files, unless they are there, and return their folder."""
     cache = Cache()
     folder = cache.path("datasets", f"emoji-{key}")
-    if folder.is_dir():
-        if set(names) <= set(os.listdir(folder)):
-            return folder
-        cache.discard(folder)  # somebody has tidied up in it
     try:
+        if cache.entry("datasets", folder.name) is not None:
+            if set(names) <= set(os.listdir(folder)):
+                return folder
+            cache.discard(folder)  # somebody has tidied up in it
         return cache.create("datasets", folder.name, lambda aside: _write_cells(sheet, names, aside), _UNPACKED_BYTES)
     except OSError as error:
         raise OSError(

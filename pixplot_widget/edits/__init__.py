@@ -32,12 +32,12 @@ from .answers import Answers
 from .changes import Asked, Change, held_words, images, verb
 from .columns import Columns, Grown, Plan
 from .fields import Field
-from .history import History, Part, Step, Turned, net_changes, table
+from .history import Aside, History, Part, Step, Turned, net_changes, table
 from .journal import Journal, fingerprint
 from .locks import interruptible, lock_of, uninterrupted
 from .replay import Replay, record_of, replay, turn_record
 
-__all__ = ["Change", "EditLog", "Growth"]
+__all__ = ["Aside", "Change", "EditLog", "Growth"]
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +123,7 @@ class EditLog:
         self._history = History()
         self._answers = Answers(self._made_before)
         self._observers: list[tuple[Callable[[Change], None], bool]] = []
+        self._asides: dict[str, Callable[[dict[str, Any]], Callable[[], None]]] = {}
         self._interrupts: list[BaseException] = []  # of observers, raised once the step is whole
         self._table: tuple[int, pd.DataFrame] | None = None
         self.revision = 0
@@ -184,7 +185,10 @@ class EditLog:
 
     @property
     def edits(self) -> pd.DataFrame:
-        """Every change, undone ones too: time, position, index, file, column, old, new, how, undone."""
+        """Every changed value of a row, undone ones too: time, position, index, file, column, old, new, how, undone.
+
+        Steps that change no row, such as those of hotspots, are not in it.
+        """
         with self.lock:
             if self._table is None or self._table[0] != self.revision:
                 self._table = (self.revision, table(self._history.steps, self._fields, self._index, self.names))
@@ -407,7 +411,11 @@ class EditLog:
                 raise EditError("something was edited while rows were being added; add them again")
             if self._journal is not None:
                 self._journal.append(growth.record)
-            self._grow(growth)
+            try:
+                self._grow(growth)
+            except BaseException:
+                self._grow(growth)  # what it puts in place was made before: twice does no harm, half of it would
+                raise
             return np.arange(growth.first, len(growth.names), dtype=np.int64)
 
     def _grow(self, growth: Growth) -> None:
@@ -440,6 +448,46 @@ class EditLog:
         with self._whole_step():
             if self._journal is not None:
                 self._journal.append({"type": "kept", "what": what, "value": value})
+
+    def turn_aside(self, what: str, prepare: Callable[[dict[str, Any]], Callable[[], None]]) -> None:
+        """Say how undo and redo bring back what is no column.
+
+        ``prepare(state)`` gives a function that puts it in place and cannot fail; it raises EditError where that
+        cannot be done.
+        """
+        self._asides[what] = prepare
+
+    def step_aside(self, aside: Aside, text: str, put: Callable[[], None], *, how: str = "manual") -> Change:
+        """Make a step that changes no column: in the journal first, then in place by `put`, which cannot fail.
+
+        It can be undone like any other, and is none of the values that `edits` and `changes` list.
+
+        Parameters
+        ----------
+        aside : Aside
+            What it is about, before and after: whatever JSON can hold, as it is `kept` then.
+        text : str
+            What is done, in words.
+        put : callable
+            Does it.
+        how : {"manual", "suggestion", "propagated", "code", "merge"}
+            How it came about.
+
+        Raises
+        ------
+        JournalError
+            It could not be written; nothing is changed.
+        """
+        with self._whole_step():
+            asked = Asked(how)
+            asked.check()
+            step = Step(len(self._history.steps) + 1, time.time(), how, text, aside=aside)
+            if self._journal is not None:
+                self._journal.append(record_of(step, self._fields, self._keys, None, None))
+            put()
+            self.revision += 1
+            self._history.add(step)
+            return self._tell(aside.what, NO_ROWS, text, asked, step=step.number)
 
     def close(self) -> None:
         """Let go of the journal, so that another kernel may use it; a log that has one refuses edits from then on."""
@@ -561,8 +609,10 @@ class EditLog:
         step = self._history.next(kind)
         if step is None:
             return self._tell(kind, NO_ROWS, f"nothing to {kind}", asked)
-        touched = np.unique(np.concatenate([part.rows for part in step.parts]))
-        self._look(touched)
+        self._look(step.rows)
+        put = None
+        if step.aside is not None and step.aside.what in self._asides:
+            put = self._asides[step.aside.what](step.aside.turned(kind))
         turned = [part.turned(kind, self._fields[part.kind].labels.codes) for part in step.parts]
         left = {part.kind: part.rows[~rows] for part, rows in zip(step.parts, turned, strict=True)}
         plans = [
@@ -575,11 +625,13 @@ class EditLog:
             lambda: turn_record(kind, step, left, asked.client, asked.seq),
             lambda: self._history.turn(kind, turned),
         )
+        if put is not None:
+            put()
         if kind == "undo":
             for part in step.parts:
                 self._fields[part.kind].narrow(part.before, part.new)
         rows = np.unique(np.concatenate([NO_ROWS, *(rows for _, rows, _ in plans)]))
-        held = np.setdiff1d(np.unique(np.concatenate(list(left.values()))), rows)
+        held = np.setdiff1d(np.concatenate([NO_ROWS, *left.values()]), rows)
         return self._tell(kind, rows, f"{kind}: {step.text}", asked, held, step.number)
 
     def _revert(self, rows: Any, asked: Asked) -> Change:
@@ -628,8 +680,8 @@ class EditLog:
             asked.client,
             asked.seq,
         )
-        # A step that was turned is news even where every row was held: what comes next to be undone is another one.
-        news = len(rows) > 0 or (kind in ("undo", "redo") and step is not None)
+        # A step is news even where every row was held, or it changed none: what comes next to be undone is another one.
+        news = len(rows) > 0 or step is not None
         for callback, whole in list(self._observers) if news else []:
             try:
                 with nullcontext() if whole else interruptible():

@@ -23,8 +23,9 @@ class Change:
     ----------
     revision : int
         Counts changes of the log's state; the same as before where nothing changed.
-    kind : {"label", "flag", "class", "merge", "undo", "redo", "revert", "outside"}
-        What was asked for; "outside" is the news of values that somebody else wrote into the frame.
+    kind : {"label", "flag", "class", "merge", "undo", "redo", "revert", "hotspots", "outside"}
+        What was asked for; "hotspots" changes no row, and "outside" is the news of values that somebody else wrote into
+        the frame.
     rows : numpy.ndarray
         int64 (k,), ascending: rows whose label, flag or reason changed.
     codes : numpy.ndarray

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..rows import NO_ROWS
 from ..values import text_column
 from .fields import Field
 
-__all__ = ["COLUMNS", "HOW", "History", "Part", "Step", "Turned", "net_changes", "table"]
+__all__ = ["COLUMNS", "HOW", "Aside", "History", "Part", "Step", "Turned", "net_changes", "table"]
 
 HOW = ("manual", "suggestion", "propagated", "code", "merge")
 """How an edit came about: by hand, from a suggestion, with its neighbours, from Python, from a reviewer's patch."""
@@ -66,6 +67,19 @@ class Part:
         return due & (codes[self.rows] == (self.new if kind == "undo" else self.old))
 
 
+@dataclass(frozen=True)
+class Aside:
+    """What a step did to something that is no column: `before` and `after`, as the journal keeps `what`."""
+
+    what: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    def turned(self, kind: str) -> dict[str, Any]:
+        """Give what "undo" or "redo" makes of it."""
+        return self.before if kind == "undo" else self.after
+
+
 @dataclass
 class Step:
     """One gesture: `number` counts from 1, `time` is in seconds since 1970 UTC, `text` says in words what it did."""
@@ -75,11 +89,17 @@ class Step:
     how: str
     text: str
     parts: list[Part] = field(default_factory=list)
+    aside: Aside | None = None
 
     @property
     def changes(self) -> int:
         """How many values it changed that are still changed."""
         return int(sum((~part.undone).sum() for part in self.parts))
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The rows it changed something in, int64 (k,), ascending."""
+        return np.unique(np.concatenate([NO_ROWS, *(part.rows for part in self.parts)]))
 
 
 class Turned(NamedTuple):
@@ -142,7 +162,7 @@ class History:
         codes = {each: field.labels.codes.copy() for each, field in fields.items()}
         ahead: list[Turned] = []
         for step in reversed(due):
-            rows = np.unique(np.concatenate([part.rows for part in step.parts]))
+            rows = step.rows
             most -= len(rows)
             if most < 0:
                 break

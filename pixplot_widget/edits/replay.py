@@ -22,7 +22,7 @@ from ..labels import MISSING, LabelColumn
 from ..packing import pack, sendable, unpack
 from ..rows import RowKeys, some
 from .fields import Field
-from .history import HOW, Part, Step
+from .history import HOW, Aside, Part, Step
 from .journal import MOST_ROWS, damaged
 
 __all__ = ["Replay", "Story", "record_of", "replay", "turn_record"]
@@ -88,7 +88,10 @@ def record_of(step: Step, fields: dict[str, Field], keys: RowKeys, client: Any, 
     }
     if client is not None:
         record |= {"client": client, "seq": seq}
-    return record | {"parts": parts}
+    record |= {"parts": parts}
+    if step.aside is not None:
+        record["aside"] = {"what": step.aside.what, "before": step.aside.before, "after": step.aside.after}
+    return record
 
 
 def turn_record(kind: str, step: Step, left: dict[str, np.ndarray], client: Any, seq: Any) -> dict[str, Any]:
@@ -147,6 +150,7 @@ class Story:
             self.undone.clear()
             for part in step.parts:
                 self.now[part.kind][part.rows] = part.new
+            self._keep_aside(step, "redo")
         elif kind in ("undo", "redo"):
             self._turn(kind, record)
         elif kind == "kept":
@@ -173,6 +177,11 @@ class Story:
             turned = ~np.isin(part.rows, left[part.kind])
             part.undone[turned] = kind == "undo"
             self.now[part.kind][part.rows[turned]] = (part.old if kind == "undo" else part.new)[turned]
+        self._keep_aside(step, kind)
+
+    def _keep_aside(self, step: Step, kind: str) -> None:
+        if step.aside is not None:
+            self.kept.setdefault(step.aside.what, []).append(step.aside.turned(kind))
 
     def _step(self, record: dict[str, Any]) -> Step:
         number = _whole(record["step"], 1, MOST_ROWS)
@@ -185,6 +194,14 @@ class Story:
             raise ValueError(f"an edit that came about in an unknown way, {how!r}")
         step = Step(number, float(seconds), how, sendable(_text(record["text"])))
         parts = _list(record["parts"])
+        if "aside" in record:
+            aside = record["aside"]
+            before, after = aside["before"], aside["after"]
+            if not isinstance(before, dict) or not isinstance(after, dict):
+                raise ValueError("a step aside has something before and after")
+            step.aside = Aside(_text(aside["what"]), before, after)
+            if not parts:
+                return step
         kinds = [part["kind"] for part in parts]
         if not parts or any(kind not in self.fields for kind in kinds) or len(set(kinds)) != len(kinds):
             raise ValueError(f"a step writes to each of its columns once, which are {', '.join(self.fields)}")

@@ -126,10 +126,10 @@ def to_folders(
         log.refresh()
         codes, names, flags = log.labels.codes.copy(), log.labels.names, log.flags
     _warn_of_forms(names[code] for code in np.unique(codes[codes >= 0]).tolist())
-    tree = _Tree(images, root, mode)
+    tree = _Tree(images, root, mode, None if outside else _folder_of(images))
     left_out = np.where(flags, "flagged", np.where(codes < 0, "no label", "")).astype(object)
     for row in np.flatnonzero(left_out == "").tolist():
-        left_out[row] = tree.unwanted(row, outside, readable)
+        left_out[row] = tree.unwanted(row, readable)
     tree.refuse_what_cannot_be(np.flatnonzero(left_out == "").tolist())
     folders = distinct(safe_name(str(name)) for name in names)
     plan = [
@@ -172,18 +172,18 @@ class Placement:
 class _Tree:
     """A tree in the making: which names are taken, and what goes where."""
 
-    def __init__(self, images: Pictures, root: Path, mode: str) -> None:
+    def __init__(self, images: Pictures, root: Path, mode: str, inside: Inside | None) -> None:
         self.images = images
         self.root = root
         self.mode = mode
         self._taken: dict[str, set[str]] = {}
         self._first = Counter[tuple[str, str, str]]()  # numbers below are taken: many files may be called image.png
-        self._inside = _folder_of(images)
+        self._inside = inside
 
-    def unwanted(self, row: int, outside: bool, readable: Callable[[int], bool]) -> str:
+    def unwanted(self, row: int, readable: Callable[[int], bool]) -> str:
         """Say why a row is not to be laid out; "" if it is, or if that shows when its file is looked for."""
         source = self._file(row)
-        if source is not None and not outside and not self._inside.holds(str(source)):
+        if source is not None and self._inside is not None and not self._inside.holds(str(source)):
             return f"{str(source)!r} is outside of {self._inside.folder!r}; outside=True takes it along"
         where = self.images.where(row)
         gone = source is not None and not source.exists()
@@ -343,7 +343,7 @@ def _folder_of(images: Pictures) -> Inside:
     for row, name in enumerate(images.names):
         where = images.where(row)
         if where is not None and not _is_url(where):
-            all_.append(os.path.dirname(where))
+            all_.append(os.path.dirname(os.path.join(os.getcwd(), where)))
             if not os.path.isabs(os.path.expanduser(name)):
                 relative.append(all_[-1])
     try:

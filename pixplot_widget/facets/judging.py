@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..labels.scalars import plain
+from ..values import folded
 from . import Facet
 from .conditions import Condition, brief
 from .values import at_least, at_most, bearing, is_missing, moment_of, names_of, value_key, zone_of
@@ -36,9 +37,9 @@ MOST_DIGITS = 400
 def holds(column: Facet, condition: Condition, n: int) -> np.ndarray:
     """Say of which rows of a column a condition holds: bool (n,)."""
     if "contains" in condition:
-        needle = condition["contains"].casefold()
+        needle = folded(condition["contains"])
         if column.kind == "categories":
-            hits = np.array([needle in name.casefold() for name in column.names] + [False])
+            hits = np.array([needle in folded(name) for name in column.names] + [False])
             return hits[column.codes]
         return np.fromiter((needle in text for text in column.texts), bool, n)
     if column.kind in ("numbers", "dates"):

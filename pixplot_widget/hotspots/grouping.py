@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from ..cache import Cache
-from ..edits import EditLog
+from ..edits import Aside, EditLog
+from ..edits.answers import REFUSALS, refusal
 from ..errors import JournalError
 from ..protocol import HotspotEdit, HotspotsSent, Trouble
 from ..publisher import Publisher
 from . import find_hotspots, name_groups, numbered
-from .spots import RECORD, Spots
+from .spots import RECORD, Kept, Spots
 
 __all__ = ["Grouping"]
 
@@ -57,7 +58,9 @@ class Grouping:
         self._roles = roles
         self._points = points
         self._cache = cache
-        self.spots = Spots(log.keys, lambda record: log.keep(RECORD, record), self._post)
+        self.spots = Spots(log.keys, self._step, self._post, log.lock)
+        self._log = log
+        log.turn_aside(RECORD, self.spots.restoring)
         try:
             lost = self.spots.recall(log.kept.get(RECORD, []))
         except Exception as error:  # whatever a file makes Python raise, the file is what is wrong
@@ -84,9 +87,13 @@ class Grouping:
         """Do what a page asks; where that cannot be, it is told why and sees again what there is."""
         try:
             self._do(edit)
-        except (KeyError, ValueError, IndexError, JournalError) as error:
-            self._publisher.tell(Trouble(id=-1, text=f"The hotspots were not changed: {error.args[0]}"))
+        except REFUSALS as error:
+            self._publisher.tell(Trouble(id=-1, text=f"The hotspots were not changed: {refusal(error).reason}"))
             self._post()
+
+    def _step(self, kept: Kept) -> None:
+        """Make a change a step of the log's history."""
+        self._log.step_aside(Aside(RECORD, kept.before, kept.after), kept.text, kept.put)
 
     def _do(self, edit: HotspotEdit) -> None:
         spots = self.spots

@@ -24,7 +24,7 @@ from .crops import Crops
 from .decoding import Decoded, ImageError, decode, explain, load
 from .frames import at_frame, frame_of, still_a_file
 from .groups import MOST_CROPS_AT_ONCE, Group, sliced
-from .local import open_file
+from .local import open_file, spelled_as_on_disk
 from .opening import open_picture
 from .originals import ORIGINAL_BYTES, ORIGINAL_PX, Original, as_it_is, as_jpeg
 from .quiet import quietly
@@ -53,7 +53,7 @@ class Images:
         One row an image; the index is not used.
     image : str or sequence of length n
         A column name, or the images themselves: paths, URLs such as "s3://bucket/a.jpg" (with `fsspec`), encoded
-        bytes, PIL images, or uint8 arrays (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
+        bytes, PIL images, uint8 arrays (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), or records of bytes and path.
     image_dir : path or URL, optional
         Where relative paths start. Default: the current folder.
     box : sequence of four column names, optional
@@ -266,7 +266,7 @@ class Images:
         return mark.digest()
 
     def _identity(self, row: int) -> bytes | None:
-        value, path = self._values[row], self.where(row)
+        value, path = self._values[row], self._source(row)
         if path is None:
             return identity.of_value(value, self._pil_lock)
         frame = frame_of(value) if isinstance(value, Image.Image) else 0
@@ -274,7 +274,7 @@ class Images:
 
     def unchanged(self, row: int, key: bytes) -> bool:
         """Tell whether a file is still the one that a key was taken of; what is no local file counts as unchanged."""
-        path = self.where(row)
+        path = self._source(row)
         return path is None or remote.is_url(path) or self.key(row) == key
 
     def keys(
@@ -316,7 +316,19 @@ class Images:
         return remote.THREADS if remote.any_urls(self._values[:100], self._dir) else None
 
     def where(self, row: int) -> str | None:
-        """Return the path or URL that a row is read from, or None where its image is in memory."""
+        """Return the path or URL of the file that is a row's picture, as it is spelled there.
+
+        None where its image is in memory, or is a later frame of a file.
+        """
+        path = self._source(row)
+        if path is None or (isinstance(value := self._values[row], Image.Image) and frame_of(value)):
+            return None
+        if path.isascii() or remote.is_url(path) or os.path.lexists(path):
+            return path
+        return spelled_as_on_disk(path)
+
+    def _source(self, row: int) -> str | None:
+        """Return the path or URL that a row is read from, as the table has it, or None where its image is in memory."""
         value = self._values[row]
         if isinstance(value, str):
             return value if remote.is_url(value) else joined(self._dir, value)
@@ -326,7 +338,7 @@ class Images:
 
     def _encoded(self, row: int) -> bytes | None:
         """Return the encoded file behind a row, or None where there is none or it is too large to pass on."""
-        value, path = self._values[row], self.where(row)
+        value, path = self._values[row], self._source(row)
         if isinstance(value, BYTES):
             return as_bytes(value)
         if path is None or (isinstance(value, Image.Image) and frame_of(value)):
@@ -353,7 +365,7 @@ class Images:
 
     @contextlib.contextmanager
     def _opened(self, row: int) -> Iterator[Image.Image]:
-        value, path = self._values[row], self.where(row)
+        value, path = self._values[row], self._source(row)
         if isinstance(value, Image.Image):
             with contextlib.ExitStack() as stack:
                 image = stack.enter_context(open_picture(path)) if path is not None else None

@@ -40,12 +40,12 @@ _PIECEWISE = frozenset(  # of larger files only these, which are not read whole
     ("BMP", "DIB", "FITS", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "PSD", "SGI", "TGA", "TIFF")
 )
 
-WORK_BYTES = 2_000_000_000
+WORK_BYTES = 2_500_000_000
 """What decoding one picture may take, where `PIL.Image.MAX_IMAGE_PIXELS` is as Pillow has it."""
 
 _PILLOW_PIXELS = 1024**3 // 12  # its MAX_IMAGE_PIXELS; it refuses pictures of more than twice as many
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}  # a pixel in memory; 4 in all others
-_BESIDE = {"JPEG2000": 12, "WEBP": 8, "AVIF": 8, "FITS": 8}  # bytes a pixel that decoders take beside the picture
+_BESIDE = {"JPEG2000": 16, "WEBP": 12, "AVIF": 8, "FITS": 8}  # bytes a pixel that decoders take beside the picture
 _SCRIPT = (b"%!PS", b"\xc5\xd0\xd3\xc6")
 
 

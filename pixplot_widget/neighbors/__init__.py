@@ -70,12 +70,16 @@ def check_vectors(vectors: Any, n: int | None = None) -> np.ndarray:
         raise TypeError(f"vectors must be numbers of shape (n, d), not {str(vectors)!r}; {how}")
     if hasattr(vectors, "toarray"):
         raise TypeError("vectors are sparse; give vectors.toarray(), or fewer columns of them (TruncatedSVD)")
+    if isinstance(vectors, np.lib.npyio.NpzFile):
+        raise TypeError(f"vectors are a file of several arrays; give one of them: file[{next(iter(vectors), '')!r}]")
     if not hasattr(vectors, "__len__"):
         raise TypeError(f"vectors must be numbers of shape (n, d), not {type(vectors).__name__}")
     try:
         array = np.asarray(vectors)
     except ValueError:  # a list of rows that differ, perhaps as some are missing
         array = _stacked(vectors)
+    if array.dtype == object and array.ndim == 0:
+        raise TypeError(f"vectors must be numbers of shape (n, d), not a single {type(array.item()).__name__}")
     if array.dtype == object:
         array = _stacked(array)
     if array.dtype.kind not in "fiub":

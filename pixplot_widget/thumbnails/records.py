@@ -24,10 +24,11 @@ from typing import IO
 import numpy as np
 
 from ..cache import Cache
+from ..private import NotPrivateError, open_own, refuse_others
 
 __all__ = ["MEMORY_LIMIT", "RecordFile", "record_type"]
 
-FORMAT = 1  # to be raised whenever thumbnails of the same image come out otherwise
+FORMAT = 2  # to be raised whenever thumbnails of the same image come out otherwise
 MEMORY_LIMIT = 1_000_000_000
 _NEIGHBOURS = 64  # how many other entries are searched for rows already made
 ROW = np.dtype([("done", "u1"), ("shape", "u1", 2), ("color", "u1", 3)])
@@ -78,25 +79,36 @@ class RecordFile:
         self.need = n * self._dtype.itemsize
         self._whole = max(whole, self.need)
         try:
-            if keys is not None:
-                self._open_entry(keys, size, cache)
-            else:
-                self._open_temporary(cache)
+            self._open(keys, size, cache)
         except OSError as error:
             self._fall_back(error)
+
+    def _open(self, keys: np.ndarray | None, size: int, cache: Cache) -> None:
+        if keys is not None:
+            try:
+                self._open_entry(keys, size, cache)
+                return
+            except NotPrivateError as error:
+                self.notice = (
+                    f"thumbnails will not be kept: {error}. PIXPLOT_WIDGET_CACHE can name a folder of your own"
+                )
+                warnings.warn(self.notice, RuntimeWarning, stacklevel=4)
+        self._open_temporary(cache)
 
     def _open_entry(self, keys: np.ndarray, size: int, cache: Cache) -> None:
         mark = hashlib.blake2b(keys.tobytes(), digest_size=16, person=f"thumbs{FORMAT}".encode()).hexdigest()
         name = f"{size}-{mark}"
-        path = cache.path("thumbnails", name)
-        if path.exists() and not self._intact(path, keys):
+        path = cache.entry("thumbnails", name)
+        if path is not None and not self._intact(path, keys):
             cache.discard(path)
-        new = not path.exists()
-        if new:
-            cache.create("thumbnails", name, lambda aside: self._build(aside, keys), self.need)
+            path = cache.entry("thumbnails", name)
+        new = path is None
+        if path is None:
+            path = cache.create("thumbnails", name, lambda aside: self._build(aside, keys), self.need)
         cache.used(path)
-        self._map(open(path / "pixels.bin", "r+b", buffering=0))  # noqa: SIM115 - open as long as the store
-        self._marks = np.memmap(path / "rows.bin", dtype=ROW, mode="r+", shape=(len(keys),))
+        self._map(open_own(path / "pixels.bin", "r+b", buffering=0))
+        with open_own(path / "rows.bin", "r+b") as file:
+            self._marks = np.memmap(file, dtype=ROW, mode="r+", shape=(len(keys),))
         self.rows[:] = self._marks
         if new:
             self._take_over(
@@ -114,11 +126,13 @@ class RecordFile:
         """Tell whether an entry's files are what they must be; anything else is remade."""
         try:
             return (
-                (folder / "pixels.bin").stat().st_size == self.need
-                and (folder / "rows.bin").stat().st_size == len(keys) * ROW.itemsize
-                and (folder / "keys.bin").read_bytes() == keys.tobytes()
-                and bool((np.fromfile(folder / "rows.bin", dtype=ROW)["done"] <= 1).all())
+                refuse_others(folder / "pixels.bin").st_size == self.need
+                and len(rows := _read(folder / "rows.bin")) == len(keys) * ROW.itemsize
+                and _read(folder / "keys.bin") == keys.tobytes()
+                and bool((np.frombuffer(rows, dtype=ROW)["done"] <= 1).all())
             )
+        except NotPrivateError:
+            raise
         except OSError:
             return False
 
@@ -221,9 +235,11 @@ class RecordFile:
         mine = _short(keys)
         for entry in entries[:_NEIGHBOURS]:
             with contextlib.suppress(OSError, ValueError):  # being deleted by another process, or damaged
-                theirs = np.fromfile(entry / "keys.bin", dtype=np.uint8).reshape(-1, keys.shape[1])
-                rows = np.fromfile(entry / "rows.bin", dtype=ROW)
-                pixels = np.memmap(entry / "pixels.bin", dtype=self._dtype, mode="r", shape=rows.shape)
+                refuse_others(entry)
+                theirs = np.frombuffer(_read(entry / "keys.bin"), dtype=np.uint8).reshape(-1, keys.shape[1])
+                rows = np.frombuffer(_read(entry / "rows.bin"), dtype=ROW)
+                with open_own(entry / "pixels.bin") as file:
+                    pixels = np.memmap(file, dtype=self._dtype, mode="r", shape=rows.shape)
                 ready = np.flatnonzero(rows["done"] == 1)
                 if not len(ready):
                     continue
@@ -242,6 +258,11 @@ class RecordFile:
 def _short(keys: np.ndarray) -> np.ndarray:
     """Return the first eight bytes of each key as a number, to search by; equality is then checked in full."""
     return np.ascontiguousarray(keys[:, :8]).view(np.uint64)[:, 0]
+
+
+def _read(path: Path) -> bytes:
+    with open_own(path) as file:
+        return file.read()
 
 
 def _remove(path: str) -> None:

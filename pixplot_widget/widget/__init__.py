@@ -342,7 +342,7 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
 
     @property
     def edits(self) -> pd.DataFrame:
-        """Every change: time, position, index, file, column, old, new, how, undone; undone ones too."""
+        """Every change of a row: time, position, index, file, column, old, new, how, undone; undone ones too."""
         return self._log.edits
 
     @property

@@ -32,7 +32,6 @@ def grow(plot: PixPlot, df: pd.DataFrame, vectors: Any, image: Sequence[Any] | N
     more = plot._images.more(df, source, plot._box)
     with plot._lock, plot._publisher.paused(), plot._log.lock:
         first, k = len(plot._images), len(df)
-        rows = np.arange(first, first + k)
         every = arguments.appended(plot._vectors, vectors, k)
         added = plot._images.names_of(more)
         names = [*plot._images.names, *added]
@@ -40,6 +39,7 @@ def grow(plot: PixPlot, df: pd.DataFrame, vectors: Any, image: Sequence[Any] | N
         once = plot._once
         dataset = plot._dataset if plot._journal is None else name_of_dataset(names, plot._journal)
         takes_layouts = plot._catalog.extension(df, names)
+        growth = plot._log.prepare_append(df, added)
 
         def take_vectors() -> None:
             plot._vectors, plot._dataset = every, dataset
@@ -56,7 +56,7 @@ def grow(plot: PixPlot, df: pd.DataFrame, vectors: Any, image: Sequence[Any] | N
             then.callback(_tell, plot, first + k, first, again, every)
             for _ in range(2):  # again where a step raised: none of them does harm twice
                 then.callback(_follow, plot, first + k, steps)
-            plot._log.append(df, added)
+            rows = plot._log.commit_append(growth)
     conditions = plot._sifting.conditions
     if k and any("rows" in each for each in conditions):  # whoever reads or links it wants a mask of all rows
         plot.filter = value_of(conditions)

@@ -118,8 +118,8 @@ class Looking:
         ----------
         by : str, pandas.Series or rows
             A column of `df`, or a Series with the index of `df`, such as a column of what `find_suspects` returns:
-            numbers from the highest down, text and dates from the first up, mixed values as text; rows without a
-            value are left out. Or the rows themselves, in the order they are to be seen.
+            numbers from the highest down, text and dates from the first up, what does not compare by its text; rows
+            without a value are left out. Or the rows themselves, in the order they are to be seen.
         ascending : bool, optional
             Turns the order of a column around.
 
@@ -127,8 +127,6 @@ class Looking:
         ------
         KeyError
             If there is no such column.
-        TypeError
-            If it holds lists, or other values that have no order.
         ValueError
             If there is nothing to review.
 

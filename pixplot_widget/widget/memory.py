@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 import traitlets
 
-from ..edits.answers import REFUSALS
 from ..edits.changes import words
+from ..errors import MISTAKES
 from ..facets.conditions import Condition, brief
 from ..files import written_aside
 from ..hotspots import check_hotspots
@@ -127,7 +127,7 @@ class Memory:
             state = json.dumps(self._state(), indent=1)
             with written_aside(self._path, "w") as file:
                 file.write(state)
-        except (OSError, *REFUSALS) as error:
+        except (OSError, *MISTAKES) as error:
             warnings.warn(f"how the picture is looked at could not be kept: {words(error)}", stacklevel=2)
 
 

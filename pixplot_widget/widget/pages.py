@@ -15,8 +15,8 @@ import traitlets
 
 from .. import protocol
 from ..edits import Change
-from ..edits.answers import REFUSALS
 from ..edits.changes import words
+from ..errors import MISTAKES
 from ..images.truths import CLASS, corrections, missed
 from ..labels import LabelColumn
 from ..labels.suggested import suggested_labels
@@ -134,7 +134,7 @@ class Pages:
         if kept is not None:
             try:
                 restore(self, kept, leave=[*given, "hotspots"])  # the journal itself keeps those
-            except REFUSALS as error:
+            except MISTAKES as error:
                 warnings.warn(f"the picture is not as it was left: {words(error)}", stacklevel=3)
         self._memory = memory
 
@@ -299,7 +299,7 @@ class Pages:
                 self._hear(message)
         except protocol.ProtocolError as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=f"The kernel did not understand the page: {error}"))
-        except (*REFUSALS, traitlets.TraitError) as error:
+        except (*MISTAKES, traitlets.TraitError) as error:
             self._publisher.tell(protocol.Trouble(id=number, text=words(error)))
         except Exception as error:
             logger.exception("what a page said could not be dealt with")
@@ -340,7 +340,7 @@ class Pages:
         for name in [each for each in PAGE_SETTINGS if each in sync_data]:
             try:
                 checked_setting(self, name, sync_data[name])
-            except (*REFUSALS, OverflowError, traitlets.TraitError) as error:
+            except (*MISTAKES, traitlets.TraitError) as error:
                 refused.append(name)
                 self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
         super().set_state({name: value for name, value in sync_data.items() if name not in refused})
@@ -410,7 +410,7 @@ class Pages:
     def _filtered_on_page(self, message: FilterWanted) -> None:
         try:
             self.filter = self._sifting.read(message)
-        except REFUSALS as error:
+        except MISTAKES as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=f"The filter was refused: {words(error)}"))
         self._sifting.tell()
 

@@ -24,6 +24,7 @@ import pandas as pd
 import record
 from samples import clustered, pictures, renamed
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # for tools/, which tests/ uses
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from page import Page
 

@@ -87,8 +87,7 @@ def test_a_card_covers_neither_the_image_nor_the_inspector(user):
     for k in np.random.default_rng(0).permutation(len(rows))[:50]:
         x, y = edge - 60 + int(columns[k]), int(rows[k])
         user.canvas.hover(position={"x": x, "y": y})
-        user.page.wait_for_timeout(50)
-        if tooltip.count():
+        if user.wait_for(tooltip.count, 0.5):
             break
     card = tooltip.bounding_box()
     assert card["x"] + card["width"] <= inspector["x"]
