@@ -121,7 +121,7 @@ class EditLog:
         self.names = file_names(df, names, identity)
         self._keys = row_keys(df, self.names, identity)
         self._history = History()
-        self._answers = Answers(self._made_before)
+        self._answers = Answers()
         self._observers: list[tuple[Callable[[Change], None], bool]] = []
         self._asides: dict[str, Callable[[dict[str, Any]], Callable[[], None]]] = {}
         self._interrupts: list[BaseException] = []  # of observers, raised once the step is whole
@@ -499,7 +499,7 @@ class EditLog:
 
     def _once(self, client: str | None, seq: int | None, act: Callable[[], Change]) -> Change:
         with self._whole_step():
-            return self._answers.once(client, seq, act, self._keep_answer)
+            return self._answers.once(client, seq, act, self._keep_answer, self._made_before)
 
     @contextmanager
     def _whole_step(self) -> Iterator[None]:

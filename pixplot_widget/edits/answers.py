@@ -82,16 +82,9 @@ def refusal(error: Exception) -> EditError:
 
 
 class Answers:
-    """What each client was answered.
+    """What each client was answered."""
 
-    Parameters
-    ----------
-    made_before : callable
-        ``made_before(client, seq)``: the answer to what was dealt with and whose own answer is kept no more.
-    """
-
-    def __init__(self, made_before: Callable[[str, int], Change]) -> None:
-        self._made_before = made_before
+    def __init__(self) -> None:
         self._given: dict[str, dict[int, Change | EditError]] = {}
         self._last: Newest[str, int] = Newest(_MOST_NUMBERS)
         self._forgotten: Newest[str, int] = Newest(_MOST_NUMBERS)  # up to which number answers may be kept no more
@@ -117,7 +110,12 @@ class Answers:
             self._forgotten[other] = self.last(other)
 
     def once(
-        self, client: str | None, seq: int | None, act: Callable[[], Change], keep: Callable[[str, int, str], None]
+        self,
+        client: str | None,
+        seq: int | None,
+        act: Callable[[], Change],
+        keep: Callable[[str, int, str], None],
+        made_before: Callable[[str, int], Change],
     ) -> Change:
         """Do what is asked for under a number once, and give the same answer ever after.
 
@@ -129,6 +127,8 @@ class Answers:
             Does it.
         keep : callable
             ``keep(client, seq, reason)``: called for an answer that left no step, so that it outlasts the kernel.
+        made_before : callable
+            ``made_before(client, seq)``: the answer to what was dealt with and whose own answer is kept no more.
 
         Raises
         ------
@@ -139,7 +139,7 @@ class Answers:
             return act()
         answer = self._given.get(client, {}).get(seq)
         if answer is None and seq <= self._forgotten.get(client, 0):
-            return self._made_before(client, seq)
+            return made_before(client, seq)
         if answer is None:
             try:
                 answer = act()
