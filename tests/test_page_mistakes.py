@@ -102,7 +102,6 @@ def test_parts_that_there_are_not(plot, page, caplog, part):
     [
         protocol.ReviewMove(at=99, client="page"),
         protocol.ReviewWanted(rows=np.zeros(0, np.int32), by="none"),
-        protocol.ReviewWanted(rows=np.zeros(0, np.int32), by="data"),
         protocol.CameraMoved(client="page", x=0, y=0, width=0),
         protocol.CameraMoved(client="page", x=1e300, y=0, width=1),
         protocol.HotspotEdit(kind="paint", key=0, name="", at=0, rows=np.zeros(0, np.int32)),
