@@ -341,3 +341,25 @@ def test_interrupted_closing_closes_all_first(tmp_path):
     assert plot.comm is None
     plot = None
     rest(tmp_path)
+
+
+def test_what_is_being_sent_is_sent_before_it_is_closed():
+    plot = new()
+    sending, go_on, sent = threading.Event(), threading.Event(), []
+    comm = plot.comm
+
+    def slow(data=None, buffers=None, **_options):
+        sending.set()
+        assert go_on.wait(60)
+        sent.append(plot.comm is comm)
+
+    comm.send = slow
+    plot._repr_mimebundle_()
+    assert sending.wait(60)
+    closing = threading.Thread(target=plot.close)
+    closing.start()
+    wait_until(lambda: plot._closed)
+    go_on.set()
+    closing.join(60)
+    assert sent == [True]
+    assert plot.comm is None

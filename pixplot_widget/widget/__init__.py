@@ -437,7 +437,8 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         with self._wire:  # the comm is not made for several threads, and traits are sent in any
-            super()._send(msg, buffers)
+            if not self._closed:
+                super()._send(msg, buffers)
 
     def __repr__(self) -> str:
         n = 0 if self._log is None else len(self._log.flags)  # no log: a constructor that raised

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 
 from ..edits.locks import uninterrupted
 
@@ -44,7 +44,7 @@ class Closing:
     def _end(self) -> None:
         with ExitStack() as stack:  # what fails in one part leaves no other open
             self._closed = True
-            stack.callback(super().close)
+            stack.callback(self._close_comm)
             # The last is the first: what was touched last is written while all is there. A constructor that raised
             # leaves some unmade.
             for part in (self._log, self._store, self._desk, self._publisher, self._preparation, self._memory):
@@ -52,6 +52,10 @@ class Closing:
                     stack.callback(part.close)
             for leave in list(self.__dict__.get("_at_close", ())):
                 stack.callback(leave)
+
+    def _close_comm(self) -> None:
+        with self.__dict__.get("_wire") or nullcontext():  # what a thread is sending is sent first
+            super().close()
 
     def _check_open(self) -> None:
         """Raise where something needs the work behind a plot that was closed."""
