@@ -24,6 +24,7 @@ from page import Page
 from pixplot_widget import PixPlot
 from pixplot_widget.edits import EditLog
 from pixplot_widget.export.folders import safe_name
+from pixplot_widget.facets.filters import Sieve
 
 ASKED_MS = {1_000: 20, 100_000: 1_000}
 
@@ -101,18 +102,16 @@ def bytes_by_labels(few: int = 10, many: int = 50_000, edits: int = 20) -> float
 
 
 def kept_of_filters(n: int = 100_000, filters: int = 1_000) -> float:
-    """Filter by one mask after the other: how many masks are held in the end."""
+    """Filter by one mask after the other, and tell pages each: how many masks are held in the end."""
     df = pd.DataFrame({"category": np.array(["a", "b"])[np.arange(n) % 2]})
-    plot = PixPlot(df, image=[np.zeros((2, 2), np.uint8)] * n, layout="sorted", cache=False).wait()
+    sieve = Sieve(lambda: df, "category", lambda: (np.arange(n, dtype=np.int32) % 2, ["a", "b"]), {})
     rng = np.random.default_rng(0)
 
     def filter_often() -> None:
         for _ in range(filters):
-            plot.filter = rng.random(n) < 0.5
+            sieve.to_page([{"rows": rng.random(n) < 0.5}])
 
-    held = megabytes(filter_often, peak=False)
-    plot.close()
-    return held / (n / 1e6)
+    return megabytes(filter_often, peak=False) / (n / 1e6)
 
 
 def kept_of_answers(edits: int = 1_000, rows: int = 1_000) -> float:
