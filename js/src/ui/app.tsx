@@ -8,7 +8,7 @@ import { LeftPanels } from "./left";
 import { Lightbox } from "./lightbox";
 import { ImageMap } from "./map";
 import { Help, Notices, StatusLine } from "./panels";
-import { Disconnected } from "./pending";
+import { Disconnected, Kernelless } from "./pending";
 import { pictureFirst } from "./picture-first";
 import { PropagationBar, ReviewBar } from "./queue";
 import { SelectionBar } from "./selection-bar";
@@ -39,13 +39,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
   }, [root, view, store]);
   useFlights(view);
   const frame = useFullScreen(view.fullScreen.value);
-  // Only as large as its words: a still picture may lie beneath, or beside.
-  if (store.kernelless.value && !store.data.manifest.value)
-    return (
-      <p class="pp-kernelless" role="status">
-        No kernel is connected. Run the cell to see the images. A picture beside this is a still one.
-      </p>
-    );
+  if (store.kernelless.value && !store.data.manifest.value) return <Kernelless view={view} />;
   return (
     <div
       ref={frame}

@@ -93,7 +93,7 @@ export function FacetValues({ view, column, tags }: { view: View; column: string
             <span class="pp-count">{count.toLocaleString()}</span>
           </label>
         ))}
-        {listed.length === 0 && <p class="pp-soft">Nothing of that name.</p>}
+        {listed.length === 0 && <p class="pp-soft">{needle ? "Nothing of that name." : "No values."}</p>}
         {found.length > listed.length && (
           <p class="pp-soft">and {(found.length - listed.length).toLocaleString()} more: search for them</p>
         )}
