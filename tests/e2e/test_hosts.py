@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import nbclient
 import nbformat
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tools.lab import JupyterLab, launch_browser
 from tools.waiting import MILLISECONDS, SECONDS
@@ -85,3 +85,26 @@ def test_an_exported_notebook_shows_the_still_picture_without_network(browser, t
     }"""
     assert still.evaluate(on_top) == [True] * 5
     context.close()
+
+
+def test_a_notebook_with_the_state_of_widgets_shows_the_still_picture_where_no_kernel_runs(page, tmp_path):
+    """As `jupyter nbconvert --execute` saves it: who shows such a notebook takes the widget, not the picture beside."""
+    path = tmp_path / "show.ipynb"
+    write_notebook(path, [SHOW])
+    notebook = nbformat.read(path, as_version=4)
+    nbclient.NotebookClient(notebook, timeout=SECONDS).execute()
+    (states,) = notebook.metadata.widgets.values()
+    assert any(model["state"].get("_still_jpeg") for model in states["state"].values())
+    absent = {"name": "absent", "display_name": "Absent", "language": "absent"}
+    notebook.metadata.kernelspec = notebook.metadata.language_info = absent
+    nbformat.write(notebook, path)
+    with JupyterLab(tmp_path) as lab:
+        page.goto(f"{lab.url}lab/tree/show.ipynb?reset")
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("combobox").select_option(label="No Kernel")
+        dialog.get_by_role("button", name="Select Kernel").click()
+        widget = page.get_by_role("region", name="PixPlot")
+        still = widget.get_by_role("img", name="All images, as they were")
+        still.wait_for()
+        page.wait_for_function("image => image.complete && image.naturalWidth > 200", arg=still.element_handle())
+        expect(widget.get_by_role("status")).to_contain_text("no kernel is connected. Run the cell")

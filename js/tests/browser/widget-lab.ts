@@ -52,8 +52,10 @@ class WidgetLab {
   say(message: FromKernel): void {
     this.counter += 1;
     for (const { content, buffers } of encode(message as unknown as ToKernel, `k${this.counter}`)) {
-      const { type, ...frame } = content;
-      this.fake.say(type, {}, "", { ...frame, buffers: buffers.map((each) => new DataView(each)) });
+      // What a page would send within the JSON a kernel sends as a buffer.
+      const { type, stream, ...frame } = content;
+      const sent = stream ? [Uint8Array.from(atob(stream), (byte) => byte.charCodeAt(0)).buffer] : buffers;
+      this.fake.say(type, {}, "", { ...frame, buffers: sent.map((each) => new DataView(each)) });
     }
   }
 

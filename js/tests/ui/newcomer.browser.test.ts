@@ -12,7 +12,7 @@ describe("a search", () => {
     await expect.poll(async () => (await widget.sent("search")).length).toBeGreaterThan(0);
     await widget.page.evaluate((found) => {
       const { id } = lab.sent("search").at(-1) as { id: number };
-      lab.say({ type: "found", id, rows: Int32Array.from(found) });
+      lab.say({ type: "found", id, rows: Int32Array.from(found), distances: new Float32Array(found.length) });
     }, rows);
   };
 
@@ -67,6 +67,7 @@ describe("the toolbar of a selection", () => {
     await widget.open(9);
     await widget.select([1, 2, 3]);
     const bar = widget.page.getByRole("toolbar", { name: "Selection" });
+    await bar.getByRole("button", { name: "Clear" }).waitFor();
     const lines = new Map<number, number>();
     for (const button of await bar.getByRole("button").all()) {
       const { y, height } = (await button.boundingBox()) as { y: number; height: number };
