@@ -52,7 +52,7 @@ function Orders({ view, close }: { view: View; close: () => void }) {
   };
   return (
     <div ref={menu} class="pp-popover pp-orders">
-      <p>Look through {which} one by one, a key for each. In the order of:</p>
+      <p>Go through {which} one by one, with a key for each label. In the order of:</p>
       <div class="pp-options" role="menu" aria-label="Order of the review">
         {chosen > 0 && (
           <button type="button" role="menuitem" class="pp-entry" onClick={() => start(() => view.reviewSelection())}>
