@@ -49,8 +49,10 @@ class WidgetLab {
   say(message: FromKernel): void {
     this.counter += 1;
     for (const { content, buffers } of encode(message as unknown as ToKernel, `k${this.counter}`)) {
-      const { type, ...frame } = content;
-      this.fake.say(type, {}, "", { ...frame, buffers: buffers.map((each) => new DataView(each)) });
+      const { type, stream, ...frame } = content;
+      // Only a page writes short streams into the JSON; a kernel always sends bytes.
+      const bytes = stream === undefined ? buffers : [Uint8Array.from(atob(stream), (c) => c.charCodeAt(0)).buffer];
+      this.fake.say(type, {}, "", { ...frame, buffers: bytes.map((each) => new DataView(each)) });
     }
   }
 
