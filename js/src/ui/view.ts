@@ -4,11 +4,11 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { hilbertOrder } from "../geometry/hilbert";
 import { newId } from "../store/new-id";
 import type { Store } from "../store/store";
-import type { Focus } from "./focus";
-import { keysOfLabels } from "./keys";
-import { WholePictures } from "./pictures";
-import type { Preview } from "./preview";
-import type { Look } from "./scene";
+import { WholePictures } from "./boxes/pictures";
+import type { Look } from "./boxes/scene";
+import type { Focus } from "./common/focus";
+import { keysOfLabels } from "./common/keys";
+import type { Preview } from "./map/preview";
 
 export type Tool = "pan" | "lasso";
 
