@@ -5,10 +5,12 @@ import { hilbertOrder } from "../geometry/hilbert";
 import { newId } from "../store/new-id";
 import type { Store } from "../store/store";
 import { WholePictures } from "./boxes/pictures";
-import type { Look } from "./boxes/scene";
 import type { Focus } from "./common/focus";
 import { keysOfLabels } from "./common/keys";
 import type { Preview } from "./map/preview";
+
+/** What the camera of a picture with boxes is fitted to: all of it, the box, or the truth it was compared with. */
+export type Look = "picture" | "box" | "truth";
 
 export type Tool = "pan" | "lasso";
 

@@ -6,9 +6,9 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Viewport } from "../../geometry/camera";
 import type { BoxesSent } from "../../protocol";
 import { keyOfLook } from "../common/keys";
-import type { View } from "../view";
+import type { Look, View } from "../view";
 import type { Whole } from "./pictures";
-import { cameraFor, colorOf, isMissed, type Look, Scene } from "./scene";
+import { cameraFor, colorOf, isMissed, Scene } from "./scene";
 
 export interface Known {
   scene: BoxesSent | null;

@@ -1,6 +1,6 @@
 /** Whole pictures that boxes are cut from: fetched once for all their boxes, and a few of them kept. */
 
-import type { Source } from "../../source/source";
+import type { Source } from "../../store/source";
 
 export interface Whole {
   url: string;

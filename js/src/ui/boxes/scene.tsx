@@ -5,11 +5,8 @@ import { dataToPx, fitBounds } from "../../geometry/camera";
 import { placeTags } from "../../geometry/tags";
 import type { BoxesSent } from "../../protocol";
 import { cssColor } from "../legend/legend";
-import type { View } from "../view";
+import type { Look, View } from "../view";
 import type { Whole } from "./pictures";
-
-/** What the camera is fitted to: all of it, the box, or the ground truth it was compared with. */
-export type Look = "picture" | "box" | "truth";
 
 /** Seen around a box or a truth, as a share of its longer side. */
 const MARGIN = 0.15;

@@ -1,7 +1,13 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { View } from "../view";
-import type { Entry } from "./legend";
+
+export interface Entry {
+  code: number;
+  name: string;
+  count: number;
+  color: string;
+}
 
 interface Props {
   view: View;

@@ -3,7 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { LABEL_COLORING } from "../../store/store";
 import { RangeFilter } from "../filters/range-filter";
 import type { View } from "../view";
-import { LegendMenu } from "./legend-menu";
+import { type Entry, LegendMenu } from "./legend-menu";
 
 /** What a dragged selection is called while it is over a legend entry: only its own widget knows those rows. */
 export function draggedSelection({ store }: View): string {
@@ -12,13 +12,6 @@ export function draggedSelection({ store }: View): string {
 
 /** More entries than this get a search box. */
 const SEARCH_FROM = 13;
-
-export interface Entry {
-  code: number;
-  name: string;
-  count: number;
-  color: string;
-}
 
 export function cssColor(palette: Uint8Array, code: number): string {
   if (code < 0) return "transparent";

@@ -13,6 +13,7 @@ import type { CaptionSent, LayoutSent } from "../../protocol";
 import { splitName } from "../../store/arrangement";
 import { textPx } from "../common/measure";
 import type { MapView } from "./map-view";
+import { countOf } from "./wall-headers";
 
 /** Narrower than this on screen a group is too small to be named. */
 const NARROWEST_PX = 10;
@@ -42,10 +43,6 @@ export interface Placement {
 /** Rises from 0 to 1 between two values. */
 function ramp(value: number, [from, to]: readonly [number, number]): number {
   return Math.max(0, Math.min(1, (value - from) / (to - from)));
-}
-
-export function countOf({ count }: CaptionSent): string {
-  return count === null ? "" : count.toLocaleString();
 }
 
 export function inksOf(family: string): Inks {

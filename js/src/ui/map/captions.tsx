@@ -8,20 +8,10 @@ import { splitName } from "../../store/arrangement";
 import { hotspotCaptions } from "../../store/hotspots";
 import type { Store } from "../../store/store";
 import type { View } from "../view";
-import {
-  captionAt,
-  carry,
-  countOf,
-  GAP_PX,
-  inksOf,
-  LINE_PX,
-  type Placement,
-  place,
-  since,
-  widthOf,
-} from "./caption-layer";
+import { captionAt, carry, GAP_PX, inksOf, LINE_PX, type Placement, place, since, widthOf } from "./caption-layer";
 import type { MapView } from "./map-view";
 import { followPointer } from "./pointed";
+import { countOf } from "./wall-headers";
 
 /** While one zooms captions are placed anew after so long, ms. */
 const PLACE_MS = 200;

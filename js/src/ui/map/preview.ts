@@ -1,7 +1,7 @@
 /** A larger picture of one image, as fine as there is one at hand, and finer when one has come. */
 
 import { CELLS, type Renderer } from "../../render/renderer";
-import type { Source } from "../../source/source";
+import type { Source } from "../../store/source";
 
 /**
  * Painted at once, and again when a finer one arrives, until `signal` is aborted. Nothing of a sprite that is larger

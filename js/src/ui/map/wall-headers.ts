@@ -3,7 +3,6 @@
 import { type Measure, type Wording, wordings } from "../../geometry/wording";
 import type { CaptionSent, LayoutSent, Wall } from "../../protocol";
 import { textPx } from "../common/measure";
-import { countOf } from "./caption-layer";
 
 export const HEADER_SIZE_PX = 12;
 export const HEADER_LINE_PX = 14;
@@ -30,6 +29,10 @@ export interface Headers {
 export interface HeaderTexts {
   name: string;
   count: string;
+}
+
+export function countOf({ count }: CaptionSent): string {
+  return count === null ? "" : count.toLocaleString();
 }
 
 export function textsOf(caption: CaptionSent): HeaderTexts {

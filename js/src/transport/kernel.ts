@@ -3,8 +3,8 @@
 import type { AnyModel } from "@anywidget/types";
 import { signal as observable } from "@preact/signals";
 import { Decoder, encode, type FromKernel, type ToKernel } from "../protocol";
+import type { Settings, SettingValues, Source } from "../store/source";
 import { type Answer, type Question, Questions } from "./questions";
-import type { Settings, SettingValues, Source } from "./source";
 
 /** A question before it has its number. */
 type Unnumbered<T> = T extends Question ? Omit<T, "id"> : never;

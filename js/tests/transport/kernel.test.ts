@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import factory from "../../src/entry/widget";
 import type { FromKernel } from "../../src/protocol";
-import { kernelSource } from "../../src/source/kernel";
-import factory from "../../src/widget";
+import { kernelSource } from "../../src/transport/kernel";
 import { fakeModel } from "./fake-model";
 
 describe("a page and its kernel", () => {

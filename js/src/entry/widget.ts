@@ -2,12 +2,12 @@
 
 import type { AnyModel, Initialize, Render } from "@anywidget/types";
 import { h, render as renderPreact } from "preact";
-import { kernelSource } from "./source/kernel";
-import { newId } from "./store/new-id";
-import { browserStorage } from "./store/outbox";
-import { Store } from "./store/store";
-import { App } from "./ui/app";
-import { View } from "./ui/view";
+import { newId } from "../store/new-id";
+import { browserStorage } from "../store/outbox";
+import { Store } from "../store/store";
+import { kernelSource } from "../transport/kernel";
+import { App } from "../ui/app";
+import { View } from "../ui/view";
 import "./widget.css";
 
 /**

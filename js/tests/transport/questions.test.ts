@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { kernelSource } from "../../src/source/kernel";
+import { kernelSource } from "../../src/transport/kernel";
 import { fakeModel } from "./fake-model";
 
 const HOUR_MS = 3_600_000;
