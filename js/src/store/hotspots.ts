@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { CaptionSent, HotspotEdit, HotspotsSent } from "../protocol";
-import type { Source } from "../source/source";
+import type { Source } from "./source";
 
 export interface Hotspot {
   /** The kernel's number of it; -1 until it has one. */

@@ -1,8 +1,9 @@
 /** Runs in the page: the whole widget, with a kernel that tests speak for. Tests call it as `lab`. */
+
+import factory from "../../src/entry/widget";
 import { encode, type FromKernel, type ToKernel } from "../../src/protocol";
-import factory from "../../src/widget";
-import { fakeModel } from "../source/fake-model";
 import { labels, manifest } from "../store/fake-source";
+import { fakeModel } from "../transport/fake-model";
 
 const traits: Record<string, unknown> = {
   layout_name: "umap",

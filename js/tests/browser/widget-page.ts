@@ -13,7 +13,7 @@ export class WidgetPage {
 
   constructor() {
     beforeAll(async () => {
-      this.css = await bundle(new URL("../../src/widget.css", import.meta.url));
+      this.css = await bundle(new URL("../../src/entry/widget.css", import.meta.url));
     });
     const size = { width: 1200, height: 700 };
     pageForEach(

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { EditSent, FromKernel, Labels, Manifest, ToKernel } from "../../src/protocol";
 import { PROTOCOL } from "../../src/protocol";
-import type { SettingValues, Source } from "../../src/source/source";
+import type { SettingValues, Source } from "../../src/store/source";
 
 export class FakeSource implements Source {
   readonly client = "page";
