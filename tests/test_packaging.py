@@ -190,7 +190,7 @@ class TestPackages:
         roots = {name.split("/")[0] for name in names}
         assert roots == {"pixplot_widget", next(root for root in roots if root.endswith(".dist-info"))}
         sources = {p.relative_to(ROOT).as_posix() for p in (ROOT / "pixplot_widget").rglob("*.py")}
-        assert sources <= names
+        assert {*sources, "pixplot_widget/py.typed"} <= names
 
     def test_the_wheel_holds_the_licenses(self, packages):
         with zipfile.ZipFile(packages[1]) as wheel:
