@@ -75,7 +75,7 @@ export class WidgetPage {
       width = typeof last === "number" ? last : Number.NaN;
       return width === before;
     };
-    await expect.poll(rests, { interval: 900, timeout: 20_000 }).toBe(true);
+    await expect.poll(rests, { interval: 900 }).toBe(true);
     return width;
   }
 }
