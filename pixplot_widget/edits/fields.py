@@ -191,7 +191,7 @@ class Field:
             return text in ("true", "1", "1.0")
         if shown and pd.isna(value):
             return None
-        if shown and (code := self.labels.named(value)) is not None:
+        if shown and (code := self.labels.meant(value)) is not None:
             return self.labels.values[code]
         return self.labels.parse(value)
 

@@ -1,5 +1,6 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { folded } from "../store/folded";
 import { LABEL_COLORING } from "../store/store";
 import { LegendMenu } from "./legend-menu";
 import { RangeFilter } from "./range-filter";
@@ -61,8 +62,8 @@ function Categories({ view }: { view: View }) {
   useEffect(() => () => view.light(null), [view]);
   const entries = entriesOf(view);
   const isolated = store.isolated.value;
-  const needle = query.value.trim().toLowerCase();
-  const visible = entries.filter(({ name }) => name.toLowerCase().includes(needle));
+  const needle = folded(query.value.trim());
+  const visible = entries.filter(({ name }) => folded(name).includes(needle));
   return (
     <div class="pp-legend">
       {entries.length >= SEARCH_FROM && (
