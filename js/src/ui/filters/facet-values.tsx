@@ -1,8 +1,20 @@
 import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
+
+<<<<<<< HEAD:js/src/ui/filters/facet-values.tsx
+
 import type { Condition } from "../../protocol";
 import { Choice } from "../common/choice";
 import type { View } from "../view";
+
+=======
+
+import { folded } from "../../store/folded";
+import type { Condition } from "../protocol";
+import { Choice } from "./choice";
+import type { View } from "./view";
+
+>>>>>>> w/values:js/src/ui/facet-values.tsx
 
 /** More values than this get a search box. */
 const SEARCH_FROM = 9;
@@ -49,8 +61,8 @@ export function FacetValues({ view, column, tags }: { view: View; column: string
   const every = now ? "all" in now : all.value;
   const condition = (names: (string | null)[], together: boolean): Condition | null =>
     names.length === 0 ? null : together ? { column, all: names } : { column, any: names };
-  const needle = query.value.trim().toLowerCase();
-  const found = values.filter(({ name }) => (name ?? "no value").toLowerCase().includes(needle));
+  const needle = folded(query.value.trim());
+  const found = values.filter(({ name }) => folded(name ?? "no value").includes(needle));
   const listed = found.slice(0, MOST_LISTED);
   const toggle = (name: string | null) => {
     const latest = filter.on(column); // not what was drawn: two boxes may be ticked before it is drawn again

@@ -1,9 +1,22 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+
+<<<<<<< HEAD:js/src/ui/legend/legend.tsx
+
 import { LABEL_COLORING } from "../../store/store";
 import { RangeFilter } from "../filters/range-filter";
 import type { View } from "../view";
 import { type Entry, LegendMenu } from "./legend-menu";
+
+=======
+
+import { folded } from "../../store/folded";
+import { LABEL_COLORING } from "../store/store";
+import { LegendMenu } from "./legend-menu";
+import { RangeFilter } from "./range-filter";
+import type { View } from "./view";
+
+>>>>>>> w/values:js/src/ui/legend.tsx
 
 /** What a dragged selection is called while it is over a legend entry: only its own widget knows those rows. */
 export function draggedSelection({ store }: View): string {
@@ -54,8 +67,8 @@ function Categories({ view }: { view: View }) {
   useEffect(() => () => view.light(null), [view]);
   const entries = entriesOf(view);
   const isolated = store.isolated.value;
-  const needle = query.value.trim().toLowerCase();
-  const visible = entries.filter(({ name }) => name.toLowerCase().includes(needle));
+  const needle = folded(query.value.trim());
+  const visible = entries.filter(({ name }) => folded(name).includes(needle));
   return (
     <div class="pp-legend">
       {entries.length >= SEARCH_FROM && (
