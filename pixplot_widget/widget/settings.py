@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Settings"]
 
 
+PAGES_READ = ("revision", "_still_jpeg")
+"""Synced, but never set by a page."""
+
+
 class Positions(traitlets.TraitType):
     """Positions of rows: int64 (k,), anything that `to_positions` understands can be set."""
 
@@ -51,6 +55,10 @@ class Settings(traitlets.HasTraits):
     revision = traitlets.Int(
         0, read_only=True, help="Counts edits, selections and filters, of the screen and of code; pages only read it."
     ).tag(sync=True)
+    # An exporter that finds the state of a widget shows the widget, and leaves out the picture beside it.
+    _still_jpeg = traitlets.Unicode(
+        "", help="A still picture in base64, for pages that no kernel speaks to; pages only read it."
+    ).tag(sync=True)
     hovered = traitlets.Int(
         -1, min=-1, help="Position of the row under the pointer, -1: none. Setting it moves nothing on screen."
     )
@@ -75,9 +83,9 @@ class Settings(traitlets.HasTraits):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take over what a page sets, but for what pages may only read."""
-        super().set_state({name: value for name, value in sync_data.items() if name != "revision"})
-        if "revision" in sync_data:
-            self.send_state("revision")
+        super().set_state({name: value for name, value in sync_data.items() if name not in PAGES_READ})
+        if refused := [name for name in PAGES_READ if name in sync_data]:
+            self.send_state(refused)
 
     @traitlets.validate("revision")
     def _check_revision(self, proposal: Any) -> int:

@@ -37,6 +37,8 @@ export interface SettingValues {
   sprite_size: number;
   border_width: number;
   height: number;
+  /** A still picture in base64, "" if there was none: for pages that no kernel speaks to. */
+  _still_jpeg: string;
 }
 
 export interface Settings {

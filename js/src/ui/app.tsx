@@ -11,7 +11,7 @@ import { ImageMap } from "./map/map";
 import { PropagationBar, ReviewBar } from "./review/queue";
 import { SelectionBar } from "./selection/selection-bar";
 import { Help, Notices, StatusLine } from "./status/panels";
-import { Disconnected } from "./status/pending";
+import { Disconnected, Kernelless } from "./status/pending";
 import { Toolbar } from "./toolbar/toolbar";
 import type { View } from "./view";
 
@@ -39,13 +39,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
   }, [root, view, store]);
   useFlights(view);
   const frame = useFullScreen(view.fullScreen.value);
-  // Only as large as its words: a still picture may lie beneath, or beside.
-  if (store.kernelless.value && !store.data.manifest.value)
-    return (
-      <p class="pp-kernelless" role="status">
-        No kernel is connected. Run the cell to see the images. A picture beside this is a still one.
-      </p>
-    );
+  if (store.kernelless.value && !store.data.manifest.value) return <Kernelless view={view} />;
   return (
     <div
       ref={frame}

@@ -12,6 +12,7 @@ const traits: Record<string, unknown> = {
   sprite_size: 1,
   border_width: 2,
   height: 640,
+  _still_jpeg: "",
 };
 
 /** What may be given of a widget; the rest is as of `n` images in a square. */
@@ -21,6 +22,8 @@ interface Given {
   manifest?: Parameters<typeof manifest>[1];
   /** Whether the host gives signals; default: it does. */
   signals?: boolean;
+  /** A still picture that the widget holds, in base64. */
+  still?: string;
 }
 
 class WidgetLab {
@@ -57,7 +60,8 @@ class WidgetLab {
     }
   }
 
-  start({ signals = true }: Given = {}): void {
+  start({ signals = true, still = "" }: Given = {}): void {
+    traits._still_jpeg = still;
     this.signals = signals;
     const end = this.made.initialize({ model: this.fake.model, ...this.signal() } as never);
     this.ends.push(end as () => void);

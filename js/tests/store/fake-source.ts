@@ -16,6 +16,7 @@ export class FakeSource implements Source {
     sprite_size: 1,
     border_width: 2,
     height: 640,
+    _still_jpeg: "",
   };
   private readonly observers = new Map<string, () => void>();
   private handler: (message: FromKernel) => void = () => {};

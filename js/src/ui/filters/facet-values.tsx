@@ -1,20 +1,10 @@
 import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 
-<<<<<<< HEAD:js/src/ui/filters/facet-values.tsx
-
 import type { Condition } from "../../protocol";
+import { folded } from "../../store/folded";
 import { Choice } from "../common/choice";
 import type { View } from "../view";
-
-=======
-
-import { folded } from "../../store/folded";
-import type { Condition } from "../protocol";
-import { Choice } from "./choice";
-import type { View } from "./view";
-
->>>>>>> w/values:js/src/ui/facet-values.tsx
 
 /** More values than this get a search box. */
 const SEARCH_FROM = 9;
@@ -105,7 +95,7 @@ export function FacetValues({ view, column, tags }: { view: View; column: string
             <span class="pp-count">{count.toLocaleString()}</span>
           </label>
         ))}
-        {listed.length === 0 && <p class="pp-soft">Nothing of that name.</p>}
+        {listed.length === 0 && <p class="pp-soft">{needle ? "Nothing of that name." : "No values."}</p>}
         {found.length > listed.length && (
           <p class="pp-soft">and {(found.length - listed.length).toLocaleString()} more: search for them</p>
         )}

@@ -84,7 +84,7 @@ export function HotspotPanel({ view }: { view: View }) {
 function emptyWords({ store }: View): string {
   const progress = store.data.progress.value;
   if (progress?.stage || progress?.stopped) return "They are looked for when the images have their places.";
-  return "None were found. Select images and make one of them.";
+  return "None found. Select some images and choose “Make hotspot”.";
 }
 
 interface EntryProps {

@@ -1,22 +1,10 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-
-<<<<<<< HEAD:js/src/ui/legend/legend.tsx
-
+import { folded } from "../../store/folded";
 import { LABEL_COLORING } from "../../store/store";
 import { RangeFilter } from "../filters/range-filter";
 import type { View } from "../view";
 import { type Entry, LegendMenu } from "./legend-menu";
-
-=======
-
-import { folded } from "../../store/folded";
-import { LABEL_COLORING } from "../store/store";
-import { LegendMenu } from "./legend-menu";
-import { RangeFilter } from "./range-filter";
-import type { View } from "./view";
-
->>>>>>> w/values:js/src/ui/legend.tsx
 
 /** What a dragged selection is called while it is over a legend entry: only its own widget knows those rows. */
 export function draggedSelection({ store }: View): string {

@@ -34,10 +34,14 @@ export function ReviewMenu({ view }: { view: View }) {
   );
 }
 
+/** The column that `plot.review()` goes by, too. */
+const FIRST = "suspicion";
+
 function Orders({ view, close }: { view: View; close: () => void }) {
   const { store } = view;
   const menu = useOutside<HTMLDivElement>(close);
-  const columns = (store.data.manifest.value?.facets ?? []).map(([name]) => name);
+  const all = (store.data.manifest.value?.facets ?? []).map(([name]) => name);
+  const columns = [...all.filter((name) => name === FIRST), ...all.filter((name) => name !== FIRST)];
   const chosen = store.selection.value.length;
   const shown = store.rows.shown.value;
   const which = shown < store.data.n ? `the ${shown.toLocaleString()} images that are shown` : "the images";

@@ -57,7 +57,7 @@ export function SelectionBar({ view }: { view: View }) {
       <button type="button" title="Look through them one by one" onClick={() => view.reviewSelection()}>
         Review
       </button>
-      <button type="button" title="Esc" onClick={() => store.select(new Int32Array(0))}>
+      <button type="button" class="pp-clear" title="Esc" onClick={() => store.select(new Int32Array(0))}>
         Clear
       </button>
     </div>

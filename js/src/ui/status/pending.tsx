@@ -42,6 +42,25 @@ export function Disconnected({ view }: { view: View }) {
   return view.store.source.lost.value ? <Lost view={view} /> : <Silent view={view} />;
 }
 
+/**
+ * Says that there is no kernel, over the still picture where the widget holds one. Without it it is only as large as its
+ * words: the notebook may show one beneath, or beside.
+ */
+export function Kernelless({ view }: { view: View }) {
+  const jpeg = view.store.source.settings.get("_still_jpeg");
+  const words = jpeg
+    ? "This is a still picture: no kernel is connected. Run the cell to look closer, and to correct labels."
+    : "No kernel is connected. Run the cell to see the images.";
+  return (
+    <>
+      <p class="pp-kernelless" role="status">
+        {words}
+      </p>
+      {jpeg && <img class="pp-still" src={`data:image/jpeg;base64,${jpeg}`} alt="All images, as they were" />}
+    </>
+  );
+}
+
 function Silent({ view }: { view: View }) {
   const { silence, pendingCount } = view.store;
   const count = pendingCount.value;

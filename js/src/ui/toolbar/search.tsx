@@ -37,17 +37,18 @@ class Search {
     this.find();
   }
 
-  /** Opens the next hit, or the one before (-1). */
-  step(by: number): void {
+  /** Opens the next hit, or the one before (-1); false if there is none, and none is to come. */
+  step(by: number): boolean {
     if (this.timer !== undefined) this.find(); // what is typed counts, not what was found before it
     const hits = this.shown();
-    this.going = hits.length === 0; // Enter was quicker than the kernel's answer: go when that is there
-    if (this.going) return;
+    this.going = hits.length === 0 && !this.complete.value; // Enter was quicker than the kernel: go when it has answered
+    if (hits.length === 0) return this.going;
     const { length } = hits;
     this.at.value = this.at.value < 0 ? (by > 0 ? 0 : length - 1) : (this.at.value + by + length) % length;
     const row = hits[this.at.value] as number;
     this.view.inspect(row);
     this.view.map?.flyTo(row);
+    return true;
   }
 
   /** Hits that the filter lets pass. */
@@ -105,16 +106,18 @@ export function SearchBox({ view }: { view: View }) {
         onInput={(event) => search.type(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.isComposing) return;
+          let done = event.key === "Escape";
           if (event.key === "Enter" || event.key === "ArrowDown" || event.key === "ArrowUp") {
             event.preventDefault();
-            search.step(event.key === "ArrowUp" || (event.key === "Enter" && event.shiftKey) ? -1 : 1);
+            const found = search.step(event.key === "ArrowUp" || (event.key === "Enter" && event.shiftKey) ? -1 : 1);
+            // Who has chosen is done with typing: the next key is for the image. Who found none types on.
+            done = found && event.key === "Enter";
           }
           if (event.key === "Escape") {
             event.stopPropagation();
             search.clear();
           }
-          // Who has chosen is done with typing: the next key is for the image.
-          if (event.key === "Escape" || event.key === "Enter") view.focus?.take();
+          if (done) view.focus?.take();
         }}
       />
       {asked && (
