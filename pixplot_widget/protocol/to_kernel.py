@@ -151,15 +151,18 @@ class FilterWanted(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class HotspotEdit(Message):
-    """A change of the hotspots: one more, or something about the one of number `key`.
+    """A change of the hotspots, numbered among a client's other edits: a new one, or of the one of id `key`.
 
-    `kind` is "add" (`name`, `rows`), "rename" (`name`), "cover" (`at` is the row), "move" (`at` is the place) or
-    "remove".
+    `kind` is "add" (`rows`, `name` unless the kernel is to give it one, and the id it is to have), "rename" (`name`),
+    "cover" (`at` is the row), "move" (`at` is the place) or "remove".
     """
 
     type: ClassVar[str] = "edit-hotspot"
+    client: str
+    seq: int
+    oldest: int
     kind: str
-    key: int
+    key: str
     name: str
     at: int
     rows: Rows

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -306,7 +305,7 @@ class Pages:
             self._publisher.tell(protocol.Trouble(id=number, text=f"That could not be done: {error}"))
 
     def _hear(self, message: Message) -> None:
-        if isinstance(message, EditSent):
+        if isinstance(message, (EditSent, HotspotEdit)):
             self._edit(message)  # a refusal has to be acknowledged
             return
         protocol.check_rows(message, len(self._df))
@@ -320,8 +319,6 @@ class Pages:
             self._sifting.want(message.part.removeprefix("facet/"))
         elif isinstance(message, Hover):
             self.hovered = message.row
-        elif isinstance(message, HotspotEdit):
-            self._grouping.receive(message)
         elif isinstance(message, CameraMoved):
             self._camera = checked_camera({"x": message.x, "y": message.y, "width": message.width})
             self._memory.touch()
@@ -347,27 +344,26 @@ class Pages:
         if refused:
             self.send_state(refused)
 
-    def _edit(self, edit: EditSent) -> None:
-        client = {"client": edit.client, "seq": edit.seq}
-        acts: dict[str, Callable[[], Change]] = {
-            "undo": lambda: self._log.undo(**client),
-            "redo": lambda: self._log.redo(**client),
-        }
-
-        def apply() -> Change:
-            protocol.check_rows(edit, len(self._df))
-            how = {"how": edit.how, **client}
-            if edit.kind == "label":
-                arguments.check_given(self._frame, self._log.label_column)
-            if "truth" in self._log.fields and self._says_truth(edit):
-                return self._log.apply_each(lambda: self._correct(edit), kind=edit.kind, **how)
-            return self._log.apply(edit.rows, edit.kind, edit.value, reason=edit.reason or None, **how)
-
-        act = acts.get(edit.kind, apply)
-        for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
+    def _edit(self, edit: EditSent | HotspotEdit) -> None:
+        for answer in self._inbox.receive(edit.client, edit.seq, lambda: self._made(edit), oldest=edit.oldest):
             held = answer.change.message if answer.change is not None and len(answer.change.held) else ""
             reason = answer.reason or held
             self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=reason))
+
+    def _made(self, edit: EditSent | HotspotEdit) -> Change:
+        """Do what a page asks: its turn has come."""
+        if isinstance(edit, HotspotEdit):
+            return self._grouping.edit(edit)
+        client = {"client": edit.client, "seq": edit.seq}
+        if edit.kind in ("undo", "redo"):
+            return (self._log.undo if edit.kind == "undo" else self._log.redo)(**client)
+        protocol.check_rows(edit, len(self._df))
+        how = {"how": edit.how, **client}
+        if edit.kind == "label":
+            arguments.check_given(self._frame, self._log.label_column)
+        if "truth" in self._log.fields and self._says_truth(edit):
+            return self._log.apply_each(lambda: self._correct(edit), kind=edit.kind, **how)
+        return self._log.apply(edit.rows, edit.kind, edit.value, reason=edit.reason or None, **how)
 
     def _review_on_page(self, message: ReviewWanted) -> None:
         # Who filtered has said what is of interest.

@@ -71,8 +71,8 @@ export class View {
   readonly layoutOptionsOpen = signal(false);
   /** Whether size, frames and colours of the images are being set. */
   readonly optionsOpen = signal(false);
-  /** When a hotspot was made of the selection last: it is to be named. */
-  hotspotMadeMs = Number.NEGATIVE_INFINITY;
+  /** The hotspot that was made of the selection just now: it is to be named. */
+  hotspotMade = "";
   /** Whether the menu of orders for a review is open. */
   readonly ordersOpen = signal(false);
   /** Whether keys reach this view. */

@@ -67,7 +67,8 @@ async function openWithAll(): Promise<void> {
       });
       lab.say({
         type: "hotspots",
-        ids: [1, 2],
+        revision: 0,
+        ids: ["1", "2"],
         names: [endless, turned],
         covers: Int32Array.of(0, 1),
         starts: Int32Array.of(0, 1, 2),

@@ -12,23 +12,23 @@ const DRAGGED = "application/x-pixplot-hotspot";
 /** A cover is looked for until its picture has come. */
 const LOOK_EVERY_MS = 400;
 const LOOKS = 60;
-/** Who made a hotspot is asked for its name, unless the kernel has taken so long that they are elsewhere by now. */
-const NAMED_WITHIN_MS = 5_000;
+/** What one is called until the kernel has named it. */
+const UNNAMED = "…";
 
 export function HotspotPanel({ view }: { view: View }) {
   const { hotspots } = view.store;
   const spots = hotspots.list.value;
-  const menu = useMemo(() => signal(0), []);
-  const renaming = useMemo(() => signal(0), []);
-  const over = useMemo(() => signal(0), []);
+  const menu = useMemo(() => signal(""), []);
+  const renaming = useMemo(() => signal(""), []);
+  const over = useMemo(() => signal(""), []);
   const largest = Math.max(1, ...spots.map(({ rows }) => rows.length));
   useEffect(() => () => view.light(null), [view]);
   const [first] = spots;
-  const made = first && first.id > 0 && view.hotspotMadeMs > Number.NEGATIVE_INFINITY ? first.id : 0;
+  const made = first && first.id === view.hotspotMade ? first.id : "";
   useEffect(() => {
-    if (made === 0) return;
-    if (performance.now() - view.hotspotMadeMs < NAMED_WITHIN_MS) renaming.value = made;
-    view.hotspotMadeMs = Number.NEGATIVE_INFINITY;
+    if (!made) return;
+    renaming.value = made;
+    view.hotspotMade = "";
   }, [made, view, renaming]);
   if (spots.length === 0)
     return (
@@ -42,7 +42,7 @@ export function HotspotPanel({ view }: { view: View }) {
       <ul role="list" aria-label="Hotspots">
         {spots.map((spot, place) => (
           <li
-            key={spot.id < 0 ? `new ${place}` : spot.id}
+            key={spot.id}
             data-drop={over.value === spot.id}
             onPointerEnter={() => view.light(spot.rows)}
             onPointerLeave={() => view.light(null)}
@@ -52,12 +52,12 @@ export function HotspotPanel({ view }: { view: View }) {
               over.value = spot.id;
             }}
             onDragLeave={() => {
-              over.value = 0;
+              over.value = "";
             }}
             onDrop={(event) => {
               event.preventDefault();
-              over.value = 0;
-              hotspots.move(Number(event.dataTransfer?.getData(DRAGGED)), place);
+              over.value = "";
+              hotspots.move(event.dataTransfer?.getData(DRAGGED) ?? "", place);
             }}
           >
             <Entry
@@ -67,11 +67,11 @@ export function HotspotPanel({ view }: { view: View }) {
               share={spot.rows.length / largest}
               renaming={renaming.value === spot.id}
               rename={(on) => {
-                renaming.value = on ? spot.id : 0;
+                renaming.value = on ? spot.id : "";
               }}
               menuOpen={menu.value === spot.id}
               toggleMenu={(on) => {
-                menu.value = on ? spot.id : 0;
+                menu.value = on ? spot.id : "";
               }}
             />
           </li>
@@ -102,6 +102,7 @@ function Entry({ view, spot, place, share, renaming, rename, menuOpen, toggleMen
   const { hotspots } = view.store;
   const button = useRef<HTMLButtonElement>(null);
   const count = spot.rows.length.toLocaleString();
+  const name = spot.name || UNNAMED;
   const back = () => requestAnimationFrame(() => button.current?.focus());
   const onKey = (event: KeyboardEvent) => {
     const moves: Record<string, number> = { ArrowUp: -1, ArrowDown: 1 };
@@ -135,20 +136,20 @@ function Entry({ view, spot, place, share, renaming, rename, menuOpen, toggleMen
           ref={button}
           type="button"
           class="pp-hotspot-main"
-          draggable={spot.id >= 0}
-          aria-label={`${spot.name}: ${count} images`}
+          draggable={true}
+          aria-label={`${name}: ${count} images`}
           aria-keyshortcuts="F2 Delete Alt+ArrowUp Alt+ArrowDown"
-          title={`${spot.name}: ${count} images. Click: fly there; F2: rename; Alt+↑↓: move; Delete: delete`}
+          title={`${name}: ${count} images. Click: fly there; F2: rename; Alt+↑↓: move; Delete: delete`}
           onClick={() => view.map?.zoomTo(spot.rows)}
           onDblClick={() => rename(true)}
-          onDragStart={(event) => event.dataTransfer?.setData(DRAGGED, String(spot.id))}
+          onDragStart={(event) => event.dataTransfer?.setData(DRAGGED, spot.id)}
           onFocus={() => view.light(spot.rows)}
           onBlur={() => view.light(null)}
           onKeyDown={onKey}
         >
           <Cover view={view} row={spot.cover} />
           <span class="pp-hotspot-words">
-            <span class="pp-name">{spot.name}</span>
+            <span class="pp-name">{name}</span>
             <span class="pp-count">{count}</span>
             <span class="pp-size">
               <span style={{ width: `${Math.max(3, share * 100)}%` }} />
@@ -159,9 +160,8 @@ function Entry({ view, spot, place, share, renaming, rename, menuOpen, toggleMen
       <button
         type="button"
         class="pp-tool"
-        aria-label={`Change ${spot.name}`}
+        aria-label={`Change ${name}`}
         aria-expanded={menuOpen}
-        disabled={spot.id < 0}
         onClick={() => toggleMenu(!menuOpen)}
       >
         <Icon name="more" />
@@ -218,7 +218,7 @@ function Menu({ view, spot, place, close, rename }: MenuProps) {
     <div
       class="pp-hotspot-menu"
       role="group"
-      aria-label={`What to do with ${spot.name}`}
+      aria-label={`What to do with ${spot.name || UNNAMED}`}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.stopPropagation();
@@ -254,9 +254,11 @@ function NameBox({ name, done }: { name: string; done: (name: string | null) => 
   const input = useRef<HTMLInputElement>(null);
   const finished = useRef(false);
   useEffect(() => {
-    input.current?.focus();
-    input.current?.select();
-  }, []);
+    // The kernel's name may come while one thinks of another: it is there to be typed over, as if it had been at first.
+    if (input.current?.value !== name) return;
+    input.current.focus();
+    input.current.select();
+  }, [name]);
   const finish = (value: string | null) => {
     if (finished.current) return; // taking the box away blurs it
     finished.current = true;

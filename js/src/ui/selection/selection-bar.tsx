@@ -46,9 +46,8 @@ export function SelectionBar({ view }: { view: View }) {
         <button
           type="button"
           onClick={() => {
-            store.hotspots.add(rows);
+            view.hotspotMade = store.hotspots.add(rows);
             view.leftPanel.value = "hotspots";
-            view.hotspotMadeMs = performance.now();
           }}
         >
           Make hotspot

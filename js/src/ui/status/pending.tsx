@@ -24,17 +24,30 @@ function isNoticed({ store: { silence, pendingCount } }: View): boolean {
   return silence.seconds.value > 0 && pendingCount.value > 0 && !silence.read.value;
 }
 
+/** The file, and what is not in it. */
 function SavePending({ view }: { view: View }) {
+  const { edits, hotspots } = view.store.labels.inForce();
   return (
-    <button
-      type="button"
-      class="pp-link"
-      title="A file for plot.merge, should the kernel be gone"
-      onClick={() => savePending(view)}
-    >
-      Save pending edits
-    </button>
+    <>
+      {(edits.length > 0 || hotspots === 0) && (
+        <button
+          type="button"
+          class="pp-link"
+          title="A file for plot.merge, should the kernel be gone"
+          onClick={() => savePending(view)}
+        >
+          Save pending edits
+        </button>
+      )}
+      {hotspots > 0 && <span> {leftOut(hotspots)}</span>}
+    </>
   );
+}
+
+/** A file of edits is a table of images and their labels. */
+function leftOut(count: number): string {
+  const changes = count === 1 ? "1 change of hotspots" : `${count.toLocaleString()} changes of hotspots`;
+  return `(${changes} cannot be in the file.)`;
 }
 
 /** Says that the kernel is gone or silent, and what becomes of the edits it has not heard of. */
@@ -107,7 +120,7 @@ function Lost({ view }: { view: View }) {
 /** Hands the edits that the kernel has not acknowledged to the user as a file. */
 function savePending({ store }: View): void {
   const { label_column: label = "", flag_column: flag = "" } = store.data.manifest.value ?? {};
-  const text = patchCsv(store.labels.inForce(), (row) => store.data.names.get(row), { label, flag });
+  const text = patchCsv(store.labels.inForce().edits, (row) => store.data.names.get(row), { label, flag });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   link.download = "pending-edits.csv";
