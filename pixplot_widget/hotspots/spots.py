@@ -22,6 +22,9 @@ from . import check_hotspots
 
 __all__ = ["RECORD", "Spots"]
 
+MOST_ADDED = 1_000
+"""Hotspots that may be added one by one: every change of one writes the list of all."""
+
 RECORD = "hotspots"
 """What their records are called in the journal."""
 
@@ -106,6 +109,10 @@ class Spots:
         """Put one in front; return its number."""
         made = check_hotspots({_checked(name): rows}, len(self._keys), points)
         with self._lock:
+            if len(self.ids) >= MOST_ADDED:
+                raise ValueError(
+                    f"there are {len(self.ids):,} hotspots already; one more can be made once one is removed"
+                )
             number = next(self._numbers)
             self._change(
                 pd.concat([made, self._frame], ignore_index=True), [number, *self.ids], f"make {_called(name)}"

@@ -73,12 +73,6 @@ class Settings(traitlets.HasTraits):
         if self._memory is not None and not self._closed:
             self._memory.touch()
 
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over what a page sets, but for what pages may only read."""
-        super().set_state({name: value for name, value in sync_data.items() if name != "revision"})
-        if "revision" in sync_data:
-            self.send_state("revision")
-
     @traitlets.validate("revision")
     def _check_revision(self, proposal: Any) -> int:
         return max(self.revision, proposal["value"])  # of two threads the one that counted first may set last
