@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Hotspot } from "../../store/hotspots";
+import type { Hotspot } from "../../store/hotspot";
 import { Icon } from "../common/icons";
 import type { View } from "../view";
 
