@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Settings"]
 
 
-PAGES_READ = ("revision", "_still_jpeg")
-"""Synced, but never set by a page."""
-
-
 class Positions(traitlets.TraitType):
     """Positions of rows: int64 (k,), anything that `to_positions` understands can be set."""
 
@@ -80,12 +76,6 @@ class Settings(traitlets.HasTraits):
     def _keep_state(self, _change: Any) -> None:
         if self._memory is not None and not self._closed:
             self._memory.touch()
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over what a page sets, but for what pages may only read."""
-        super().set_state({name: value for name, value in sync_data.items() if name not in PAGES_READ})
-        if refused := [name for name in PAGES_READ if name in sync_data]:
-            self.send_state(refused)
 
     @traitlets.validate("revision")
     def _check_revision(self, proposal: Any) -> int:

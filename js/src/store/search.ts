@@ -1,11 +1,12 @@
 /** What a page can find itself, with no kernel: file names, labels, and the columns that it holds. */
 
 import type { FacetSent } from "../protocol";
+import { folded } from "./folded";
 import type { Store } from "./store";
 
 /** Rows with `text` in their file name, label, tags, categories or text, in any case. */
 export function searchHere(store: Store, text: string): Int32Array {
-  const needle = text.trim().toLowerCase();
+  const needle = folded(text.trim());
   if (!needle) return new Int32Array(0);
   const found = new Set(store.data.names.search(needle));
   for (const table of store.filter.texts.values()) for (const row of table.search(needle)) found.add(row);
@@ -29,7 +30,7 @@ export function bestFirst(store: Store, found: Iterable<number>, text: string): 
 }
 
 function codesWith(names: readonly string[], needle: string): Set<number> {
-  return new Set(names.flatMap((name, code) => (name.toLowerCase().includes(needle) ? [code] : [])));
+  return new Set(names.flatMap((name, code) => (folded(name).includes(needle) ? [code] : [])));
 }
 
 function addFrom(facet: FacetSent, needle: string, found: Set<number>): void {

@@ -1,8 +1,9 @@
 /** Runs in the page: the whole widget, with a kernel that tests speak for. Tests call it as `lab`. */
+
+import factory from "../../src/entry/widget";
 import { encode, type FromKernel, type ToKernel } from "../../src/protocol";
-import factory from "../../src/widget";
-import { fakeModel } from "../source/fake-model";
 import { labels, manifest } from "../store/fake-source";
+import { fakeModel } from "../transport/fake-model";
 
 const traits: Record<string, unknown> = {
   layout_name: "umap",
@@ -52,10 +53,10 @@ class WidgetLab {
   say(message: FromKernel): void {
     this.counter += 1;
     for (const { content, buffers } of encode(message as unknown as ToKernel, `k${this.counter}`)) {
-      // What a page would send within the JSON a kernel sends as a buffer.
       const { type, stream, ...frame } = content;
-      const sent = stream ? [Uint8Array.from(atob(stream), (byte) => byte.charCodeAt(0)).buffer] : buffers;
-      this.fake.say(type, {}, "", { ...frame, buffers: sent.map((each) => new DataView(each)) });
+      // Only a page writes short streams into the JSON; a kernel always sends bytes.
+      const bytes = stream === undefined ? buffers : [Uint8Array.from(atob(stream), (c) => c.charCodeAt(0)).buffer];
+      this.fake.say(type, {}, "", { ...frame, buffers: bytes.map((each) => new DataView(each)) });
     }
   }
 

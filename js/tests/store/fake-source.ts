@@ -1,8 +1,8 @@
 /** A source that keeps what it was told and says what a test wants the kernel to say. */
 import { signal } from "@preact/signals";
-import type { EditSent, FromKernel, Labels, Manifest, ToKernel } from "../../src/protocol";
+import type { EditSent, FromKernel, HotspotEdit, Labels, Manifest, ToKernel } from "../../src/protocol";
 import { PROTOCOL } from "../../src/protocol";
-import type { SettingValues, Source } from "../../src/source/source";
+import type { SettingValues, Source } from "../../src/store/source";
 
 export class FakeSource implements Source {
   readonly client = "page";
@@ -43,6 +43,10 @@ export class FakeSource implements Source {
   }
   edits(): EditSent[] {
     return this.sent.filter((message) => message.type === "edit");
+  }
+  /** All that has a number. */
+  numbered(): (EditSent | HotspotEdit)[] {
+    return this.sent.filter((message) => message.type === "edit" || message.type === "edit-hotspot");
   }
   hello(): void {}
   want(part: string): void {
