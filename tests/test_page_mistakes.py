@@ -62,7 +62,7 @@ def test_an_edit_of_rows_that_there_are_not_is_acknowledged_as_refused(plot, pag
     refused = page.edit("label", [1, 6], "dog")
     assert (refused.ok, refused.reason) == (False, "there is no row 6; there are 6")
     for kind, fields, words in (
-        ("add", {"rows": [1, 6]}, "a hotspot is made of images that are there"),
+        ("add", {"rows": [1, 6]}, "there is no row 6; there are 6"),
         ("paint", {}, "there is no change 'paint'"),
         ("cover", {"at": -5}, "that hotspot is gone"),
     ):
@@ -304,9 +304,8 @@ def test_what_a_page_sends_of_edits_that_have_to_wait_is_bounded(plot, page, mon
 
 
 def test_hotspots_of_a_page_have_short_names_and_are_not_without_number(plot, page, monkeypatch):
-    one = {"kind": "add", "key": 0, "at": 0, "rows": np.zeros(1, np.int32)}
-    assert "it may have 10,000" in told(page, protocol.HotspotEdit(name="x" * 900_000, **one))
+    assert "it may have 10,000" in page.edit_hotspot("add", "new", name="x" * 900_000, rows=[0]).reason
     plot.hotspots = {"a": [0], "b": [1]}
     monkeypatch.setattr("pixplot_widget.hotspots.spots.MOST_ADDED", 2)
-    assert "one more can be made once one is removed" in told(page, protocol.HotspotEdit(name="c", **one))
+    assert "one more can be made once one is removed" in page.edit_hotspot("add", "new", name="c", rows=[0]).reason
     assert plot.hotspots["name"].tolist() == ["a", "b"]
