@@ -20,7 +20,6 @@ ROWS = {
     "similar": lambda rows: protocol.SimilarWanted(id=7, rows=rows, k=3, among="all", label=None),
     "sheet": lambda rows: protocol.SheetWanted(id=7, cell=32, rows=rows),
     "review": lambda rows: protocol.ReviewWanted(rows=rows, by=""),
-    "hotspot": lambda rows: protocol.HotspotEdit(kind="add", key=0, name="new", at=0, rows=rows),
     "row": lambda rows: protocol.RowWanted(id=7, row=int(rows[-1])),
     "image": lambda rows: protocol.ImageWanted(id=7, row=int(rows[-1]), whole=False),
     "boxes": lambda rows: protocol.BoxesWanted(id=7, row=int(rows[-1])),
@@ -62,6 +61,13 @@ def test_rows_that_there_are_not(plot, page, caplog, kind, row):
 def test_an_edit_of_rows_that_there_are_not_is_acknowledged_as_refused(plot, page):
     refused = page.edit("label", [1, 6], "dog")
     assert (refused.ok, refused.reason) == (False, "there is no row 6; there are 6")
+    for kind, fields, words in (
+        ("add", {"rows": [1, 6]}, "a hotspot is made of images that are there"),
+        ("paint", {}, "there is no change 'paint'"),
+        ("cover", {"at": -5}, "that hotspot is gone"),
+    ):
+        refused = page.edit_hotspot(kind, "it", **fields)
+        assert (refused.ok, words in refused.reason) == (False, True)
     assert page.edit("label", [0], "dog").ok
     assert plot.df.category.tolist()[0] == "dog"
 
@@ -104,8 +110,6 @@ def test_parts_that_there_are_not(plot, page, caplog, part):
         protocol.ReviewWanted(rows=np.zeros(0, np.int32), by="none"),
         protocol.CameraMoved(client="page", x=0, y=0, width=0),
         protocol.CameraMoved(client="page", x=1e300, y=0, width=1),
-        protocol.HotspotEdit(kind="paint", key=0, name="", at=0, rows=np.zeros(0, np.int32)),
-        protocol.HotspotEdit(kind="cover", key=1, name="", at=-5, rows=np.zeros(0, np.int32)),
         protocol.SheetWanted(id=3, cell=33, rows=np.zeros(1, np.int32)),
         protocol.SheetWanted(id=3, cell=256, rows=np.zeros(100, np.int32)),
     ],
@@ -191,12 +195,11 @@ def test_settings_that_there_are_not(plot, page, caplog, settings):
 
 
 def test_a_handler_that_fails_is_told_and_the_next_message_is_heard(plot, page, caplog, monkeypatch):
-    def fail(_message):
+    def fail(*_):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr(plot._grouping, "receive", fail)
-    empty = protocol.HotspotEdit(kind="remove", key=1, name="", at=0, rows=np.zeros(0, np.int32))
-    assert "out of luck" in told(page, empty)
+    monkeypatch.setattr(type(plot), "_moved_on_page", fail)
+    assert "out of luck" in told(page, protocol.ReviewMove(at=0, client="page"))
     assert "could not be dealt with" in caplog.text  # for whoever develops
     assert page.edit("label", [0], "dog").ok
 

@@ -13,7 +13,7 @@ import numpy as np
 
 __all__ = ["DTYPES", "PROTOCOL", "Message", "ProtocolError", "Rows", "check_fields", "check_json", "whole"]
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised whenever a message changes its meaning; a page of another number says so instead of guessing."""
 
 DTYPES = {"uint8", "int32", "uint32", "float32"}

@@ -152,15 +152,18 @@ class FilterWanted(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class HotspotEdit(Message):
-    """A change of the hotspots: one more, or something about the one of number `key`.
+    """A change of the hotspots, numbered among a client's other edits: a new one, or of the one of id `key`.
 
-    `kind` is "add" (`name`, `rows`), "rename" (`name`), "cover" (`at` is the row), "move" (`at` is the place) or
-    "remove".
+    `kind` is "add" (`rows`, `name` unless the kernel is to give it one, and the id it is to have), "rename" (`name`),
+    "cover" (`at` is the row), "move" (`at` is the place) or "remove".
     """
 
     type: ClassVar[str] = "edit-hotspot"
+    client: str
+    seq: int
+    oldest: int
     kind: str
-    key: int
+    key: str
     name: str
     at: int
     rows: Rows
@@ -251,7 +254,8 @@ def number_of_edit(content: Any) -> tuple[str, int] | None:
     >>> number_of_edit({"type": "edit", "fields": {"client": "a", "seq": 3, "rows": "all"}})
     ('a', 3)
     """
-    fields = content.get("fields") if isinstance(content, dict) and content.get("type") == EditSent.type else None
+    edits = (EditSent.type, HotspotEdit.type)
+    fields = content.get("fields") if isinstance(content, dict) and content.get("type") in edits else None
     if not isinstance(fields, dict):
         return None
     client, seq = fields.get("client"), fields.get("seq")

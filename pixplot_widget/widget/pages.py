@@ -6,7 +6,7 @@ import hashlib
 import logging
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -318,7 +318,7 @@ class Pages:
             self._publisher.tell(protocol.Trouble(id=number, text=f"That could not be done: {error}"))
 
     def _hear(self, message: Message) -> None:
-        if isinstance(message, EditSent):
+        if isinstance(message, (EditSent, HotspotEdit)):
             self._edit(message)  # a refusal has to be acknowledged
             return
         protocol.check_rows(message, len(self._df))
@@ -332,8 +332,6 @@ class Pages:
             self._sifting.want(message.part.removeprefix("facet/"))
         elif isinstance(message, Hover):
             self.hovered = message.row
-        elif isinstance(message, HotspotEdit):
-            self._grouping.receive(message)
         elif isinstance(message, CameraMoved):
             self._camera = checked_camera({"x": message.x, "y": message.y, "width": message.width})
             self._memory.touch()
@@ -361,34 +359,34 @@ class Pages:
         if refused:
             self.send_state(refused)
 
-    def _edit(self, edit: EditSent) -> None:
-        client = {"client": edit.client, "seq": edit.seq}
-        acts: dict[str, Callable[[], Change]] = {
-            "undo": lambda: self._log.undo(**client),
-            "redo": lambda: self._log.redo(**client),
-        }
-
-        def apply() -> Change:
-            protocol.check_rows(edit, len(self._df))  # again: it may have waited for those before it
-            how = {"how": edit.how, **client}
-            if edit.kind == "label":
-                arguments.check_given(self._frame, self._log.label_column)
-            if "truth" in self._log.fields and self._says_truth(edit):
-                return self._log.apply_each(lambda: self._correct(edit), kind=edit.kind, **how)
-            return self._log.apply(edit.rows, edit.kind, edit.value, reason=edit.reason or None, **how)
-
+    def _edit(self, edit: EditSent | HotspotEdit) -> None:
+        act, size = partial(self._made, edit), edit.rows.nbytes
         try:
             protocol.check_rows(edit, len(self._df))
-            act = acts.get(edit.kind, apply)
         except IndexError as error:
-            act, edit = refusing(error), replace(edit, rows=edit.rows[:0])  # which may be many, and have to wait
-        self._answer(edit.client, edit.seq, act, edit.oldest, edit.rows.nbytes)
+            act, size = refusing(error), 0  # rows that are none may be many, and the answer may have to wait
+        self._answer(edit.client, edit.seq, act, edit.oldest, size)
 
     def _answer(self, client: str, seq: int, act: Callable[[], Change], oldest: int = 1, size: int = 0) -> None:
         for answer in self._inbox.receive(client, seq, act, oldest=oldest, size=size):
             held = answer.change.message if answer.change is not None and len(answer.change.held) else ""
             reason = answer.reason or held
             self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=reason))
+
+    def _made(self, edit: EditSent | HotspotEdit) -> Change:
+        """Do what a page asks: its turn has come."""
+        if isinstance(edit, HotspotEdit):
+            return self._grouping.edit(edit)
+        client = {"client": edit.client, "seq": edit.seq}
+        if edit.kind in ("undo", "redo"):
+            return (self._log.undo if edit.kind == "undo" else self._log.redo)(**client)
+        protocol.check_rows(edit, len(self._df))  # again: it may have waited for those before it
+        how = {"how": edit.how, **client}
+        if edit.kind == "label":
+            arguments.check_given(self._frame, self._log.label_column)
+        if "truth" in self._log.fields and self._says_truth(edit):
+            return self._log.apply_each(lambda: self._correct(edit), kind=edit.kind, **how)
+        return self._log.apply(edit.rows, edit.kind, edit.value, reason=edit.reason or None, **how)
 
     def _review_on_page(self, message: ReviewWanted) -> None:
         # Who filtered has said what is of interest.
