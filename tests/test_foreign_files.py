@@ -13,6 +13,7 @@ from PIL import Image
 
 from pixplot_widget import detection
 from pixplot_widget.files import open_regular
+from pixplot_widget.images import ImageError, remote
 from pixplot_widget.layouts import geojson
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
@@ -56,6 +57,18 @@ def test_annotations(tmp_path, make: Callable[[Path], None]):
     for read in (lambda: detection.from_voc(tmp_path), lambda: detection.from_yolo(tmp_path, tmp_path)):
         (problem,) = read()["problems"]
         assert "is not a regular file" in problem["reason"] or "is a folder" in problem["reason"]
+
+
+@pytest.mark.parametrize(
+    "chain", ["zip://a.png::{}", "zip://a.png::file://{}", "tar://a.png::{}", "tar://b::zip://a::{}"]
+)
+@KINDS
+def test_archives_of_pictures(tmp_path, make: Callable[[Path], None], chain):
+    pytest.importorskip("fsspec")
+    make(tmp_path / "archive")
+    for look in (remote.read, remote.identity):
+        with pytest.raises(ImageError, match=r"not a regular file|a folder, not a file"):
+            look(chain.format(tmp_path / "archive"))
 
 
 def test_a_network(tmp_path):
