@@ -229,6 +229,9 @@ def test_rows_are_rows_of_the_frame(rows, n):
         if outside:
             with pytest.raises(IndexError, match=f"no row {outside[0]}; there are {n}"):
                 check_rows(message, n)
+        elif len(rows) > n:
+            with pytest.raises(IndexError, match=f"some more than once; there are {n}"):
+                check_rows(message, n)
         else:
             check_rows(message, n)
 

@@ -277,7 +277,7 @@ def check_rows(message: Message, n: int) -> None:
     Raises
     ------
     IndexError
-        They are not: with the first that is none.
+        They are not: with the first that is none; or there are more of them than rows.
 
     Examples
     --------
@@ -288,8 +288,8 @@ def check_rows(message: Message, n: int) -> None:
     """
     rows = np.asarray([message.row] if hasattr(message, "row") else getattr(message, "rows", []))
     least = -1 if hasattr(message, "row") and not hasattr(message, "id") else 0
-    if len(rows) > max(n, 1):
-        raise IndexError(f"{len(rows):,} rows were named, some more than once; there are {n}")
     strange = rows[(rows < least) | (rows >= n)]
     if len(strange):
         raise IndexError(f"there is no row {strange[0]}; there are {n}")
+    if len(rows) > max(n, 1):
+        raise IndexError(f"{len(rows):,} rows were named, some more than once; there are {n}")
