@@ -16,6 +16,7 @@ import pandas as pd
 __all__ = [
     "as_text",
     "blank",
+    "composed",
     "described",
     "folded",
     "in_precision",
@@ -242,20 +243,29 @@ def in_precision(value: Any, dtype: Any) -> Any:
     return narrow.type(value) if isinstance(value, float) and getattr(narrow, "kind", "") == "f" else value
 
 
-def folded(text: str) -> str:
-    r"""Write a text as it is compared where capitals and the encoding of accents do not count.
+def composed(text: str) -> str:
+    r"""Write each letter and its accents as one character where there is such a one.
 
     "é" may be one character or an "e" and an accent: what a keyboard types is the one, names of files on a Mac the
-    other.
+    other. Nobody can see which a text has.
+
+    Examples
+    --------
+    >>> composed("cafe\u0301") == "caf\u00e9"
+    True
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def folded(text: str) -> str:
+    r"""Write a text as it is compared where capitals and the encoding of accents (`composed`) do not count.
 
     Examples
     --------
     >>> folded("CAFE\u0301") == folded("caf\u00e9")
     True
     """
-    return (
-        text.lower() if text.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-    )
+    return text.lower() if text.isascii() else composed(composed(text).casefold())
 
 
 def two_forms(texts: Iterable[Any]) -> list[tuple[str, str]]:
@@ -274,7 +284,7 @@ def two_forms(texts: Iterable[Any]) -> list[tuple[str, str]]:
     first: dict[str, str] = {}
     found = []
     for text in dict.fromkeys(text for text in texts if isinstance(text, str) and not text.isascii()):
-        other = first.setdefault(unicodedata.normalize("NFC", text), text)
+        other = first.setdefault(composed(text), text)
         if other != text:
             found.append((other, text))
     return found

@@ -39,6 +39,28 @@ def test_an_edit_can_be_read_with_the_eye(path):
     assert undo == {"type": "undo", "step": 1}
 
 
+@pytest.mark.parametrize("dtype", ["str", "object"])
+@pytest.mark.parametrize("corrected", [True, False])
+def test_undo_after_a_restart_takes_added_categories_out_again(path, corrected, dtype):
+    start = pd.DataFrame({"category": pd.Series(["a", "b", "a"], dtype=dtype).astype("category")})
+    df = start.copy()
+    log = EditLog(df, names=list("xyz"), journal=path)
+    log.relabel([0], "new")
+    log.relabel([0, 1], "b")
+    log.relabel([1], "newer")
+    end = df["category"].dtype
+    log.close()
+    again = df.copy() if corrected else start.copy()
+    log = EditLog(again, names=list("xyz"), journal=path)
+    while log.undo():
+        pass
+    assert_frame_equal(again, start)
+    while log.redo():
+        pass
+    assert set(again["category"].cat.categories) == set(end.categories)
+    log.close()
+
+
 def test_everything_comes_back(path):
     df = make()
     log = log_of(df, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from pandas.testing import assert_series_equal
 
 from pixplot_widget.errors import LabelError
 from pixplot_widget.labels import LabelColumn
+from pixplot_widget.labels.scalars import TEXT_DTYPE
+from pixplot_widget.values import composed
 
 NASTY = [
     "a, b",
@@ -398,3 +401,43 @@ def test_the_first_label_decides_what_an_arrow_column_of_gaps_holds(value, dtype
     assert after.dtype == f"{dtype}[pyarrow]"
     assert after.isna().tolist() == [True, False, True]
     assert after.iloc[1] == value
+
+
+# --- text in two encodings of its accents -----------------------------------------------------------------------
+
+ONE, TWO = "caf\u00e9", "cafe\u0301"
+
+
+@pytest.mark.parametrize(("stands", "typed"), [(ONE, TWO), (TWO, ONE)])
+@pytest.mark.parametrize("dtype", [object, "category", TEXT_DTYPE])
+def test_a_label_that_looks_like_one_that_is_there_is_that_one(stands, typed, dtype):
+    column = LabelColumn(pd.Series([stands, "bar"], dtype=dtype))
+    assert (column.parse(typed), column.meant(typed)) == (stands, column.code(stands))
+    assert column.rows_of(typed).tolist() == [0]
+    assert column.names == ("bar", stands)
+
+
+def test_labels_that_only_look_alike_stay_two_where_both_stand_there():
+    column = LabelColumn(pd.Series([ONE, TWO]))
+    assert [column.parse(each) for each in (ONE, TWO)] == [ONE, TWO]
+    assert [column.rows_of(each).tolist() for each in (ONE, TWO)] == [[0], [1]]
+
+
+def test_of_labels_that_look_alike_the_allowed_one_is_given():
+    column = LabelColumn(pd.Series([TWO, TWO]), [ONE, "bar"])
+    assert (column.parse(TWO), column.parse(ONE)) == (ONE, ONE)
+    assert (column.rows_of(TWO).tolist(), column.rows_of(ONE).tolist()) == ([0, 1], [])
+
+
+@given(st.lists(st.text("aeé\u0301ñ가\u1112", min_size=1), min_size=1, max_size=6), st.data())
+def test_a_typed_label_is_the_one_called_so_or_else_one_that_looks_so(labels, data):
+    column = LabelColumn(pd.Series(labels, dtype=object))
+    typed = unicodedata.normalize(data.draw(st.sampled_from(["NFC", "NFD"])), data.draw(st.sampled_from(labels)))
+    mark, size = column.mark(), len(column)
+    given = column.parse(typed)
+    assert given in labels
+    assert given == (typed if typed in labels else given)
+    assert composed(given) == composed(typed)
+    column.add(column.parse("\u00fcber"))
+    column.forget(mark)
+    assert (len(column), column.parse(typed), column.parse("u\u0308ber")) == (size, given, "u\u0308ber")

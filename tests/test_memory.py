@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import traitlets
 from page import Page
+from plots import pictures
 
 from pixplot_widget import PixPlot
+from pixplot_widget.edits import EditLog
+from pixplot_widget.export.patch import apply_patch
 from pixplot_widget.protocol import CameraMoved
 from pixplot_widget.widget.memory import memory_path
 
@@ -115,3 +120,47 @@ def test_without_a_journal_nothing_is_written(make, tmp_path, monkeypatch):
         looked_at(plot)
         plot.close()
     assert list(tmp_path.iterdir()) == []
+
+
+# --- what versions before wrote ---------------------------------------------------------------------------------
+
+BEFORE = Path(__file__).parent / "version_1"
+"""A journal, the view beside it and a table of the changes, of one widget of the first version."""
+LEFT = ["owl", None, "owl", "cow, black", "dog", "dog"]
+
+
+@pytest.fixture
+def frame_of_before() -> pd.DataFrame:
+    labels = ["cat", "dog", "cat", "cow, black", None, "dog"]
+    return pd.DataFrame({"filename": [f"{k}.jpg" for k in range(6)], "category": labels, "year": range(1901, 1907)})
+
+
+def corrected(df: pd.DataFrame) -> bool:
+    labels = [None if pd.isna(label) else label for label in df["category"]]
+    return (labels, df["remove"].tolist(), df["remove_reason"][3]) == (LEFT, [k == 3 for k in range(6)], "blurry, dark")
+
+
+def test_a_picture_that_was_kept_before_comes_back(frame_of_before, tmp_path):
+    for name in ("edits.jsonl", "edits.jsonl.view.json"):
+        shutil.copy(BEFORE / name, tmp_path / name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plot = PixPlot(frame_of_before, image=pictures(6), journal=tmp_path / "edits.jsonl", cache=False)
+    try:
+        assert corrected(frame_of_before)
+        assert (plot.layout, plot.color_by, plot.palette) == ("sorted", "year", "colorblind")
+        assert (plot.sprite_size, plot.border_width) == (1.5, 4.0)
+        assert plot.filtered.index.tolist() == [1, 2, 4]
+        assert plot.state()["camera"] == CAMERA
+        spots = plot.hotspots
+        assert dict(zip(spots["name"], map(list, spots["positions"]), strict=True)) == {"pair": [1, 2], "one": [5]}
+        assert plot.state() == json.loads((BEFORE / "edits.jsonl.view.json").read_text("utf-8"))
+    finally:
+        plot.close()
+
+
+def test_changes_that_were_saved_before_are_merged(frame_of_before):
+    log = EditLog(frame_of_before, names=[f"image {k}" for k in range(6)])
+    report = apply_patch(log, BEFORE / "changes.csv")
+    assert set(report["outcome"]) == {"applied"}
+    assert corrected(frame_of_before)

@@ -62,7 +62,7 @@ def test_an_edit_of_rows_that_there_are_not_is_acknowledged_as_refused(plot, pag
     refused = page.edit("label", [1, 6], "dog")
     assert (refused.ok, refused.reason) == (False, "there is no row 6; there are 6")
     for kind, fields, words in (
-        ("add", {"rows": [1, 6]}, "a hotspot is made of images that are there"),
+        ("add", {"rows": [1, 6]}, "there is no row 6; there are 6"),
         ("paint", {}, "there is no change 'paint'"),
         ("cover", {"at": -5}, "that hotspot is gone"),
     ):
@@ -249,3 +249,64 @@ def test_strange_edits_are_acknowledged(plot, page, caplog, kind, value):
     assert answer.ok or answer.reason
     assert page.edit("label", [1], "cat").ok
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "name", ["_esm", "_css", "_anywidget_id", "_model_module", "_view_name", "_dom_classes", "tooltip"]
+)
+def test_a_page_sets_nothing_but_its_settings(plot, page, caplog, name):
+    before, height = getattr(plot, name), plot.height + 1
+    for value in ("export default {render() {alert()}}", 7, ["x"], {"a": 1}, None):
+        data = {"method": "update", "state": {name: value, "height": height}, "buffer_paths": []}
+        plot._handle_msg({"content": {"data": data}, "buffers": []})
+        assert getattr(plot, name) == before
+    assert plot.height == height
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("value", "x" * 10_001), ("value", "x" * 3_000_000), ("reason", "x" * 10_001), ("how", 7), ("kind", None)],
+)
+@pytest.mark.parametrize("rows", [1, 300_000])
+def test_an_edit_that_is_not_understood_is_refused_and_holds_up_none(plot, page, field, value, rows):
+    fields = {"oldest": 1, "kind": "label", "value": "dog", "how": "manual", "reason": "", field: value}
+    edit = protocol.EditSent(client="page", seq=1, rows=np.zeros(rows, np.int32), **fields)
+    after = len(page.messages)
+    page.say(edit)
+    answer = page.wait(lambda each: each.type == "ack", after)
+    assert (answer.seq, answer.ok) == (1, False)
+    assert 0 < len(answer.reason) < 300
+    assert page.edit("label", [0], "dog", seq=2).ok
+    assert set(plot.df.category.dropna()) == {"cat", "dog"}
+
+
+def test_rows_are_named_once(plot, page):
+    twice = np.array([0, 1] * 4, np.int32)
+    words = "8 rows were named, some more than once; there are 6"
+    assert page.edit("label", twice, "dog").reason == words
+    assert told(page, protocol.Select(client="page", rows=twice)) == words
+    assert plot.edits.empty
+
+
+def test_what_a_page_sends_of_edits_that_have_to_wait_is_bounded(plot, page, monkeypatch):
+    monkeypatch.setattr("pixplot_widget.edits.answers._MOST_HELD_BYTES", 400)
+    for seq in range(2, 102):
+        page.say(
+            protocol.EditSent(
+                client="page", seq=seq, oldest=1, kind="label", rows=np.arange(5, dtype=np.int32),
+                value="dog", how="manual", reason="",
+            )
+        )  # fmt: skip
+    assert page.edit("label", [0], "cat", seq=1).ok
+    answered = [each.seq for each in page.messages if each.type == "ack"]
+    assert answered == list(range(1, 22))  # what was dropped its page sends again
+
+
+def test_hotspots_of_a_page_have_short_names_and_are_not_without_number(plot, page, monkeypatch):
+    one = {"kind": "add", "key": 0, "at": 0, "rows": np.zeros(1, np.int32)}
+    assert "it may have 10,000" in told(page, protocol.HotspotEdit(name="x" * 900_000, **one))
+    plot.hotspots = {"a": [0], "b": [1]}
+    monkeypatch.setattr("pixplot_widget.hotspots.spots.MOST_ADDED", 2)
+    assert "one more can be made once one is removed" in told(page, protocol.HotspotEdit(name="c", **one))
+    assert plot.hotspots["name"].tolist() == ["a", "b"]

@@ -96,7 +96,7 @@ def test_pages_change_them_and_code_sees_it(make):
     [
         ({"kind": "rename", "name": "  "}, "must have a name"),
         ({"kind": "cover", "at": 149}, "must be one of its images"),
-        ({"kind": "add", "key": "new", "rows": [150]}, "images that are there"),
+        ({"kind": "add", "key": "new", "rows": [150]}, "there is no row 150; there are 150"),
         ({"kind": "add", "key": "new"}, "images that are there"),
         ({"kind": "add", "rows": [1]}, "there is a hotspot of the id"),
         ({"kind": "add", "key": "x" * 101, "rows": [1]}, "at most 100 characters, not 101"),

@@ -668,7 +668,7 @@ class EditLog:
             put()
         if kind == "undo":
             for part in step.parts:
-                self._fields[part.kind].narrow(part.before, part.new)
+                self._fields[part.kind].narrow(part.added)
         rows = np.unique(np.concatenate([NO_ROWS, *(rows for _, rows, _ in plans)]))
         held = np.setdiff1d(np.concatenate([NO_ROWS, *left.values()]), rows)
         return self._tell(kind, rows, f"{kind}: {step.text}", asked, held, step.number)

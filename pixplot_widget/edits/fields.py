@@ -23,7 +23,9 @@ from ..labels.cells import fitted, pointed_at, with_cells
 from ..labels.scalars import plain
 from ..rows import counted, some
 
-__all__ = ["Cells", "Field", "flag_values"]
+__all__ = ["NO_CODES", "Cells", "Field", "flag_values"]
+
+NO_CODES = np.empty(0, dtype=np.int32)
 
 _IN_PLACE = int(pd.__version__.split(".")[0]) >= 3
 
@@ -109,7 +111,7 @@ class Field:
         there = self.column in self.frame.columns
         if not there and self._blank is not None:
             if not self.made:
-                return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+                return np.empty(0, dtype=np.int64), NO_CODES
             # somebody dropped the column of flags: nothing is flagged
             self.made = self._own = False
             series, rows = self._blank(self.frame.index), None
@@ -189,7 +191,7 @@ class Field:
             return text in ("true", "1", "1.0")
         if shown and pd.isna(value):
             return None
-        if shown and (code := self.labels.named(value)) is not None:
+        if shown and (code := self.labels.meant(value)) is not None:
             return self.labels.values[code]
         return self.labels.parse(value)
 
@@ -227,7 +229,7 @@ class Field:
         """Take back what `commit` did, or began to do: `cells` are those before, of a column that was `made` or not."""
         if made:
             self.commit(cells)
-            self.narrow(dtype, np.arange(len(self.labels)))
+            self.narrow(self.lacking(np.arange(len(self.labels)), dtype))
         else:
             if self.column in self.frame.columns:
                 del self.frame[self.column]
@@ -292,14 +294,23 @@ class Field:
         vars(self.labels).update(vars(new.labels))
         vars(self).update(vars(new) | {"frame": self.frame, "labels": self.labels})
 
-    def narrow(self, dtype: Any, codes: np.ndarray) -> None:
-        """Take categories out again that an edit added: labels `codes` that `dtype` lacks and that no row has now."""
+    def lacking(self, codes: np.ndarray, dtype: Any) -> np.ndarray:
+        """Find which labels a dtype has no category for, so that an edit adds one: int32 (j,), ascending."""
+        if not isinstance(dtype, pd.CategoricalDtype):
+            return NO_CODES  # other dtypes are not changed by an edit
+        used = np.unique(codes)
+        new = [code != MISSING and self.labels.values[code] not in dtype.categories for code in used]
+        return used[np.array(new, dtype=bool)].astype(np.int32)
+
+    def narrow(self, added: np.ndarray) -> None:
+        """Take categories out again that an edit added, of labels `added`, where no row has one now."""
+        if not len(added):
+            return
         series = self._series()
-        if not isinstance(dtype, pd.CategoricalDtype) or not isinstance(series.dtype, pd.CategoricalDtype):
-            return  # other dtypes are not changed by an edit
-        values = [self.labels.values[code] for code in np.unique(codes) if code != MISSING]
-        added = [value for value in values if value in series.cat.categories and value not in dtype.categories]
-        unused = [value for value in added if not (series == value).any()]
+        if not isinstance(series.dtype, pd.CategoricalDtype):
+            return  # somebody gave the column another dtype since
+        values = [self.labels.values[code] for code in added]
+        unused = [value for value in values if value in series.cat.categories and not (series == value).any()]
         if unused:
             self._put(series.cat.remove_categories(unused))
 

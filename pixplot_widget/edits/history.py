@@ -39,8 +39,8 @@ class Part:
         int32 (k,): codes before and after.
     undone : numpy.ndarray
         bool (k,): rows on which it does not stand any more.
-    before : dtype or None
-        The dtype of the column before; None if it is not known any more.
+    added : numpy.ndarray
+        int32 (j,): codes of the new labels that were none of the column's categories before.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class Part:
     old: np.ndarray
     new: np.ndarray
     undone: np.ndarray
-    before: Any = None
+    added: np.ndarray
 
     @classmethod
     def of(cls, field: Field, rows: np.ndarray, codes: np.ndarray) -> Part | None:
@@ -59,7 +59,7 @@ class Part:
         if not changed.any():
             return None
         rows, old, codes = rows[changed], old[changed], codes[changed]
-        return cls(field.kind, rows, old, codes, np.zeros(len(rows), dtype=bool), field.dtype)
+        return cls(field.kind, rows, old, codes, np.zeros(len(rows), dtype=bool), field.lacking(codes, field.dtype))
 
     def turned(self, kind: str, codes: np.ndarray) -> np.ndarray:
         """Where "undo" or "redo" can turn it, bool (k,): rows of `codes` that still hold what it left there."""

@@ -79,6 +79,8 @@ def record_of(step: Step, fields: dict[str, Field], keys: RowKeys, client: Any, 
                 "new": pack(new),
             }
         )
+        if len(part.added):
+            parts[-1]["added"] = np.searchsorted(used, part.added).tolist()
     record: dict[str, Any] = {
         "type": "edit",
         "step": step.number,
@@ -219,8 +221,17 @@ class Story:
         there = self._there(rows, stored["files"])
         column = self.fields[stored["kind"]]
         codes = np.array([_recalled(column, value) for value in values], dtype=np.int32)
+        added = _list(stored.get("added", []))
+        if not all(type(index) is int and 0 <= index < len(values) for index in added):
+            raise ValueError("categories that are not there")
+        fresh = np.union1d(codes[added], column.lacking(codes[new][there], column.dtype))
         return Part(
-            stored["kind"], rows[there], codes[old][there], codes[new][there], np.zeros(int(there.sum()), dtype=bool)
+            stored["kind"],
+            rows[there],
+            codes[old][there],
+            codes[new][there],
+            np.zeros(int(there.sum()), dtype=bool),
+            fresh[fresh != MISSING].astype(np.int32),
         )
 
     def _there(self, rows: np.ndarray, files: Any) -> np.ndarray:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import string
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+
+from ..values import composed
 
 __all__ = ["cut", "distinct", "safe_name", "safe_suffix"]
 
@@ -51,7 +52,7 @@ def safe_suffix(suffix: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8")))
+    return _FORBIDDEN.sub("_", composed(text.encode("utf-8", "replace").decode("utf-8")))
 
 
 def cut(text: str, most: int) -> str:

@@ -18,6 +18,7 @@ import pandas as pd
 from ..labels.scalars import plain
 from ..layouts.instants import instants
 from ..packing import sendable
+from ..values import composed
 
 __all__ = ["Moment", "at_least", "at_most", "bearing", "is_missing", "moment_of", "names_of", "value_key", "zone_of"]
 
@@ -97,7 +98,8 @@ def bearing(members: Sequence[Any], wanted: Sequence[Any], dtype: Any = None) ->
     Returns
     -------
     list of list of int
-        Places in `members` of each that is looked for; none of one that is missing.
+        Places in `members` of each that is looked for; none of one that is missing. Of text that is not there, those
+        of text that looks the same: its accents may be encoded in another way.
 
     Examples
     --------
@@ -108,11 +110,24 @@ def bearing(members: Sequence[Any], wanted: Sequence[Any], dtype: Any = None) ->
     for place, member in enumerate(members):
         places.setdefault(value_key(member), []).append(place)
     kinds = {key[0] for key in places if key is not None}
-    found = []
+    looks: dict[str, list[int]] = {}
+    found: list[list[int]] = []
     for value in wanted:
         keys = [] if is_missing(value) else [*_keys(value, dtype, kinds), *_keys_by_text(value, places, kinds)]
         found.append(sorted({place for key in keys for place in places.get(key, ())}))
+        if not found[-1] and isinstance(value, str) and not value.isascii():
+            looks = looks or _looks(members)
+            found[-1] = looks.get(composed(value), [])
     return found
+
+
+def _looks(members: Sequence[Any]) -> dict[str, list[int]]:
+    """Give the places of texts that look the same, by their composed form."""
+    looks: dict[str, list[int]] = {}
+    for place, member in enumerate(members):
+        if isinstance(member, str) and not member.isascii():
+            looks.setdefault(composed(member), []).append(place)
+    return looks
 
 
 def _keys(value: Any, dtype: Any, kinds: set[str]) -> list[Hashable]:

@@ -21,6 +21,9 @@ from . import check_hotspots
 
 __all__ = ["RECORD", "Spots"]
 
+MOST_ADDED = 1_000
+"""Hotspots that may be added one by one: every change of one writes the list of all."""
+
 RECORD = "hotspots"
 """What their records are called in the journal."""
 
@@ -121,6 +124,10 @@ class Spots:
                 raise ValueError(f"the id of a hotspot has at most {_LONGEST_ID} characters, not {len(id)}")
             if id in self.ids:
                 raise ValueError(f"there is a hotspot of the id {id!r} already")
+            if len(self.ids) >= MOST_ADDED:
+                raise ValueError(
+                    f"there are {len(self.ids):,} hotspots already; one more can be made once one is removed"
+                )
             made = check_hotspots({_checked(name()): rows}, len(self._keys), points and points())
             frame = pd.concat([made, self._frame], ignore_index=True)
             ids = [id, *self.ids] if id else self._ids_of(frame)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import stat
-import unicodedata
 from typing import IO
 
+from ..values import composed
 from .decoding import ImageError
 
 __all__ = ["FILE_BYTES", "open_file", "regular_file", "spelled_as_on_disk"]
@@ -94,7 +94,7 @@ def spelled_as_on_disk(path: str) -> str:
         if os.path.exists(os.path.join(folder, name)):
             return os.path.join(folder, name)
         changed = os.stat(folder).st_mtime_ns
-    there = _accented(folder or os.curdir, changed).get(unicodedata.normalize("NFC", name))
+    there = _accented(folder or os.curdir, changed).get(composed(name))
     return path if there is None else os.path.join(folder, there)
 
 
@@ -108,4 +108,4 @@ def _accented(folder: str, changed: int) -> dict[str, str]:
         names = [entry.name for entry in os.scandir(folder)]
     except OSError:
         return {}
-    return {unicodedata.normalize("NFC", name): name for name in sorted(names, reverse=True) if not name.isascii()}
+    return {composed(name): name for name in sorted(names, reverse=True) if not name.isascii()}

@@ -17,6 +17,7 @@ from pandas.api.types import infer_dtype, is_object_dtype
 from ..colors import palette
 from ..errors import LabelError, instead
 from ..rows import some
+from ..values import composed
 from .cells import array_of, with_cells
 from .scalars import Scalar, plain, scalar_of
 
@@ -69,6 +70,7 @@ class LabelColumn:
         self._names: list[str] = []
         self._code_of_key: dict[Any, int] = {}
         self._code_of_name: dict[str, int] = {}
+        self._code_of_look: dict[str, int] = {}  # of text that is not ASCII, which may be encoded in two ways
         self.closed = labels is not None
         if isinstance(labels, str):
             raise TypeError(f"labels= is a list of all labels that may be given, not the text {labels!r}")
@@ -99,9 +101,7 @@ class LabelColumn:
         KeyError
             There is no such label.
         """
-        code = None if _is_missing(label) else self.named(label)
-        if code is None:
-            code = None if _is_missing(label) else self._lookup(plain(label))
+        code = None if _is_missing(label) else self.meant(plain(label))
         if code is None:
             raise KeyError(f"there is no label {label!r}; {instead(label, self._names)}")
         return np.flatnonzero(self.codes == code)
@@ -134,8 +134,9 @@ class LabelColumn:
     def parse(self, value: Any) -> Any:
         """Turn what was typed on screen or given in code into a value of the column.
 
-        Text that is the name of a label is that label; otherwise it is read as the column's type (``"7"`` in a column
-        of ints is 7). A value that is no label yet is returned too: `add` makes it one.
+        Text that is the name of a label is that label, and so is text that looks the same and encodes its accents in
+        the other way (`composed`), unless that is a label itself. Other text is read as the column's type (``"7"`` in
+        a column of ints is 7). A value that is no label yet is returned too: `add` makes it one.
 
         Raises
         ------
@@ -146,18 +147,29 @@ class LabelColumn:
         if _is_missing(value):
             self.scalar.check_missing()
             return None
-        code = self.named(value)
+        value = plain(value)
+        code = self.meant(value, given=True)
         if code is None:
-            value = plain(value)
+            value = self.scalar.parse(value)
             code = self._lookup(value)
-            if code is None:
-                value = self.scalar.parse(value)
-                code = self._lookup(value)
         if self.closed and (code is None or code >= self.allowed):
             raise LabelError(
                 f"{value!r} is not one of the allowed labels; {instead(value, self._names[: self.allowed])}"
             )
         return value if code is None else self.values[code]
+
+    def meant(self, value: Any, *, given: bool = False) -> int | None:
+        """Give the code of the label that a value names or is, or else of one that looks so; None where there is none.
+
+        `given`: that rows are to bear it, so that a label that is allowed comes before one that only looks so.
+        """
+        code = self.named(value)
+        if code is None:
+            code = self._lookup(value)
+        useless = code is None or (given and self.closed and code >= self.allowed)
+        if useless and isinstance(value, str) and not value.isascii():
+            code = self._code_of_look.get(composed(value), code)
+        return code
 
     def find(self, value: Any) -> int | None:
         """Give the code of a value, None where it is no label yet."""
@@ -213,6 +225,8 @@ class LabelColumn:
         self.scalar = scalar
         for value, name in zip(self.values[length:], self._names[length:], strict=True):
             del self._code_of_key[_key(value)], self._code_of_name[name]
+            if isinstance(value, str) and self._code_of_look.get(composed(value), -1) >= length:
+                del self._code_of_look[composed(value)]
         del self.values[length:], self._names[length:]
         self._places = self._places[:length]
         self.allowed = min(self.allowed, length)
@@ -347,6 +361,8 @@ class LabelColumn:
         self._names.append(name)
         self._code_of_key[_key(value)] = code
         self._code_of_name[name] = code
+        if isinstance(value, str) and not value.isascii():
+            self._code_of_look.setdefault(composed(value), code)
         return code
 
     def _lookup(self, value: Any) -> int | None:

@@ -79,7 +79,7 @@ class Editing:
         with self._log.lock:
             arguments.check_given(self._frame, self._log.fields[kind].column)
             labels = self._log.fields[kind].labels
-            is_new = isinstance(label, str) and labels.named(label) is None
+            is_new = isinstance(label, str) and labels.meant(label) is None
             self._log.apply(rows, kind, label, how="code")
             meant = _nearly(label, labels) if is_new else None
         if meant is not None:

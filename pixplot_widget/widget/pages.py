@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import traitlets
 from .. import protocol
 from ..edits import Change
 from ..edits.changes import words
-from ..errors import MISTAKES
+from ..errors import MISTAKES, EditError
 from ..images.truths import CLASS, missed
 from ..labels import LabelColumn
 from ..labels.suggested import suggested_labels
@@ -61,6 +63,15 @@ def name_of_dataset(names: list[str], journal: str | Path) -> str:
     """Name what a journal and a page agree on across kernels."""
     text = "\0".join([str(Path(journal).absolute()), *names])
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def refusing(error: Exception) -> Callable[[], Change]:
+    """Give what refuses an edit for a reason that is known already."""
+
+    def refuse() -> Change:
+        raise EditError(words(error))
+
+    return refuse
 
 
 class Pages:
@@ -290,6 +301,8 @@ class Pages:
                 self._hear(message)
         except protocol.ProtocolError as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=f"The kernel did not understand the page: {error}"))
+            if (asked := protocol.number_of_edit(error.head or content)) is not None:
+                self._answer(*asked, refusing(error))  # else its page would send it, and none after it, for ever
         except (*MISTAKES, traitlets.TraitError) as error:
             self._publisher.tell(protocol.Trouble(id=number, text=words(error)))
         except Exception as error:
@@ -332,12 +345,22 @@ class Pages:
             except (*MISTAKES, traitlets.TraitError) as error:
                 refused.append(name)
                 self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
+        # `revision` is only read, and `_esm` and `_css` are what all other pages run
+        refused += [name for name in sync_data if name in self.keys and name not in PAGE_SETTINGS]
         super().set_state({name: value for name, value in sync_data.items() if name not in refused})
         if refused:
             self.send_state(refused)
 
     def _edit(self, edit: EditSent | HotspotEdit) -> None:
-        for answer in self._inbox.receive(edit.client, edit.seq, lambda: self._made(edit), oldest=edit.oldest):
+        act, size = partial(self._made, edit), edit.rows.nbytes
+        try:
+            protocol.check_rows(edit, len(self._df))
+        except IndexError as error:
+            act, size = refusing(error), 0  # rows that are none may be many, and the answer may have to wait
+        self._answer(edit.client, edit.seq, act, edit.oldest, size)
+
+    def _answer(self, client: str, seq: int, act: Callable[[], Change], oldest: int = 1, size: int = 0) -> None:
+        for answer in self._inbox.receive(client, seq, act, oldest=oldest, size=size):
             held = answer.change.message if answer.change is not None and len(answer.change.held) else ""
             reason = answer.reason or held
             self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=reason))
@@ -349,7 +372,7 @@ class Pages:
         client = {"client": edit.client, "seq": edit.seq}
         if edit.kind in ("undo", "redo"):
             return (self._log.undo if edit.kind == "undo" else self._log.redo)(**client)
-        protocol.check_rows(edit, len(self._df))
+        protocol.check_rows(edit, len(self._df))  # again: it may have waited for those before it
         how = {"how": edit.how, **client}
         if edit.kind == "label":
             arguments.check_given(self._frame, self._log.label_column)

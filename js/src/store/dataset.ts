@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { Coloring, LayoutSent, Looks, Manifest, Names, Progress, SheetSent } from "../protocol";
+import { folded, isAscii } from "./folded";
 
 interface NameChunk {
   start: number;
@@ -29,15 +30,16 @@ export class NameTable {
 
   /** Rows whose name contains `text`, in any case. */
   search(text: string): number[] {
-    const needle = text.toLowerCase();
-    return this.where((bytes) => this.decoder.decode(bytes).toLowerCase().includes(needle));
+    const needle = folded(text);
+    return this.where((bytes) => folded(this.decoder.decode(bytes)).includes(needle));
   }
 
   /** Rows whose name is `text`, in any case. */
   named(text: string): number[] {
-    const wanted = text.toLowerCase();
-    const { length } = new TextEncoder().encode(text); // few names have as many bytes, and only those are read
-    return this.where((bytes) => bytes.length === length && this.decoder.decode(bytes).toLowerCase() === wanted);
+    const wanted = folded(text);
+    // few names have as many bytes, and only those are read; an accent may be one of several lengths
+    const fits = (bytes: Uint8Array) => !isAscii(text) || bytes.length === text.length;
+    return this.where((bytes) => fits(bytes) && folded(this.decoder.decode(bytes)) === wanted);
   }
 
   private where(fits: (name: Uint8Array) => boolean): number[] {

@@ -7,7 +7,7 @@
  */
 
 import type { Labels } from "../protocol";
-import type { Hotspot } from "./hotspots";
+import type { Hotspot } from "./hotspot";
 import type { PendingEdit } from "./outbox";
 
 /** Labels, flags and marks of a step's rows. Codes are those of `names`. */

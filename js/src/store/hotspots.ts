@@ -6,18 +6,9 @@
 import { signal } from "@preact/signals";
 import type { CaptionSent, HotspotsSent } from "../protocol";
 import { type Effect, isTurn, type Spots } from "./history";
+import type { Hotspot } from "./hotspot";
 import { newId } from "./new-id";
 import type { SpotEdit } from "./outbox";
-
-export interface Hotspot {
-  /** The one by which the kernel knows it too, and any later kernel that reads the same journal. */
-  id: string;
-  /** "" until the kernel has named it. */
-  name: string;
-  /** The row whose picture stands for it. */
-  cover: number;
-  rows: Int32Array;
-}
 
 export class Hotspots {
   readonly list = signal<readonly Hotspot[]>([]);

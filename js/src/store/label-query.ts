@@ -1,6 +1,7 @@
 /** Finding a label by typing, or making a new one: what typed text offers, and which of it Enter takes. */
 
 import { computed, signal } from "@preact/signals";
+import { composed, folded } from "./folded";
 
 export interface Choice {
   name: string;
@@ -10,17 +11,18 @@ export interface Choice {
 
 /**
  * What text offers of `names`: first the label called so, then those that begin so, then those that hold it, each in
- * their order; last, where new ones may be made and none is called exactly so, a new one.
+ * their order; last, where new ones may be made and none is called exactly so, however accents are encoded, a new one.
  */
 export function choicesFor(names: readonly string[], text: string, canMake: boolean): Choice[] {
   const wanted = text.trim();
-  const needle = wanted.toLowerCase();
+  const needle = folded(wanted);
   const ranked = names
-    .map((name, code) => ({ name, code, rank: rankOf(name.toLowerCase(), needle) }))
+    .map((name, code) => ({ name, code, rank: rankOf(folded(name), needle) }))
     .filter(({ rank }) => rank < 3)
     .sort((a, b) => a.rank - b.rank || a.code - b.code);
   const choices = ranked.map(({ name, code }) => ({ name, code }));
-  if (canMake && wanted !== "" && !names.includes(wanted)) choices.push({ name: wanted, code: -1 });
+  const known = names.some((name) => composed(name) === composed(wanted));
+  if (canMake && wanted !== "" && !known) choices.push({ name: wanted, code: -1 });
   return choices;
 }
 

@@ -1,11 +1,12 @@
 /** What a page can find itself, with no kernel: file names, labels, and the columns that it holds. */
 
 import type { FacetSent } from "../protocol";
+import { folded } from "./folded";
 import type { Store } from "./store";
 
 /** Rows with `text` in their file name, label, tags, categories or text, in any case. */
 export function searchHere(store: Store, text: string): Int32Array {
-  const needle = text.trim().toLowerCase();
+  const needle = folded(text.trim());
   if (!needle) return new Int32Array(0);
   const found = new Set(store.data.names.search(needle));
   for (const table of store.filter.texts.values()) for (const row of table.search(needle)) found.add(row);
@@ -18,14 +19,18 @@ export function searchHere(store: Store, text: string): Int32Array {
   return bestFirst(store, found, needle);
 }
 
-/** What was found, each row once, in their order; but first the images whose file name is what was asked for. */
+/** What was found, each row once, in their order; but first those whose file name, then whose label, was asked for. */
 export function bestFirst(store: Store, found: Iterable<number>, text: string): Int32Array {
   const rows = Int32Array.from(new Set(found)).sort();
-  return Int32Array.from(new Set([...store.data.names.named(text.trim()), ...rows]));
+  const { labels, data } = store;
+  const label = text.trim().toLowerCase();
+  const asked = new Set(labels.info.value.names.map((name, code) => (name.toLowerCase() === label ? code : -2)));
+  const labelled = rows.filter((row) => asked.has(labels.codes[row] ?? -1));
+  return Int32Array.from(new Set([...data.names.named(text.trim()), ...labelled, ...rows]));
 }
 
 function codesWith(names: readonly string[], needle: string): Set<number> {
-  return new Set(names.flatMap((name, code) => (name.toLowerCase().includes(needle) ? [code] : [])));
+  return new Set(names.flatMap((name, code) => (folded(name).includes(needle) ? [code] : [])));
 }
 
 function addFrom(facet: FacetSent, needle: string, found: Set<number>): void {

@@ -6,7 +6,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { gridOf } from "../geometry/grid";
 import { type CameraSent, type FromKernel, type LayoutSent, type Manifest, PROTOCOL } from "../protocol";
-import type { Source } from "../source/source";
 import { Appearance } from "./appearance";
 import { Dataset } from "./dataset";
 import { Early } from "./early";
@@ -21,6 +20,7 @@ import { Review } from "./review";
 import { combine, type SelectMode } from "./row-sets";
 import { RowStates } from "./row-states";
 import { Silence } from "./silence";
+import type { Source } from "./source";
 import { Suggested } from "./suggested";
 import { Turned } from "./turned";
 

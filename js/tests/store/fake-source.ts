@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { EditSent, FromKernel, HotspotEdit, Labels, Manifest, ToKernel } from "../../src/protocol";
 import { PROTOCOL } from "../../src/protocol";
-import type { SettingValues, Source } from "../../src/source/source";
+import type { SettingValues, Source } from "../../src/store/source";
 
 export class FakeSource implements Source {
   readonly client = "page";
@@ -16,6 +16,7 @@ export class FakeSource implements Source {
     sprite_size: 1,
     border_width: 2,
     height: 640,
+    _still_jpeg: "",
   };
   private readonly observers = new Map<string, () => void>();
   private handler: (message: FromKernel) => void = () => {};

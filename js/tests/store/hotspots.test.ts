@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { EditSent, FromKernel, HotspotEdit, HotspotsSent } from "../../src/protocol";
-import { type Hotspot, hotspotCaptions } from "../../src/store/hotspots";
+import type { Hotspot } from "../../src/store/hotspot";
+import { hotspotCaptions } from "../../src/store/hotspots";
 import { Store } from "../../src/store/store";
 import { FakeSource, labels, manifest } from "./fake-source";
 

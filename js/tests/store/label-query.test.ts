@@ -15,6 +15,12 @@ describe("what typed text offers", () => {
     expect(offered("wig", false)).toEqual([]);
   });
 
+  test("no label that looks like one that there is: accents may be encoded in two ways", () => {
+    const accented = ["Cafe\u0301", "Bar"];
+    expect(choicesFor(accented, "Caf\u00e9", true)).toEqual([{ name: "Cafe\u0301", code: 0 }]);
+    expect(choicesFor(accented, "CAF\u00c9", true).map(({ code }) => code)).toEqual([0, -1]);
+  });
+
   test("always the label that is called so, and never two of one name", () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ minLength: 1 })), fc.string(), fc.boolean(), (names, text, canMake) => {

@@ -102,6 +102,7 @@ describe("texts of any length and script", () => {
     await page.getByRole("searchbox", { name: "Relabel to" }).waitFor();
     await expect.poll(sticksOut).toEqual([]);
     await page.keyboard.press("3");
+    await page.getByRole("searchbox", { name: "Relabel to" }).waitFor({ state: "hidden" });
     await page.keyboard.press("z");
     await widget.status("undone: relabel 3 images");
     await expect.poll(sticksOut).toEqual([]);

@@ -1,0 +1,70 @@
+"""Frames as they come, through a whole widget: text in two encodings, odd names of columns, labels of any dtype."""
+
+from __future__ import annotations
+
+import warnings
+
+import pandas as pd
+import pytest
+from page import Page
+from plots import pictures
+
+from pixplot_widget import PixPlot
+
+# --- text in two encodings of its accents -----------------------------------------------------------------------
+
+ONE, TWO = "caf\u00e9", "cafe\u0301"
+
+
+@pytest.fixture
+def make():
+    made = []
+
+    def build(df: pd.DataFrame, **options) -> PixPlot:
+        made.append(PixPlot(df, image=pictures(len(df)), cache=False, **options))
+        return made[-1]
+
+    yield build
+    for plot in made:
+        plot.close()
+
+
+@pytest.mark.parametrize(("stands", "typed"), [(ONE, TWO), (TWO, ONE)])
+def test_a_label_typed_in_the_other_encoding_makes_no_second_one(make, stands, typed):
+    df = pd.DataFrame({"category": [stands, "bar", "bar"]})
+    plot = make(df)
+    page = Page(plot)
+    page.hello()
+    names = list(page.wait_part("labels").names)
+    assert page.edit("label", [1], typed).ok
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # it is no new label that one is warned of
+        plot.relabel(2, typed)
+    assert df["category"].tolist() == [stands] * 3
+    assert plot.edits["new"].tolist() == [stands] * 2
+    assert list(plot._log.labels.names) == names
+    plot.undo()
+    plot.undo()
+    assert df["category"].tolist() == [stands, "bar", "bar"]
+
+
+@pytest.mark.parametrize(("stands", "asked"), [(ONE, TWO), (TWO, ONE)])
+def test_a_filter_finds_text_in_the_other_encoding(make, stands, asked):
+    df = pd.DataFrame({"category": [stands, "bar", "bar"], "tags": ["x", f"{stands}|x", None]})
+    plot = make(df)
+    for condition, found in (
+        ({"column": "category", "any": [asked]}, [0]),
+        ({"column": "category", "contains": asked.upper()}, [0]),
+        ({"column": "tags", "any": [asked]}, [1]),
+    ):
+        plot.filter = [condition]
+        assert plot.filtered.index.tolist() == found
+
+
+def test_where_both_encodings_stand_each_is_found_alone(make):
+    plot = make(pd.DataFrame({"category": [ONE, TWO, "bar"]}))
+    for row, label in enumerate((ONE, TWO)):
+        plot.filter = [{"column": "category", "any": [label]}]
+        assert plot.filtered.index.tolist() == [row]
+    plot.rename_label(TWO, ONE)
+    assert plot.df["category"].tolist() == [ONE, ONE, "bar"]
