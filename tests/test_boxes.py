@@ -42,7 +42,7 @@ def boxes(tmp_path) -> pd.DataFrame:
         )
     made = match(TRUTH, FOUND, tmp_path)
     assert made["outcome"].tolist() == ["true positive", "wrong class", "background", "missed", "missed"]
-    return made
+    return made.assign(row=range(5))
 
 
 def plot_of(boxes: pd.DataFrame, label: str = "outcome", **options) -> PixPlot:
@@ -225,14 +225,81 @@ def test_classes_are_corrected_from_code_and_kept_in_the_journal(boxes, tmp_path
         plot.relabel([MISSED], "background")
     with pytest.raises(EditError, match="'outcome' is what"):
         plot.rename_label("missed", "background")
-    with pytest.raises(KeyError, match="'score' is not corrected here; 'outcome' and 'category' can be"):
+    with pytest.raises(KeyError, match="'score' is not corrected here; these can be: 'outcome', 'category', 'matched_"):
         plot.relabel([MISSED], "lynx", column="score")
     plot.close()
     replayed = plot_of(again, journal=tmp_path / "journal")
     assert again.loc[MISSED, ["category", "outcome"]].tolist() == ["lynx", "missed"]
-    assert replayed.undo() == "undo: relabel 1 image to 'lynx'"
+    assert replayed.undo() == "undo: relabel 2 images to 'lynx'"
     assert again.loc[MISSED, ["category", "outcome"]].tolist() == ["dog", "missed"]
     replayed.close()
+
+
+@pytest.mark.parametrize("label", ["outcome", "category"])
+def test_whatever_way_it_comes_the_class_of_a_truth_is_written_in_all_rows_that_speak_of_it(boxes, label, tmp_path):
+    before, plot = boxes.copy(), plot_of(boxes, label)
+    assert [boxes.loc[WRONG, "matched_category"], boxes.loc[MISSED, "category"]] == ["dog", "dog"]
+    for way in (
+        lambda: plot.relabel(WRONG, "lynx", column="matched_category"),
+        lambda: plot.relabel([MISSED], ["lynx"], column="category"),
+        lambda: plot.merge(pd.DataFrame({"row": [WRONG], "column": "matched_category", "new": ["lynx"]}), on="row"),
+        lambda: plot.merge(pd.DataFrame({"row": [MISSED], "column": "matched_category", "new": ["lynx"]}), on="row"),
+        lambda: plot.merge(pd.DataFrame({"row": [MISSED], "column": "category", "new": ["lynx"]}), on="row"),
+        lambda: Page(plot).edit("class", [WRONG], "lynx", seq=1),
+        lambda: plot.relabel(MISSED, "lynx", column=None if label == "category" else "category"),
+    ):
+        way()
+        expected = before.copy()
+        expected.loc[WRONG, "matched_category"] = expected.loc[MISSED, "category"] = "lynx"
+        pd.testing.assert_frame_equal(plot.df, expected)
+        plot.undo()
+        pd.testing.assert_frame_equal(plot.df, before)
+    plot.close()
+
+
+def test_revert_gives_a_truth_its_class_back_in_all_rows_that_speak_of_it(boxes):
+    before, plot = boxes.copy(), plot_of(boxes)
+    for row in (WRONG, MISSED):
+        plot.relabel(MISSED, "lynx", column="matched_category")
+        plot.flag(RIGHT)
+        plot.revert(row)
+        pd.testing.assert_frame_equal(plot.df[before.columns], before)
+        assert plot.df["remove"].tolist() == [True, False, False, False, False]
+        plot.revert(RIGHT)
+    plot.close()
+
+
+def test_what_a_detector_said_is_not_written_over_from_code_or_by_a_patch(boxes):
+    before, plot = boxes.copy(), plot_of(boxes)
+    said = "is a detection, and its 'category' is what the detector said; the class of its truth is 'matched_category'"
+    with pytest.raises(EditError, match=f"row 1 {said}"):
+        plot.relabel([MISSED, WRONG], "lynx", column="category")
+    with pytest.raises(EditError, match="there is no ground truth to correct"):
+        plot.relabel(BACKGROUND, "lynx", column="matched_category")
+    with pytest.raises(EditError, match="an annotation has a class"):
+        plot.relabel(RIGHT, None, column="matched_category")
+    with pytest.raises(EditError, match="2 values were given for 1 row"):
+        plot.relabel(RIGHT, ["lynx", "owl"], column="matched_category")
+    patch = pd.DataFrame({"row": [RIGHT, BACKGROUND, WRONG], "column": ["category", "matched_category", "category"]})
+    done = plot.merge(patch.assign(new="lynx"), on="row")
+    assert done["outcome"].tolist() == ["refused"] * 3
+    assert done["reason"][0] == f"row 0 {said}"
+    pd.testing.assert_frame_equal(plot.df, before)
+    assert plot.undo() == "nothing to undo"
+    plot.close()
+
+
+def test_a_page_knows_the_column_in_which_the_class_it_gives_is_corrected(boxes):
+    for made, label, column in (
+        (boxes, "outcome", "matched_category"),
+        (boxes.drop(columns="matched_x"), "outcome", "category"),
+        (boxes.drop(columns="matched_x"), "category", ""),
+    ):
+        plot = plot_of(made, label)
+        page = Page(plot)
+        page.hello()
+        assert page.wait_part("manifest").class_column == column
+        plot.close()
 
 
 def test_a_frame_without_boxes_has_no_second_column_of_labels(tmp_path):
@@ -295,7 +362,7 @@ def test_boxes_that_are_added_later_are_among_them(boxes):
     plot = plot_of(boxes)
     page = Page(plot)
     assert page.ask(protocol.BoxesWanted, row=OTHER).total == 1
-    plot.append(boxes.loc[[OTHER]].assign(x=3.0))
+    plot.append(boxes.loc[[OTHER]].assign(x=3.0, annotation=99))
     sent = page.ask(protocol.BoxesWanted, row=OTHER)
     assert (sent.rows.tolist(), sent.boxes[4]) == ([OTHER, 5], 3)
     plot.relabel([5], "lynx", column="category")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,10 @@ def test_nothing_changed_is_the_same_file():
 def test_only_what_was_changed_differs(rows, name):
     boxes = table()
     # one row for each truth: the first (true positive) and the last (missed)
-    boxes.loc[[row for row in rows if row in (0, 3)], "category"] = name
+    for row, column in ((0, "matched_category"), (3, "category")):
+        if row in rows:
+            boxes.loc[[0, 1] if row == 0 else [2, 3], "matched_category"] = name
+            boxes.loc[row, column] = name
     corrected = to_coco(boxes, TRUTH)
     touched = {31: 0 in rows and name != "cat", 12: 3 in rows and name != "dog"}
     for before, after in zip(TRUTH["annotations"], corrected["annotations"], strict=True):
@@ -74,6 +78,17 @@ def test_the_class_of_a_detection_says_nothing_of_the_truth():
     boxes.loc[boxes["outcome"].isin(["duplicate", "wrong class"]), "category"] = "lynx"
     boxes["remove"] = boxes["outcome"].isin(["duplicate", "wrong class"])
     assert to_coco(boxes, TRUTH) == TRUTH
+
+
+def test_what_was_written_over_the_class_of_a_true_positive_is_not_taken_and_not_passed_over_in_silence():
+    boxes = table()
+    boxes.loc[0, "category"] = "lynx"
+    with pytest.warns(UserWarning, match="is its 'matched_category'. Not taken over: of the annotations 31"):
+        assert to_coco(boxes, TRUTH) == TRUTH
+    boxes.loc[[0, 1], "matched_category"] = "lynx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert category_of(to_coco(boxes, TRUTH), 31) == "lynx"
 
 
 def test_the_matched_category_is_the_truth_s_in_any_row():

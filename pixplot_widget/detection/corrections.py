@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..files import written_aside
+from ..rows import some
 from .coco import read_truth
 from .reading import Places, json_of, number, plain_id, shown, yes_or_no
 
@@ -27,9 +29,10 @@ def to_coco(
     """Return the ground truth with the corrections made in a table of its boxes.
 
     A new `matched_category`, in any row of a detection, is the new category of the truth it was matched with; of a
-    missed truth it is the new `category` of its row. A flag on the row that stands for a truth, its true positive or
-    the missed box, takes the annotation away. All else stays as it is: ids, order, fields unknown to us, and the file
-    that was read. (A true positive's `category` was the truth's too: where it alone was changed, it is the new one.)
+    missed truth it is the new `category` of its row. The `category` of a detection is what the detector said, and
+    corrects nothing: where it was changed on a true positive, a warning says so. A flag on the row that stands for a
+    truth, its true positive or the missed box, takes the annotation away. All else stays as it is: ids, order, fields
+    unknown to us, and the file that was read.
 
     Annotations are told apart by their place in the list, so that ids may occur twice or be absent.
 
@@ -56,6 +59,11 @@ def to_coco(
     ValueError
         If two rows give the same truth different categories, one has none, or an id that several annotations have is
         all that tells them apart (in a table without the column `annotation`).
+
+    Warns
+    -----
+    UserWarning
+        True positives have another `category` than the truths they were matched with.
 
     Examples
     --------
@@ -158,6 +166,7 @@ def _corrections(
     """Return the new category of each truth that has one, and the truths that are to go, by their places."""
     wanted: dict[int, str] = {}
     removed: set[int] = set()
+    said: list[Any] = []
     flags = _flags(boxes[flag]) if flag in boxes else [False] * len(boxes)
     outcomes = boxes["outcome"].astype(object)
     if "detection" in boxes:  # whatever was written over its outcome, a row without a detection is a missed truth
@@ -169,19 +178,23 @@ def _corrections(
         called = f"annotation {place if ids[place] is None else ids[place]!r}"
         if place not in before:
             raise KeyError(f"{called} is not in the ground truth, or cannot be used there")
-        says = [matched] if outcome != "missed" else []
-        if outcome in STANDS_FOR_TRUTH:
-            if outcome == "missed" or not boxes.attrs.get("class_agnostic"):
-                says.append(category)
-            if flagged:
-                removed.add(place)
-        for name in says:
-            if pd.isna(name):
-                raise ValueError(f"{called} has no category left; flag the box to take it away")
-            if str(name) == before[place]:
-                continue
-            if wanted.setdefault(place, str(name)) != str(name):
-                raise ValueError(f"{called} cannot be both {wanted[place]!r} and {str(name)!r}")
+        name = category if outcome == "missed" else matched
+        if outcome in STANDS_FOR_TRUTH and flagged:
+            removed.add(place)
+        if outcome == "true positive" and not pd.isna(category) and str(category) not in (before[place], str(name)):
+            said.append(place if ids[place] is None else ids[place])
+        if pd.isna(name):
+            raise ValueError(f"{called} has no category left; flag the box to take it away")
+        if str(name) == before[place]:
+            continue
+        if wanted.setdefault(place, str(name)) != str(name):
+            raise ValueError(f"{called} cannot be both {wanted[place]!r} and {str(name)!r}")
+    if said and not boxes.attrs.get("class_agnostic"):
+        warnings.warn(
+            "the 'category' of a true positive is what the detector said, and corrects nothing; the class of its truth "
+            f"is its 'matched_category'. Not taken over: of the annotations {some(said)}",
+            stacklevel=3,
+        )
     return wanted, removed
 
 

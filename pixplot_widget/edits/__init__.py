@@ -36,6 +36,7 @@ from .history import Aside, History, Part, Step, Turned, net_changes, table
 from .journal import Journal, fingerprint
 from .locks import interruptible, lock_of, uninterrupted
 from .replay import Replay, record_of, replay, turn_record
+from .truths import Truths
 
 __all__ = ["Aside", "Change", "EditLog", "Growth"]
 
@@ -75,7 +76,8 @@ class EditLog:
     box_class : column name, optional
         A second column of labels that is corrected: of boxes looked at by their outcome, what is in them.
     box_truth : column name, optional
-        A column of the classes of the truths that boxes were compared with, which `apply_each` writes.
+        A column of the classes of the truths that boxes were compared with: one that is written in one row is written
+        in all that speak of that truth.
     journal : path, optional
         Every edit is on disk there before it is acknowledged; what it holds already is replayed now.
 
@@ -173,6 +175,11 @@ class EditLog:
         return self._fields["flag"].column
 
     @property
+    def truths(self) -> Truths | None:
+        """Which rows speak of the same truth; None where the frame has no column of their classes."""
+        return Truths(self.df, self._fields) if "truth" in self._fields else None
+
+    @property
     def flags(self) -> np.ndarray:
         """Which rows are flagged, bool (n,)."""
         return self._fields["flag"].labels.codes == 1
@@ -253,7 +260,7 @@ class EditLog:
         ----------
         rows : int, list, array, mask, Index or DataFrame
             As for `to_positions`.
-        kind : {"label", "flag", "class"}
+        kind : {"label", "flag", "class", "truth"}
             Which column.
         value : object
             The label (None takes it away), or True or False. An array or list gives every row its own.
@@ -335,7 +342,10 @@ class EditLog:
         return self._once(client, seq, lambda: self._turn("redo", Asked("manual", client, seq)))
 
     def revert(self, rows: Any, *, how: str = "code", client: str | None = None, seq: int | None = None) -> Change:
-        """Give rows back the label, flag, reason and class they had before any edit: a step of its own."""
+        """Give rows back the label, flag, reason and class they had before any edit: a step of its own.
+
+        The class of a truth is given back in all rows that speak of it.
+        """
         return self._once(client, seq, lambda: self._revert(rows, Asked(how, client, seq)))
 
     def refresh(self) -> Change:
@@ -522,7 +532,7 @@ class EditLog:
 
     def _apply(self, rows: Any, kind: str, value: Any, expected: Any, reason: str | None, asked: Asked) -> Change:
         asked.check()
-        kinds = [each for each in self._fields if each not in ("reason", "truth")]
+        kinds = [each for each in self._fields if each != "reason"]
         if kind not in kinds:
             raise EditError(f"kind must be {' or '.join(map(repr, kinds))}, not {kind!r}")
         if reason and kind != "flag":
@@ -530,6 +540,8 @@ class EditLog:
         if reason and isinstance(value, (bool, np.bool_)) and not value:
             raise EditError("a reason goes with a flag, not with taking one away")
         positions, field = self._positions(rows), self._fields[kind]
+        if (truths := self.truths) is not None and truths.concerns(kind, positions):
+            return self._apply_class(truths, kind, positions, value, expected, asked)
         _, outside = self._look(positions)
         held = outside[kind] if asked.client is not None else NO_ROWS
         with self._columns.new_labels():
@@ -546,6 +558,25 @@ class EditLog:
             if kind == "flag":
                 plans.append(self._reason_plan(positions, codes, reason))
             return self._make(plans, kind, verb(kind, field, codes), held, asked)
+
+    def _apply_class(
+        self, truths: Truths, kind: str, positions: np.ndarray, value: Any, expected: Any, asked: Asked
+    ) -> Change:
+        """Give truths their class, in all rows that speak of them, beside what else is given to rows."""
+        if expected is not ...:
+            raise EditError("of the classes of truths it cannot be said what they are thought to be")
+        field = self._fields[kind]
+        if isinstance(value, (list, tuple, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+            values = list(value)
+        else:
+            values = [value] * len(positions)
+        with self._columns.new_labels():
+            field.parse(values, len(positions))  # that there are as many
+        reasons = [truths.refusal(kind, row, each) for row, each in zip(positions.tolist(), values, strict=True)]
+        if kind == "class" and any(reasons):
+            raise EditError(next(filter(None, reasons)))
+        what = "label" if kind == "label" else "class"
+        return self._apply_each(truths.spread({kind: (positions, values)}), what, asked)
 
     def _apply_each(self, edits: Mapping[str, tuple[Any, Any]], what: str, asked: Asked) -> Change:
         asked.check()
@@ -646,7 +677,11 @@ class EditLog:
         asked.check()
         positions = np.sort(self._positions(rows))
         self._look(positions)
-        plans = [(field, positions, field.base[positions]) for field in self._fields.values()]
+        truths = self.truths
+        plans = []
+        for kind, field in self._fields.items():
+            rows = positions if truths is None else truths.together(kind, positions)
+            plans.append((field, rows, field.base[rows]))
         return self._make(plans, "revert", "revert {}", NO_ROWS, asked)
 
     def _write(self, plans: list[Plan], record: Callable[[], dict[str, Any]], remember: Callable[[], None]) -> None:

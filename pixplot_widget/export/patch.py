@@ -90,7 +90,8 @@ def apply_patch(
         log.refresh()
         work = _Work(log, table, keys)
         edits = {kind: work.values_of(kind, force) for kind in log.fields}
-        log.apply_each({kind: found for kind, found in edits.items() if len(found[0])}, how="merge")
+        edits = {kind: found for kind, found in edits.items() if len(found[0])}
+        log.apply_each(edits if work.truths is None else work.truths.spread(edits), how="merge")
     return table.assign(
         position=pd.array([pd.NA if row < 0 else row for row in work.rows], dtype="Int64"),
         outcome=work.outcome,
@@ -112,6 +113,7 @@ class _Work:
 
     def __init__(self, log: EditLog, table: pd.DataFrame, keys: list[Any]) -> None:
         self.log = log
+        self.truths = log.truths
         self.outcome = np.full(len(table), "", dtype=object)
         self.reason = np.full(len(table), "", dtype=object)
         self.new = table["new"].tolist()
@@ -164,6 +166,9 @@ class _Work:
                 new = self.log.fields[kind].parse_text(self.new[i])
             except EditError as error:
                 self._settle(i, "refused", error.reason)
+                continue
+            if self.truths is not None and (reason := self.truths.refusal(kind, row, new)):
+                self._settle(i, "refused", reason)
                 continue
             present = edits.get(row, self.log.fields[kind].value(row))
             if present == new or (present is None and new is None):

@@ -1,24 +1,19 @@
-"""The ground truth in a table of matched boxes: which rows speak of an annotation, and how its class is corrected.
+"""The ground truth in a table of matched boxes: which rows speak of an annotation.
 
 A row of `detection.match` is a detection or a truth that was missed. `category` is what is in *its* box: of a detection
 what the detector said, which nobody corrects. The class of the truth that a detection was compared with is in
 `matched_category`, and an annotation may be spoken of in many rows: its true positive, duplicates, boxes of a wrong
 class. So a class that is corrected is written to `matched_category` of all detections that were compared with this
-annotation, and to `category` of its own row where it was missed. `outcome` and `iou` are left: they are what
-`match` found, of before the correction.
+annotation, and to `category` of its own row where it was missed: `edits/truths.py` does so. `outcome` and `iou` are
+left: they are what `match` found, of before the correction.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from ..errors import EditError
-from ..rows import to_positions
-
-__all__ = ["CLASS", "MATCHED_CLASS", "OUTCOME", "corrections", "holds_matches", "missed", "truth_codes"]
+__all__ = ["CLASS", "MATCHED_CLASS", "OUTCOME", "holds_matches", "missed", "truth_codes"]
 
 CLASS = "category"
 """The column that says what is in a box."""
@@ -60,41 +55,3 @@ def truth_codes(df: pd.DataFrame) -> np.ndarray:
         images = pd.factorize(df["image_id"])[0]
         codes = np.where(codes < 0, -1, codes * (images.max(initial=0) + 1) + images)
     return codes
-
-
-def corrections(df: pd.DataFrame, rows: Any, name: Any) -> dict[str, tuple[np.ndarray, Any]]:
-    """Return what is to be written so that the truths that rows speak of get a class.
-
-    Parameters
-    ----------
-    df : pandas.DataFrame
-        From `detection.match`.
-    rows : rows
-        Those without a truth, such as background, are left.
-    name : object
-        The class.
-
-    Returns
-    -------
-    dict
-        Rows, int64 (k,), and the class: "truth", of detections, whose `matched_category` it is; and "missed", whose
-        `category` it is.
-
-    Raises
-    ------
-    EditError
-        None of the rows has a truth, or no class is given.
-    """
-    positions = to_positions(df, rows)
-    if not isinstance(name, str) or not name.strip():
-        raise EditError("an annotation has a class; to take the annotation away, flag it")
-    codes = truth_codes(df)
-    every = np.flatnonzero((codes >= 0) & np.isin(codes, codes[positions]))
-    if not len(every):
-        raise EditError(
-            "there is no ground truth to correct: these detections were compared with no annotation, and their own "
-            "class is what the detector said"
-        )
-    alone = missed(df)[every]
-    parts = {"truth": every[~alone], "missed": every[alone]}
-    return {kind: (part, name) for kind, part in parts.items() if len(part)}

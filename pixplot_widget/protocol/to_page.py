@@ -49,6 +49,7 @@ class Manifest(Message):
     n: int
     label_column: str
     flag_column: str
+    class_column: str  # where the class that is given to a box is corrected; "" where none is
     new_labels: bool  # whether labels that are not in the list may be made on screen
     label_editable: bool  # whether people give the labels; False where the column is worked out, as an outcome is
     layouts: list[list[str]]  # name and title of each, in the order of the picker

@@ -107,9 +107,9 @@ def editable(fields: Mapping[str, Field], column: str | None) -> str:
     KeyError
         If edits do not write labels to it.
     """
-    kinds = {str(fields[kind].column): kind for kind in ("label", "class") if kind in fields}
+    kinds = {str(fields[kind].column): kind for kind in ("label", "class", "truth") if kind in fields}
     if column is not None and column not in kinds:
-        raise KeyError(f"column={column!r} is not corrected here; {' and '.join(map(repr, kinds))} can be")
+        raise KeyError(f"column={column!r} is not corrected here; these can be: {', '.join(map(repr, kinds))}")
     return "label" if column is None else kinds[column]
 
 

@@ -39,7 +39,9 @@ class Editing:
             nearly one there is. A list, an array or a Series gives every row its own, in the order of `rows`.
         column : str, optional
             None: the label column. Of boxes whose label is another column, such as their outcome, also "category":
-            what is in them. The outcome itself is what `detection.match` found, and is refused.
+            what is in them. Of those of `detection.match`, "matched_category": the class of the truth, which all rows
+            that speak of it get; "category" only of truths that were missed, for of a detection it is what the detector
+            said. The outcome itself is what `detection.match` found, and is refused.
 
         Returns
         -------
@@ -172,6 +174,8 @@ class Editing:
 
     def revert(self, rows: Any) -> pd.DataFrame:
         """Give rows back the label and flag they had at first; a step of its own, which `undo` takes back.
+
+        Of boxes also the class of their truth, in all rows that speak of it.
 
         Parameters
         ----------

@@ -18,7 +18,7 @@ from .. import protocol
 from ..edits import Change
 from ..edits.changes import words
 from ..errors import MISTAKES, EditError
-from ..images.truths import CLASS, corrections, missed
+from ..images.truths import CLASS, missed
 from ..labels import LabelColumn
 from ..labels.suggested import suggested_labels
 from ..protocol import (
@@ -186,6 +186,7 @@ class Pages:
             n=len(self._df),
             label_column=label,
             flag_column=self._flag_column,
+            class_column=self._class_column,
             new_labels=not self._log.labels.closed,
             label_editable=arguments.given_by_people(self._df, self._log.label_column),
             layouts=[[name, self._catalog.title(name)] for name in options],
@@ -229,6 +230,12 @@ class Pages:
         fields = self._log.fields
         return fields["class"].labels if "class" in fields else self._log.labels
 
+    @property
+    def _class_column(self) -> str:
+        """Name of the column in which the class that pages give boxes is corrected; "" where they give none."""
+        kind = next((each for each in ("truth", "class") if each in self._log.fields), None)
+        return "" if kind is None else str(self._log.fields[kind].column)
+
     def _label_colors(self) -> np.ndarray:
         return self._log.labels.palette(safe=self.palette == "colorblind")
 
@@ -241,21 +248,6 @@ class Pages:
             alone = missed(self._df) & (own.labels.codes != own.base) & (own.column == CLASS)
             rows = alone | (fields["truth"].labels.codes != fields["truth"].base)
         return rows
-
-    def _says_truth(self, edit: EditSent) -> bool:
-        """Tell whether an edit is of the class of a truth, which other rows speak of too."""
-        if edit.kind == "label" and self._log.label_column == CLASS and isinstance(edit.value, str):
-            return bool(missed(self._frame)[edit.rows].any())
-        return edit.kind == "class"
-
-    def _correct(self, edit: EditSent) -> dict[str, tuple[np.ndarray, Any]]:
-        """Say what an edit writes that is of the class of a truth; labels of detections are given as ever."""
-        of_truth = edit.rows if edit.kind == "class" else edit.rows[missed(self._frame)[edit.rows]]
-        found = corrections(self._frame, of_truth, edit.value)
-        if edit.kind == "label":
-            return {"label": (edit.rows, edit.value)} | {kind: found[kind] for kind in found if kind == "truth"}
-        own = "class" if "class" in self._log.fields else "label"
-        return {own if kind == "missed" else kind: each for kind, each in found.items()}
 
     def _label_facts(self) -> dict[str, Any]:
         log = self._log
@@ -384,9 +376,8 @@ class Pages:
         how = {"how": edit.how, **client}
         if edit.kind == "label":
             arguments.check_given(self._frame, self._log.label_column)
-        if "truth" in self._log.fields and self._says_truth(edit):
-            return self._log.apply_each(lambda: self._correct(edit), kind=edit.kind, **how)
-        return self._log.apply(edit.rows, edit.kind, edit.value, reason=edit.reason or None, **how)
+        kind = "truth" if edit.kind == "class" and "truth" in self._log.fields else edit.kind
+        return self._log.apply(edit.rows, kind, edit.value, reason=edit.reason or None, **how)
 
     def _review_on_page(self, message: ReviewWanted) -> None:
         # Who filtered has said what is of interest.

@@ -195,3 +195,75 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     merged = notebook.value(f"plot.merge({str(saved)!r}).outcome.tolist()")
     assert len(merged) == 5
     assert notebook.value("len(plot.edits)") == 60
+
+
+def test_changes_of_hotspots_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path, page):
+    journal, flag = tmp_path / "edits.jsonl", tmp_path / "go on"
+    flag.touch()
+    make = TILES.replace("cache=False", f"cache=False, journal={str(journal)!r}")
+    spots = "{'first': [0, 1], 'second': [2, 3], 'third': [4, 5]}"
+    make += f"\nif plot.hotspots.name.tolist()[:1] != ['first'] and not len(plot.edits):\n    plot.hotspots = {spots}\n"
+    notebook = open_notebook([make, "plot", WAIT.format(flag=str(flag))])
+    user = User(notebook)
+    use_subshells(user, "disabled")
+    notebook.run_all()
+    user.see_sprites(colors=300)
+    names = "plot.hotspots.name.tolist()"
+
+    def listed(user: User) -> list[str]:
+        shown = user.widget.get_by_role("list", name="Hotspots")
+        return shown.locator(".pp-name").all_inner_texts()
+
+    def opened(user: User) -> None:
+        user.widget.get_by_role("button", name="Hotspots").click()
+        assert user.wait_for(lambda: listed(user))
+
+    def press(user: User, name: str, key: str) -> None:
+        spots = user.widget.get_by_role("list", name="Hotspots")
+        spots.get_by_role("button", name=f"{name}:").press(key)
+
+    # Busy: gone at once and there again at once, in order with what is done to images.
+    opened(user)
+    keep_busy(user, flag)
+    press(user, "second", "Delete")
+    assert user.wait_for(lambda: listed(user) == ["first", "third"])
+    user.sees_status(PENDING.format(1))
+    expect(user.widget).to_contain_text("(1 change of hotspots cannot be in the file.)")
+    user.widget.get_by_role("button", name="Undo").click()
+    assert user.wait_for(lambda: listed(user) == ["first", "second", "third"])
+    press(user, "first", "Delete")
+    press(user, "third", "Alt+ArrowUp")
+    assert user.wait_for(lambda: listed(user) == ["third", "second"])
+
+    # The page is reloaded meanwhile.
+    notebook.command("docmanager:save")
+    page.reload()
+    flag.touch()
+    notebook.wait_for_widgets()
+    user = User(notebook)
+    use_subshells(user, "disabled")
+    assert user.wait_for(lambda: notebook.value(names) == ["third", "second"])
+    user.see_sprites(colors=300)
+    opened(user)
+    assert user.wait_for(lambda: listed(user) == ["third", "second"])
+
+    # What the kernel has made comes back at once while it is busy; then it is killed with that pending.
+    keep_busy(user, flag)
+    for _ in range(2):
+        user.widget.get_by_role("button", name="Undo").click()
+    press(user, "second", "Delete")
+    assert user.wait_for(lambda: listed(user) == ["first", "third"]), listed(user)
+    flag.touch()
+    assert user.wait_for(lambda: notebook.value(names) == ["first", "third"])
+    kernel = notebook.value("__import__('os').getpid()")
+    keep_busy(user, flag)
+    press(user, "third", "Delete")
+    assert user.wait_for(lambda: listed(user) == ["first"])
+    os.kill(kernel, signal.SIGKILL)
+    expect(user.widget).to_contain_text("1 edit is not in the DataFrame")
+    page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()
+    flag.touch()
+    notebook.run_all()
+    user = User(notebook)
+    assert user.wait_for(lambda: notebook.value(names) == ["first"])
+    assert notebook.value("[plot.undo(), len(plot.hotspots)]") == ["undo: delete hotspot 'third'", 2]

@@ -10,6 +10,7 @@ export interface Manifest {
   n: number;
   label_column: string;
   flag_column: string;
+  class_column: string;
   new_labels: boolean;
   label_editable: boolean;
   /** Name and title of each, in the order of the picker. */

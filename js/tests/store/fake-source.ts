@@ -80,6 +80,7 @@ export function manifest(n: number, changes: Partial<Manifest> = {}): Manifest {
     n,
     label_column: "category",
     flag_column: "remove",
+    class_column: "",
     new_labels: true,
     label_editable: true,
     layouts: [["umap", "Similarity (UMAP)"]],

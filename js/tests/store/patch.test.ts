@@ -20,9 +20,13 @@ test("pending edits become a table that merge reads", () => {
     edit({ kind: "class", value: "fox" }),
     edit({ kind: "undo", rows: new Int32Array(0), value: null }),
   ];
-  const text = patchCsv(edits, (row) => `${row},x.jpg`, { label: "outcome", flag: "remove" });
+  const text = patchCsv(edits, (row) => `${row},x.jpg`, {
+    label: "outcome",
+    flag: "remove",
+    class: "matched_category",
+  });
   expect(text).toBe(
     'file,column,new\n"0,x.jpg","outcome","a ""b"", c\nd"\n"1,x.jpg","outcome","a ""b"", c\nd"\n' +
-      '"0,x.jpg","outcome",\n"0,x.jpg","remove","True"\n"0,x.jpg","category","fox"\n',
+      '"0,x.jpg","outcome",\n"0,x.jpg","remove","True"\n"0,x.jpg","matched_category","fox"\n',
   );
 });

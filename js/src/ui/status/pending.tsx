@@ -119,8 +119,9 @@ function Lost({ view }: { view: View }) {
 
 /** Hands the edits that the kernel has not acknowledged to the user as a file. */
 function savePending({ store }: View): void {
-  const { label_column: label = "", flag_column: flag = "" } = store.data.manifest.value ?? {};
-  const text = patchCsv(store.labels.inForce().edits, (row) => store.data.names.get(row), { label, flag });
+  const { label_column: label = "", flag_column: flag = "", class_column = "" } = store.data.manifest.value ?? {};
+  const columns = { label, flag, class: class_column };
+  const text = patchCsv(store.labels.inForce().edits, (row) => store.data.names.get(row), columns);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   link.download = "pending-edits.csv";
