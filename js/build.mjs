@@ -1,4 +1,4 @@
-// Bundle src/widget.ts into ../pixplot_widget/static/widget.js and widget.css: one ES module that asks the network for
+// Bundle src/entry/widget.ts into ../pixplot_widget/static/widget.js and widget.css: one ES module that asks the network for
 // nothing. `--watch` rebuilds at every change; `--sources=HASH` is what tools/frontend.py recognises a fresh bundle by.
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -24,7 +24,7 @@ const leanShaders = {
 
 const options = {
   absWorkingDir: here,
-  entryPoints: { widget: "src/widget.ts" },
+  entryPoints: { widget: "src/entry/widget.ts" },
   outdir: target,
   bundle: true,
   minify: true,
@@ -98,7 +98,7 @@ async function buildOnce() {
   const result = await build({ ...options, ...asFunction, write: false, metafile: true });
   const names = result.outputFiles.map((file) => file.path.slice(target.length + 1));
   for (const name of ["widget.js", "widget.css"])
-    if (!names.includes(name)) throw new Error(`src/widget.ts built no ${name}: does it import its style sheet?`);
+    if (!names.includes(name)) throw new Error(`src/entry/widget.ts built no ${name}: does it import its style sheet?`);
   for (const [k, file] of result.outputFiles.entries()) {
     const text = names[k] === "widget.js" ? sharedOnPage(file.text) : file.text;
     checkText(names[k], text);

@@ -13,8 +13,12 @@ from typing import Any
 __version__ = version("pixplot_widget")
 
 _HOME = {
+    "EditError": "errors",
     "FineTuner": "training.finetune",
+    "ImageError": "images",
+    "JournalError": "errors",
     "PixPlot": "widget",
+    "RowsChangedError": "errors",
     "embed": "training.embed",
     "find_suspects": "suspects",
     "link": "widget.linking",
@@ -22,7 +26,20 @@ _HOME = {
 }
 _MODULES = ("cache", "datasets", "detection", "layouts")
 
-__all__ = ["PixPlot", "cache", "datasets", "detection", "find_suspects", "layouts", "link", "project"]
+__all__ = [
+    "EditError",
+    "ImageError",
+    "JournalError",
+    "PixPlot",
+    "RowsChangedError",
+    "cache",
+    "datasets",
+    "detection",
+    "find_suspects",
+    "layouts",
+    "link",
+    "project",
+]
 if importlib.util.find_spec("torch") is not None:  # help() and `import *` fetch what is named here
     __all__ += ["FineTuner", "embed"]
 

@@ -1,4 +1,7 @@
-"""How files are written: aside first and then put in place, so that what stands under a name is always whole."""
+"""How files are written, and somebody else's opened.
+
+They are written aside first and then put in place, so that what stands under a name is always whole.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,48 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["Inside", "put_in_place", "written_aside"]
+__all__ = ["Inside", "open_regular", "put_in_place", "written_aside"]
 
 SUFFIX = ".part"
+
+MOST_BYTES = 4_000_000_000
+"""Of a file that is read whole; annotations of a million pictures have a quarter."""
+
+
+def open_regular(path: str | os.PathLike) -> IO[bytes]:
+    """Open somebody else's file to read it whole: a named pipe would be waited for, and a device read, without end.
+
+    Raises
+    ------
+    OSError
+        There is no such file, or it cannot be read; it is a folder, or no regular file; or it is too large.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> open_regular(tempfile.gettempdir())
+    Traceback (most recent call last):
+    ...
+    IsADirectoryError: ... is a folder; a file is expected
+    """
+    path = os.path.expanduser(path)
+    _check_regular(path, os.stat(path))
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _check_regular(path, os.fstat(descriptor))  # another may stand in its place by now
+        return open(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _check_regular(path: str, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(f"{path} is a folder; a file is expected")
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"{path} is not a regular file")
+    if status.st_size > MOST_BYTES:
+        raise OSError(f"{path} has {status.st_size / 1e9:.1f} GB, which is too much to be read")
 
 
 @contextlib.contextmanager

@@ -103,11 +103,19 @@ class Page:
 
     def edit(self, kind: str, rows: Any, value: Any, *, seq: int | None = None, reason: str = "", **fields: Any) -> Any:
         """Make an edit; returns its acknowledgement."""
-        number = next(self._seq) if seq is None else seq
-        after = len(self.messages)
-        rows = np.asarray(rows, dtype=np.int32)
-        edit = {"client": self.client, "seq": number, "oldest": 1, "kind": kind, "rows": rows, "value": value}
-        self.say(protocol.EditSent(**(edit | {"how": "manual", "reason": reason} | fields)))
+        edit = {"kind": kind, "rows": np.asarray(rows, dtype=np.int32), "value": value, "how": "manual"}
+        return self._numbered(protocol.EditSent, seq, edit | {"reason": reason} | fields)
+
+    def edit_hotspot(
+        self, kind: str, key: str = "", *, name: str = "", at: int = 0, rows: Any = (), seq: int | None = None
+    ) -> Any:
+        """Change the hotspots; returns its acknowledgement."""
+        edit = {"kind": kind, "key": key, "name": name, "at": at, "rows": np.asarray(rows, dtype=np.int32)}
+        return self._numbered(protocol.HotspotEdit, seq, edit)
+
+    def _numbered(self, cls: type[Message], seq: int | None, fields: dict[str, Any]) -> Any:
+        number, after = next(self._seq) if seq is None else seq, len(self.messages)
+        self.say(cls(**({"client": self.client, "seq": number, "oldest": 1} | fields)))
         return self.wait(lambda m: m.type == "ack" and (m.client, m.seq) == (self.client, number), after)
 
     def ask(self, cls: type[Message], **fields: Any) -> Any:

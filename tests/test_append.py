@@ -490,14 +490,14 @@ def test_copy_leaves_the_given_frame_alone(make):
 
 
 def test_vectors_that_were_made_before_rows_were_added_are_refused_as_such(make):
-    plot = make(6).wait(60)
+    plot = make(6).wait(SECONDS)
     plot.append(table(2, 6), vectors(2, 6), image=pictures(2, 6))
-    before = plot.wait(60).layouts["umap"].xy
+    before = plot.wait(SECONDS).layouts["umap"].xy
     with pytest.raises(ValueError, match="of 6 rows, as there were before rows were added; there are 8 now"):
         plot.vectors = vectors(6)
     with pytest.raises(ValueError, match="5 rows"):
         plot.vectors = vectors(5)
     assert len(plot.vectors) == 8
-    assert (plot.wait(60).layouts["umap"].xy == before).all()
+    assert (plot.wait(SECONDS).layouts["umap"].xy == before).all()
     plot.vectors = vectors(8)
-    plot.wait(60)
+    plot.wait(SECONDS)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import pixplot_widget
 from pixplot_widget import PixPlot, find_suspects
 from pixplot_widget.errors import instead
 from pixplot_widget.images import Images
@@ -174,6 +175,13 @@ def test_help_and_star_work_without_pytorch():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SECONDS)
     assert run.stdout.startswith("PixPlot True\ntorch is not installed; this needs: pip install")
+
+
+@pytest.mark.parametrize("name", ["EditError", "ImageError", "JournalError", "RowsChangedError"])
+def test_errors_that_users_catch_are_at_the_top(name):
+    error = getattr(pixplot_widget, name)
+    assert name in pixplot_widget.__all__
+    assert issubclass(error, ValueError)
 
 
 class TestReviewByAnyColumn:

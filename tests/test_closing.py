@@ -20,7 +20,7 @@ from plots import pictures
 
 from pixplot_widget import PixPlot, link, protocol
 from pixplot_widget.errors import JournalError
-from tools.waiting import wait_until
+from tools.waiting import SECONDS, wait_until
 
 PLOTS = 12
 
@@ -34,11 +34,11 @@ def new(cache: bool = False, **options) -> PixPlot:
 
 
 def waited(_folder):
-    return new().wait(60)
+    return new().wait(SECONDS)
 
 
 def cached(_folder):
-    return new(cache=True).wait(60)
+    return new(cache=True).wait(SECONDS)
 
 
 def in_the_middle(_folder):
@@ -159,7 +159,7 @@ def test_whoever_develops_the_front_end_sees_its_changes():
 
 @pytest.fixture
 def closed():
-    plot = new().wait(60)
+    plot = new().wait(SECONDS)
     plot.relabel(0, "owl")
     plot.close()
     return plot
@@ -188,7 +188,7 @@ READS = {
 
 HARMLESS = {
     "close": lambda plot: plot.close(),
-    "wait": lambda plot: plot.wait(10),
+    "wait": lambda plot: plot.wait(SECONDS),
     "stop": lambda plot: plot.stop(),
     "resume": lambda plot: plot.resume(),
     "select": lambda plot: plot.select([1]),
@@ -322,7 +322,7 @@ def test_interrupted_waiting_interrupts_nothing_else(tmp_path):
         signal.signal(signal.SIGINT, usual)
     del plot._preparation.wait
     plot.relabel(0, "owl")
-    assert plot.wait(60).df.category[0] == "owl"
+    assert plot.wait(SECONDS).df.category[0] == "owl"
     plot.close()
     again = new(journal=tmp_path / "journal")
     assert again.df.category[0] == "owl"
@@ -350,16 +350,16 @@ def test_what_is_being_sent_is_sent_before_it_is_closed():
 
     def slow(data=None, buffers=None, **_options):
         sending.set()
-        assert go_on.wait(60)
+        assert go_on.wait(SECONDS)
         sent.append(plot.comm is comm)
 
     comm.send = slow
     plot._repr_mimebundle_()
-    assert sending.wait(60)
+    assert sending.wait(SECONDS)
     closing = threading.Thread(target=plot.close)
     closing.start()
     wait_until(lambda: plot._closed)
     go_on.set()
-    closing.join(60)
+    closing.join(SECONDS)
     assert sent == [True]
     assert plot.comm is None

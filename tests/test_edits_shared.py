@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from pixplot_widget.edits import EditLog
 from pixplot_widget.edits.locks import lock_of
+from tools.waiting import SECONDS
 
 ARROW = importlib.util.find_spec("pyarrow") is not None
 N = 8
@@ -134,7 +135,7 @@ def test_two_logs_and_two_threads(name):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(120)
+            thread.join(SECONDS)
     finally:
         sys.setswitchinterval(interval)
     assert not any(thread.is_alive() for thread in threads)
@@ -156,7 +157,7 @@ def test_logs_of_one_frame_take_turns_and_may_call_each_other():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     assert not any(thread.is_alive() for thread in threads)
     assert df["category"].tolist() == ["b", "b", "c", "c"]
 

@@ -392,6 +392,26 @@ def test_a_move_that_was_killed_between_its_two_steps_is_finished(photos, tmp_pa
     assert tree(tmp_path / "out")["cat/1.png"] == before["a/1.png"]
 
 
+def test_a_move_of_a_link_that_was_killed_between_its_two_steps_is_finished(photos, tmp_path):
+    link, place = tmp_path / "link.png", tmp_path / "out" / "cat" / "link.png"
+    link.symlink_to("photos/a/1.png")
+    place.parent.mkdir(parents=True)
+    place.symlink_to(link.resolve())
+    df = pd.DataFrame({"filename": [str(link)], "category": ["cat"]})
+    assert lay_out(df, tmp_path / "out", mode="move", dry_run=False)["outcome"].item() == "moved"
+    assert not os.path.lexists(link)
+    assert place.samefile(photos / "a" / "1.png")
+
+
+def test_a_move_removes_nothing_that_a_link_leads_to(photos, tmp_path):
+    df = frame(photos)
+    before = tree(photos)
+    lay_out(df, tmp_path / "out", mode="link", dry_run=False)
+    done = lay_out(df, tmp_path / "out", mode="move", dry_run=False)
+    assert set(done["outcome"]) == {"there already", "left out"}
+    assert tree(photos) == before
+
+
 def test_labels_that_look_the_same_become_two_folders_with_a_warning(photos, tmp_path):
     composed, apart = "Caf\u00e9", "Cafe\u0301"
     df = frame(photos, [composed, composed, apart, None, None, apart])

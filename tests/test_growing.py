@@ -14,6 +14,7 @@ from page import Page
 
 from pixplot_widget import PixPlot
 from pixplot_widget.edits import EditLog
+from tools.waiting import SECONDS
 
 N, MORE = 5, 3
 
@@ -65,7 +66,7 @@ def check(plot: PixPlot) -> None:
 def check_work(plot: PixPlot) -> None:
     """All rows are read and placed, once the work goes on."""
     plot.resume()
-    plot.wait(60)
+    plot.wait(SECONDS)
     assert (plot._store.state != 0).all()
     assert np.isfinite(plot.layouts["umap"].xy).all()
 

@@ -31,8 +31,9 @@ PYTHON_ORDER = [
     {"hotspots", "export", "desk"},
     {"widget"},
 ]
-JS_ORDER = [{"protocol", "geometry"}, {"store", "render"}, {"input", "ui"}, {"source"}, {"widget", "standalone"}]
+JS_ORDER = [{"protocol", "geometry"}, {"store", "render"}, {"transport", "input", "ui"}, {"entry"}]
 JS_STRANGERS = [("store", "render"), ("render", "store"), ("render", "protocol"), ("geometry", "protocol")]
+MOST_IN_A_FOLDER = 15
 HEAVY = {
     "torch",
     "torchvision",
@@ -120,6 +121,34 @@ def test_rooms_stand_on_those_before_them(edges, order):
         for later in set().union(*order[k + 1 :]) & reached(edges(), room)
     ]
     assert not wrong
+
+
+@cache
+def js_files() -> dict[str, set[str]]:
+    """Return which file of the front end imports which others, types too."""
+    statement = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""")
+    edges: dict[str, set[str]] = {}
+    for path in [*JS.rglob("*.ts"), *JS.rglob("*.tsx")]:
+        for target in statement.findall(path.read_text("utf-8")):
+            found = (path.parent / target).resolve()
+            for there in (
+                found.with_name(f"{found.name}.ts"),
+                found.with_name(f"{found.name}.tsx"),
+                found / "index.ts",
+            ):
+                if there.exists():
+                    edges.setdefault(path.relative_to(JS).as_posix(), set()).add(there.relative_to(JS).as_posix())
+    return edges
+
+
+def test_no_file_of_the_front_end_reaches_itself():
+    assert [file for file in js_files() if file in reached(js_files(), file)] == []
+
+
+def test_no_folder_of_components_is_crowded():
+    folders = [JS / "ui", *(folder for folder in (JS / "ui").rglob("*") if folder.is_dir())]
+    crowds = {folder.name: len([*folder.glob("*.ts"), *folder.glob("*.tsx")]) for folder in folders}
+    assert {name: count for name, count in crowds.items() if count > MOST_IN_A_FOLDER} == {}
 
 
 @pytest.mark.parametrize("edges", [python_imports, js_imports])

@@ -47,7 +47,7 @@ def genuine() -> list[dict]:
         log.undo()
         log.redo()
         log.keep("place", {"at": 1})
-        log.step_aside(Aside("place", {"at": 1}, {"at": 2}), "move the place", lambda: None)
+        log.step_aside(lambda: (Aside("place", {"at": 1}, {"at": 2}), "move the place", lambda: None))
         log.undo()
         log.append(make(2, prefix="new-"), ["new-0.jpg", "new-1.jpg"])
         log.close()

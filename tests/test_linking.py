@@ -193,7 +193,7 @@ def test_changes_of_several_threads_are_not_lost(make, df):
     begin = threading.Barrier(3)
 
     def change(k: int) -> None:
-        begin.wait(20)
+        begin.wait(SECONDS)
         for turn in range(60):
             plots[k].selection = [turn % 6, *([k] if turn % 6 != k else [])]
             plots[k].sprite_size = 1 + turn / 60
@@ -202,7 +202,7 @@ def test_changes_of_several_threads_are_not_lost(make, df):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     assert not any(thread.is_alive() for thread in threads)
     assert agree(*plots)
     assert len({plot.sprite_size for plot in plots}) == 1
@@ -223,7 +223,7 @@ def test_a_thread_that_edits_and_one_that_selects_do_not_wait_for_each_other(mak
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     assert not any(thread.is_alive() for thread in threads)
 
 
@@ -259,4 +259,4 @@ def test_a_plot_that_is_closed_leaves_and_the_others_stay(make, df):
     seen = threading.Event()
     c.on_edit(lambda change: seen.set() if change.rows.tolist() == [0] else None)
     a.relabel(0, "c")
-    assert seen.wait(20)
+    assert seen.wait(SECONDS)

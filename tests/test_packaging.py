@@ -109,11 +109,11 @@ class TestHook:
         assert before == {file: file.stat().st_mtime_ns for file in (checkout / "static").iterdir()}
 
     def test_other_line_ends_are_the_same_sources(self, checkout):
-        source = checkout / "js" / "src" / "widget.ts"
+        source = checkout / "js" / "src" / "entry" / "widget.ts"
         source.write_bytes(source.read_bytes().replace(b"\n", b"\r\n"))
         assert not frontend.bundle_is_stale()
 
-    @pytest.mark.parametrize("change", ["src/widget.ts", "src/new.css", "build.mjs", "package-lock.json"])
+    @pytest.mark.parametrize("change", ["src/entry/widget.ts", "src/new.css", "build.mjs", "package-lock.json"])
     def test_a_changed_source_is_seen(self, checkout, no_node, change):
         with (checkout / "js" / change).open("a") as file:
             file.write("\n")
@@ -133,7 +133,7 @@ class TestHook:
         assert frontend.requirements() == [f"pillow>={oldest.bounds()['pillow']}", frontend.NODE_FROM_PIP]
 
     def test_missing_sources_are_said_to_be_missing(self, checkout):
-        (checkout / "js" / "src" / "widget.ts").unlink()
+        (checkout / "js" / "src" / "entry" / "widget.ts").unlink()
         with pytest.raises(frontend.BuildError, match=r"widget\.ts is missing"):
             frontend.build()
 
@@ -190,7 +190,7 @@ class TestPackages:
         roots = {name.split("/")[0] for name in names}
         assert roots == {"pixplot_widget", next(root for root in roots if root.endswith(".dist-info"))}
         sources = {p.relative_to(ROOT).as_posix() for p in (ROOT / "pixplot_widget").rglob("*.py")}
-        assert sources <= names
+        assert {*sources, "pixplot_widget/py.typed"} <= names
 
     def test_the_wheel_holds_the_licenses(self, packages):
         with zipfile.ZipFile(packages[1]) as wheel:

@@ -20,7 +20,6 @@ ROWS = {
     "similar": lambda rows: protocol.SimilarWanted(id=7, rows=rows, k=3, among="all", label=None),
     "sheet": lambda rows: protocol.SheetWanted(id=7, cell=32, rows=rows),
     "review": lambda rows: protocol.ReviewWanted(rows=rows, by=""),
-    "hotspot": lambda rows: protocol.HotspotEdit(kind="add", key=0, name="new", at=0, rows=rows),
     "row": lambda rows: protocol.RowWanted(id=7, row=int(rows[-1])),
     "image": lambda rows: protocol.ImageWanted(id=7, row=int(rows[-1]), whole=False),
     "boxes": lambda rows: protocol.BoxesWanted(id=7, row=int(rows[-1])),
@@ -62,6 +61,13 @@ def test_rows_that_there_are_not(plot, page, caplog, kind, row):
 def test_an_edit_of_rows_that_there_are_not_is_acknowledged_as_refused(plot, page):
     refused = page.edit("label", [1, 6], "dog")
     assert (refused.ok, refused.reason) == (False, "there is no row 6; there are 6")
+    for kind, fields, words in (
+        ("add", {"rows": [1, 6]}, "there is no row 6; there are 6"),
+        ("paint", {}, "there is no change 'paint'"),
+        ("cover", {"at": -5}, "that hotspot is gone"),
+    ):
+        refused = page.edit_hotspot(kind, "it", **fields)
+        assert (refused.ok, words in refused.reason) == (False, True)
     assert page.edit("label", [0], "dog").ok
     assert plot.df.category.tolist()[0] == "dog"
 
@@ -104,8 +110,6 @@ def test_parts_that_there_are_not(plot, page, caplog, part):
         protocol.ReviewWanted(rows=np.zeros(0, np.int32), by="none"),
         protocol.CameraMoved(client="page", x=0, y=0, width=0),
         protocol.CameraMoved(client="page", x=1e300, y=0, width=1),
-        protocol.HotspotEdit(kind="paint", key=0, name="", at=0, rows=np.zeros(0, np.int32)),
-        protocol.HotspotEdit(kind="cover", key=1, name="", at=-5, rows=np.zeros(0, np.int32)),
         protocol.SheetWanted(id=3, cell=33, rows=np.zeros(1, np.int32)),
         protocol.SheetWanted(id=3, cell=256, rows=np.zeros(100, np.int32)),
     ],
@@ -191,12 +195,11 @@ def test_settings_that_there_are_not(plot, page, caplog, settings):
 
 
 def test_a_handler_that_fails_is_told_and_the_next_message_is_heard(plot, page, caplog, monkeypatch):
-    def fail(_message):
+    def fail(*_):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr(plot._grouping, "receive", fail)
-    empty = protocol.HotspotEdit(kind="remove", key=1, name="", at=0, rows=np.zeros(0, np.int32))
-    assert "out of luck" in told(page, empty)
+    monkeypatch.setattr(type(plot), "_moved_on_page", fail)
+    assert "out of luck" in told(page, protocol.ReviewMove(at=0, client="page"))
     assert "could not be dealt with" in caplog.text  # for whoever develops
     assert page.edit("label", [0], "dog").ok
 
@@ -246,3 +249,63 @@ def test_strange_edits_are_acknowledged(plot, page, caplog, kind, value):
     assert answer.ok or answer.reason
     assert page.edit("label", [1], "cat").ok
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "name", ["_esm", "_css", "_anywidget_id", "_model_module", "_view_name", "_dom_classes", "tooltip"]
+)
+def test_a_page_sets_nothing_but_its_settings(plot, page, caplog, name):
+    before, height = getattr(plot, name), plot.height + 1
+    for value in ("export default {render() {alert()}}", 7, ["x"], {"a": 1}, None):
+        data = {"method": "update", "state": {name: value, "height": height}, "buffer_paths": []}
+        plot._handle_msg({"content": {"data": data}, "buffers": []})
+        assert getattr(plot, name) == before
+    assert plot.height == height
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("value", "x" * 10_001), ("value", "x" * 3_000_000), ("reason", "x" * 10_001), ("how", 7), ("kind", None)],
+)
+@pytest.mark.parametrize("rows", [1, 300_000])
+def test_an_edit_that_is_not_understood_is_refused_and_holds_up_none(plot, page, field, value, rows):
+    fields = {"oldest": 1, "kind": "label", "value": "dog", "how": "manual", "reason": "", field: value}
+    edit = protocol.EditSent(client="page", seq=1, rows=np.zeros(rows, np.int32), **fields)
+    after = len(page.messages)
+    page.say(edit)
+    answer = page.wait(lambda each: each.type == "ack", after)
+    assert (answer.seq, answer.ok) == (1, False)
+    assert 0 < len(answer.reason) < 300
+    assert page.edit("label", [0], "dog", seq=2).ok
+    assert set(plot.df.category.dropna()) == {"cat", "dog"}
+
+
+def test_rows_are_named_once(plot, page):
+    twice = np.array([0, 1] * 4, np.int32)
+    words = "8 rows were named, some more than once; there are 6"
+    assert page.edit("label", twice, "dog").reason == words
+    assert told(page, protocol.Select(client="page", rows=twice)) == words
+    assert plot.edits.empty
+
+
+def test_what_a_page_sends_of_edits_that_have_to_wait_is_bounded(plot, page, monkeypatch):
+    monkeypatch.setattr("pixplot_widget.edits.answers._MOST_HELD_BYTES", 400)
+    for seq in range(2, 102):
+        page.say(
+            protocol.EditSent(
+                client="page", seq=seq, oldest=1, kind="label", rows=np.arange(5, dtype=np.int32),
+                value="dog", how="manual", reason="",
+            )
+        )  # fmt: skip
+    assert page.edit("label", [0], "cat", seq=1).ok
+    answered = [each.seq for each in page.messages if each.type == "ack"]
+    assert answered == list(range(1, 22))  # what was dropped its page sends again
+
+
+def test_hotspots_of_a_page_have_short_names_and_are_not_without_number(plot, page, monkeypatch):
+    assert "it may have 10,000" in page.edit_hotspot("add", "new", name="x" * 900_000, rows=[0]).reason
+    plot.hotspots = {"a": [0], "b": [1]}
+    monkeypatch.setattr("pixplot_widget.hotspots.spots.MOST_ADDED", 2)
+    assert "one more can be made once one is removed" in page.edit_hotspot("add", "new", name="c", rows=[0]).reason
+    assert plot.hotspots["name"].tolist() == ["a", "b"]

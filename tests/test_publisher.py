@@ -160,20 +160,20 @@ def test_what_waited_when_rows_were_added_goes_after_the_new_manifest(publisher,
 
     def slow():
         held.set()
-        holding.wait(20)
+        holding.wait(SECONDS)
         return message()
 
     publisher.post("manifest", message)
     publisher.post("slow", slow)
     publisher.post("labels", message)
     publisher.displayed()
-    assert held.wait(20)
+    assert held.wait(SECONDS)
     pausing = threading.Thread(target=grow, args=(publisher,))
     pausing.start()
     holding.set()
-    pausing.join(20)
+    pausing.join(SECONDS)
     with wire._condition:
-        assert wire._condition.wait_for(lambda: "labels@2" in wire.parts, 5), wire.parts
+        assert wire._condition.wait_for(lambda: "labels@2" in wire.parts, SECONDS), wire.parts
     sent = wire.parts
     assert sent.index("manifest@2") < sent.index("labels@2")
     assert "labels@1" not in sent[sent.index("manifest@2") :]

@@ -12,6 +12,7 @@ from page import Page
 
 from pixplot_widget import protocol
 from pixplot_widget.threads import carried, start
+from tools.waiting import SECONDS
 
 SESSION: ContextVar[str] = ContextVar("session", default="nobody's")
 
@@ -34,14 +35,14 @@ def test_several_threads_may_work_in_one_context_at_a_time():
     found = []
 
     def look() -> None:
-        inside.wait(20)
+        inside.wait(SECONDS)
         found.append(SESSION.get())
 
     threads = [start(carried(look), name="first"), start(look, name="second")]
     SESSION.reset(token)
-    inside.wait(20)
+    inside.wait(SECONDS)
     for thread in threads:
-        thread.join(20)
+        thread.join(SECONDS)
     assert found == ["mine", "mine"]
 
 
@@ -64,7 +65,7 @@ def test_all_that_is_sent_is_sent_in_the_context_in_which_the_plot_was_made(of_s
     page.wait_part("labels")
     page.ask(protocol.RowWanted, row=1)
     plot.vectors = np.random.default_rng(0).normal(size=(6, 3))
-    plot.wait(60)
+    plot.wait(SECONDS)
     page.wait_part("progress", lambda progress: not progress.running)
     assert sent["publisher"] == sent["desk"] == {"mine"}
     assert told == {"mine"}

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from pixplot_widget import PixPlot
-from pixplot_widget.export.image import CHOSEN_COLOR, sprite_size
+from pixplot_widget.export.image import CHOSEN_COLOR, compressed, sprite_size
 from pixplot_widget.layouts import Layout
 from pixplot_widget.thumbnails import PENDING
 from tools.waiting import SECONDS
@@ -106,6 +108,33 @@ def test_a_notebook_that_nothing_runs_in_shows_a_small_picture():
         assert "image/jpeg" not in plot._repr_mimebundle_()[0], "a cell waits for no layout"
     finally:
         plot.close()
+
+
+def test_the_state_of_a_widget_holds_the_picture_too_once_it_was_shown():
+    """An exporter that finds the state shows the widget, and leaves out the picture beside it."""
+    rng = np.random.default_rng(0)
+    images = list(rng.integers(0, 255, (400, 64, 64, 3), dtype=np.uint8))
+    plot = PixPlot(pd.DataFrame({"category": ["a", "b"] * 200}), image=images, cache=False).wait()
+    try:
+        assert plot.get_state("_still_jpeg") == {"_still_jpeg": ""}
+        plot._repr_mimebundle_()
+        (text,) = plot.get_state("_still_jpeg").values()
+        assert 10_000 < len(text) <= 60_000
+        with Image.open(io.BytesIO(base64.b64decode(text))) as picture:
+            assert min(picture.size) > 100
+        plot.set_state({"_still_jpeg": "", "height": 300})
+        assert (plot.get_state("_still_jpeg"), plot.height) == ({"_still_jpeg": text}, 300)
+    finally:
+        plot.close()
+
+
+@given(st.integers(1, 400), st.integers(1, 400), st.integers(2_000, 60_000))
+def test_a_picture_is_compressed_to_what_is_allowed(width, height, most):
+    rng = np.random.default_rng(0)
+    noise = Image.fromarray(rng.integers(0, 255, (height, width, 3), dtype=np.uint8))
+    with Image.open(io.BytesIO(file := compressed(noise, most))) as picture:
+        assert len(file) <= most
+        assert picture.width == pytest.approx(picture.height * width / height, rel=0.5, abs=1)
 
 
 def test_a_cell_does_not_wait_for_images_to_be_read():

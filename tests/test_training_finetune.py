@@ -14,6 +14,7 @@ import torch
 from pytorch_accelerated.callbacks import TrainerCallback
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
@@ -424,7 +425,7 @@ def test_nothing_to_tell_apart(digits):
         tuner().fit(df.assign(category=7), image=pictures)
     with pytest.raises(KeyError, match="label='kind' is no column"):
         tuner().fit(df, "kind", image=pictures)
-    with pytest.raises(ValueError, match="has learned nothing yet"):
+    with pytest.raises(NotFittedError, match="has learned nothing yet"):
         tuner().embed(df, image=pictures)
 
 

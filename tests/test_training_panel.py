@@ -194,12 +194,12 @@ def test_images_that_are_added_meanwhile_are_not_learned_from_but_get_vectors(pl
     Gate.opened.clear()
     panel = panel_of(plot, epochs=1)
     panel.start()
-    assert Gate.reached.wait(60)
+    assert Gate.reached.wait(SECONDS)
     more = load_digits()
     new = pd.DataFrame({"category": more.target[240:245], "even": False})
     plot.append(new, image=[(picture * 15.9).astype(np.uint8) for picture in more.images[240:245]])
     Gate.opened.set()
-    panel.wait(60)
+    panel.wait(SECONDS)
     assert plot.vectors.shape == (245, 128)
     assert np.isnan(plot.vectors).any(axis=1).nonzero()[0].tolist() == [7]
     assert panel.outcome.trained + panel.outcome.held_out + panel.outcome.left_out == 240
@@ -207,7 +207,7 @@ def test_images_that_are_added_meanwhile_are_not_learned_from_but_get_vectors(pl
     assert "5 rows added meanwhile, not learned from" in words(panel)
     assert plot.layout == "umap"
     panel.start()  # the next one has them all
-    panel.wait(60)
+    panel.wait(SECONDS)
     assert panel.outcome.trained + panel.outcome.held_out + panel.outcome.left_out == 245
 
 

@@ -13,6 +13,7 @@ from page import Page
 from pixplot_widget import protocol
 from pixplot_widget.layouts import Layout
 from pixplot_widget.protocol import Select
+from tools.waiting import SECONDS
 
 
 def test_selection_goes_both_ways(make):
@@ -179,7 +180,7 @@ def test_revisions_of_several_threads_never_go_back(make):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     assert all(old < new for old, new in seen)
     assert plot.revision == max(new for _, new in seen)
 

@@ -196,9 +196,9 @@ def build(say: Callable[[str], None] = print) -> None:
         say("Packing the emoji sheet")
         emoji_sheet.build(JS / "node_modules" / EMOJI_PACKAGE, STATIC, _emoji_version())
     if bundle_is_stale():
-        entry = JS / "src" / "widget.ts"
+        entry = JS / "src" / "entry" / "widget.ts"
         if not entry.exists():
-            raise BuildError(f"js/src/{entry.name} is missing: there is no front end to build here")
+            raise BuildError(f"js/src/entry/{entry.name} is missing: there is no front end to build here")
         node = install_modules()
         say("Building the front end")
         command = [str(node.executable), "build.mjs", f"--sources={source_hash()}"]

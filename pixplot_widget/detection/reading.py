@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..files import open_regular
+
 __all__ = ["Places", "Unknown", "entries", "folder", "json_of", "number", "plain_id", "shown", "text_of", "yes_or_no"]
 
 MARKS = (
@@ -34,10 +36,13 @@ def text_of(path: str | os.PathLike) -> str:
 
     Raises
     ------
+    OSError
+        It cannot be read, or is no regular file.
     ValueError
         It is no such text.
     """
-    data = Path(path).read_bytes()
+    with open_regular(path) as file:
+        data = file.read()
     encoding = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
     try:
         return data.decode(encoding)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
+from ..files import open_regular
 from .reading import folder, number, shown, yes_or_no
 from .report import Problem
 
@@ -166,7 +167,8 @@ def _tree(path: Path) -> ElementTree.Element:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler, parser.EntityDeclHandler = builder.data, refuse
     try:
-        parser.Parse(path.read_bytes(), True)
+        with open_regular(path) as file:
+            parser.Parse(file.read(), True)
         return builder.close()
     except expat.ExpatError as error:
         raise ValueError(f"it is no XML: {error}") from error

@@ -457,37 +457,34 @@ class EditLog:
         """
         self._asides[what] = prepare
 
-    def step_aside(self, aside: Aside, text: str, put: Callable[[], None], *, how: str = "manual") -> Change:
-        """Make a step that changes no column: in the journal first, then in place by `put`, which cannot fail.
+    def step_aside(
+        self,
+        make: Callable[[], tuple[Aside, str, Callable[[], None]]],
+        *,
+        how: str = "manual",
+        client: str | None = None,
+        seq: int | None = None,
+    ) -> Change:
+        """Make a step that changes no column: in the journal first, then in place.
 
         It can be undone like any other, and is none of the values that `edits` and `changes` list.
 
         Parameters
         ----------
-        aside : Aside
-            What it is about, before and after: whatever JSON can hold, as it is `kept` then.
-        text : str
-            What is done, in words.
-        put : callable
-            Does it.
+        make : callable
+            Called when its turn has come. Gives what it is about, before and after, as whatever JSON can hold, which is
+            `kept` then; what is done, in words; and what does it, which cannot fail.
         how : {"manual", "suggestion", "propagated", "code", "merge"}
             How it came about.
+        client, seq : str and int, optional
+            As for `apply`.
 
         Raises
         ------
-        JournalError
-            It could not be written; nothing is changed.
+        EditError
+            As for `apply`; nothing is changed.
         """
-        with self._whole_step():
-            asked = Asked(how)
-            asked.check()
-            step = Step(len(self._history.steps) + 1, time.time(), how, text, aside=aside)
-            if self._journal is not None:
-                self._journal.append(record_of(step, self._fields, self._keys, None, None))
-            put()
-            self.revision += 1
-            self._history.add(step)
-            return self._tell(aside.what, NO_ROWS, text, asked, step=step.number)
+        return self._once(client, seq, lambda: self._step_aside(make, Asked(how, client, seq)))
 
     def close(self) -> None:
         """Let go of the journal, so that another kernel may use it; a log that has one refuses edits from then on."""
@@ -567,6 +564,17 @@ class EditLog:
                 plans.append((self._fields[kind], rows[order], codes[order]))
             words = "merge changes of {}" if what == "merge" else verb(what, *plans[0][::2])
             return self._make(plans, what, words, NO_ROWS, asked)
+
+    def _step_aside(self, make: Callable[[], tuple[Aside, str, Callable[[], None]]], asked: Asked) -> Change:
+        asked.check()
+        aside, text, put = make()
+        step = Step(len(self._history.steps) + 1, time.time(), asked.how, text, aside=aside)
+        if self._journal is not None:
+            self._journal.append(record_of(step, self._fields, self._keys, asked.client, asked.seq))
+        put()
+        self.revision += 1
+        self._history.add(step)
+        return self._tell(aside.what, NO_ROWS, text, asked, step=step.number)
 
     def _positions(self, rows: Any) -> np.ndarray:
         self._columns.check_rows(NO_ROWS)  # that rows are gone says more than that there is no such row

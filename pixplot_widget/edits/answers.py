@@ -39,6 +39,7 @@ _EXPECTED = (IndexError, KeyError, TypeError, ValueError)
 """What bad input raises, with a sentence that says what was wrong."""
 
 _MOST_HELD = 10_000  # edits held back, of all clients; what is beyond is dropped and will be sent again
+_MOST_HELD_BYTES = 64_000_000  # of their rows
 _MOST_ANSWERS = 1_000  # that are kept of one client
 _MOST_ROWS = 100  # of an answer that is kept whole
 _MOST_CLIENTS = 100  # of which answers are kept
@@ -207,7 +208,7 @@ class Inbox:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._held: dict[str, dict[int, Callable[[], Change]]] = {}
+        self._held: dict[str, dict[int, tuple[Callable[[], Change], int]]] = {}  # and how many bytes each takes
         self._next: Newest[str, int] = Newest(_MOST_NUMBERS)
         self._oldest: Newest[str, int] = Newest(_MOST_NUMBERS)
 
@@ -215,7 +216,9 @@ class Inbox:
         """Give the number that a client's held-back edits wait for; None if none is held back."""
         return self._next[client] if self._held.get(client) else None
 
-    def receive(self, client: str, seq: int, act: Callable[[], Change], *, oldest: int | None = None) -> list[Answer]:
+    def receive(
+        self, client: str, seq: int, act: Callable[[], Change], *, oldest: int | None = None, size: int = 0
+    ) -> list[Answer]:
         """Take in one edit.
 
         Parameters
@@ -226,6 +229,8 @@ class Inbox:
             Makes the edit, with that client and number: ``lambda: log.apply(..., client=client, seq=seq)``.
         oldest : int, optional
             The lowest number the client still keeps.
+        size : int
+            Bytes that `act` takes while it is held back.
 
         Returns
         -------
@@ -244,12 +249,12 @@ class Inbox:
                 # asked again; where the answer is not known any more (it left no trace in the journal) it is done now
                 answers.append(self._answer(client, seq, act))
             else:
-                self._hold(held, seq, act)
+                self._hold(held, seq, act, size if seq > due else 0)  # what is next does not wait
             try:
                 for passed in sorted(number for number in held if number < due):
-                    answers.append(self._answer(client, passed, held.pop(passed)))
+                    answers.append(self._answer(client, passed, held.pop(passed)[0]))
                 while due in held:
-                    answers.append(self._answer(client, due, held.pop(due)))
+                    answers.append(self._answer(client, due, held.pop(due)[0]))
                     due += 1
             finally:  # also where an interrupt passes: what was answered is asked for again, and answered alike
                 self._next[client] = due
@@ -257,15 +262,21 @@ class Inbox:
                     del self._held[client]
             return answers
 
-    def _hold(self, held: dict[int, Callable[[], Change]], seq: int, act: Callable[[], Change]) -> None:
+    def _hold(
+        self, held: dict[int, tuple[Callable[[], Change], int]], seq: int, act: Callable[[], Change], size: int
+    ) -> None:
         """Hold an edit back; where there are too many, those of the client that has been silent longest are dropped."""
-        held[seq] = act
-        while sum(map(len, self._held.values())) > _MOST_HELD:
+        held[seq] = act, size
+        while self._is_too_much():
             silent = next(iter(self._held))
             if self._held[silent] is held:
                 del held[max(held)]
             else:
                 del self._held[silent]
+
+    def _is_too_much(self) -> bool:
+        sizes = [size for held in self._held.values() for _, size in held.values()]
+        return len(sizes) > _MOST_HELD or sum(sizes) > _MOST_HELD_BYTES
 
     def _answer(self, client: str, seq: int, act: Callable[[], Change]) -> Answer:
         try:

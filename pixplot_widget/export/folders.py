@@ -250,7 +250,7 @@ class _Tree:
                 free = not os.path.lexists(place)
                 if free or self._is(place, row):
                     taken.add(name.casefold())
-                    begun = not free and self.mode == "move" and os.path.realpath(place) != os.path.realpath(source)
+                    begun = not free and self.mode == "move" and _is_moved_copy(source, place)
                     return Placement(row, f"{folder}/{name}", self.mode if free or begun else "there already")
         except (OSError, ValueError) as error:
             return Placement(row, None, "failed", str(error))
@@ -314,6 +314,20 @@ def _is_picture(source: Path) -> bool:
         return False
 
 
+def _is_moved_copy(source: Path, place: Path) -> bool:
+    """Whether a file is what a move makes before it removes the source, which may then be removed: nothing leads to it.
+
+    Of a link that is the same link; of a file another of its names, and no link that would lead nowhere.
+    """
+    if os.path.join(os.path.realpath(place.parent), place.name) == os.path.join(
+        os.path.realpath(source.parent), source.name
+    ):
+        return False
+    if source.is_symlink():
+        return place.is_symlink() and os.readlink(place) == str(source.resolve())
+    return not place.is_symlink() and source.samefile(place)
+
+
 def _numbered(stem: str, suffix: str, number: int) -> str:
     return f"{stem}{suffix}" if number < 2 else f"{stem}_{number}{suffix}"
 
@@ -371,12 +385,16 @@ def _link_new(source: Path, target: Path) -> None:
 def _move_new(source: Path, target: Path) -> None:
     """Move a file to a name that must not be there yet: os.rename would overwrite."""
     if source.is_symlink():
-        target.symlink_to(source.resolve())
+        try:
+            target.symlink_to(source.resolve())
+        except FileExistsError:
+            if not _is_moved_copy(source, target):  # as below
+                raise
     else:
         try:
             os.link(source, target)
         except FileExistsError:
-            if not source.samefile(target):  # else it was linked already, by a call that was killed then
+            if not _is_moved_copy(source, target):  # else it was linked already, by a call that was killed then
                 raise
         except OSError:  # another disk, or one without links
             _copy_new(source, target)  # on disk before the other is gone

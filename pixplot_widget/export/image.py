@@ -17,7 +17,7 @@ from ..layouts import Layout
 from ..thumbnails import CELLS, PENDING, ThumbnailStore, extent
 from ..thumbnails.sheets import pictures
 
-__all__ = ["Looks", "draw", "sprite_size", "still", "write_image"]
+__all__ = ["Looks", "compressed", "draw", "sprite_size", "still", "write_image"]
 
 LARGEST, SMALLEST = 0.22, 0.0015
 SCATTER_SHARE = 0.95
@@ -31,7 +31,6 @@ AT_ONCE = 256
 MOST_PX = 20_000
 STILL_PX = 800
 MOST_IN_STILL = 2_000
-MOST_STILL_BYTES = 150_000
 
 
 @dataclass(frozen=True)
@@ -173,15 +172,15 @@ def write_image(image: Image.Image, path: Any) -> None:
         file.write(encoded.getbuffer())
 
 
-def still(store: ThumbnailStore, images: Images, layout: Layout, looks: Looks, **how: Any) -> bytes | None:
-    """Draw a small JPEG of a layout from thumbnails at hand: what a notebook shows where nothing runs.
+def still(store: ThumbnailStore, images: Images, layout: Layout, looks: Looks, **how: Any) -> Image.Image | None:
+    """Draw a small picture of a layout from thumbnails at hand: what a notebook shows where nothing runs.
 
     It is for GitHub and the like, goes into the file of the notebook, and is drawn while a cell waits: so it is made of
-    so many images at most (1,906 took 0.13 s and 71 kB), and is no larger than needs no finer thumbnail than there is.
+    so many images at most (1,906 took 0.13 s), and is no larger than needs no finer thumbnail than there is.
 
     Returns
     -------
-    bytes or None
+    PIL.Image.Image or None
         None if images are still being read, or there are none or too many.
     """
     if not 0 < len(layout) <= MOST_IN_STILL or (store.state == PENDING).any():
@@ -192,13 +191,25 @@ def still(store: ThumbnailStore, images: Images, layout: Layout, looks: Looks, *
     side = sprite_size(layout) * how.get("zoom", 1.0)
     extent_ = float((placed.max(axis=0) - placed.min(axis=0)).max()) + side
     fine = int(store.size * extent_ / side)
-    picture = draw(store, images, layout, looks, size=max(16, min(STILL_PX, fine)), **how)
-    for quality in (75, 40):
-        file = io.BytesIO()
-        picture.save(file, "JPEG", quality=quality)
-        if file.tell() <= MOST_STILL_BYTES:
-            return file.getvalue()
-    return None
+    return draw(store, images, layout, looks, size=max(16, min(STILL_PX, fine)), **how)
+
+
+def compressed(picture: Image.Image, most_bytes: int) -> bytes:
+    """Give a picture as a JPEG of so many bytes at most: a coarser one first, then a smaller one.
+
+    Examples
+    --------
+    >>> noise = Image.effect_noise((400, 300), 100)
+    >>> len(compressed(noise, 150_000)) > 20_000 >= len(compressed(noise, 20_000))
+    True
+    """
+    while True:
+        for quality in (75, 40):
+            file = io.BytesIO()
+            picture.save(file, "JPEG", quality=quality)
+            if file.tell() <= most_bytes or max(picture.size) <= 16:
+                return file.getvalue()
+        picture = picture.reduce(2)
 
 
 def _stacked(rows: np.ndarray, looks: Looks) -> np.ndarray:

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ..cache import Cache
-from ..edits import Aside, EditLog
-from ..edits.answers import REFUSALS, refusal
+from ..edits import Aside, Change, EditLog
 from ..errors import JournalError
-from ..protocol import HotspotEdit, HotspotsSent, Trouble
+from ..protocol import HotspotEdit, HotspotsSent
 from ..publisher import Publisher
 from . import find_hotspots, name_groups, numbered
 from .spots import RECORD, Kept, Spots
@@ -58,7 +57,8 @@ class Grouping:
         self._roles = roles
         self._points = points
         self._cache = cache
-        self.spots = Spots(log.keys, self._step, self._post, log.lock)
+        self.spots = Spots(log.keys, self._step, log.lock)
+        self._told = 0  # how often the list had changed when pages were last told of it
         self._log = log
         log.turn_aside(RECORD, self.spots.restoring)
         try:
@@ -69,6 +69,9 @@ class Grouping:
             ) from error
         if lost:
             log.replayed.notes.append(f"{lost:,} images of hotspots are not where they were and were left out of them")
+        self._told = self.spots.changes
+        self._publisher.post("hotspots", self._message)
+        log.observe(self._stepped, whole=True)
 
     def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:
         """Find the hotspots of a projection, float32 (n, 2), unless a user's own are there."""
@@ -76,40 +79,57 @@ class Grouping:
             return
         cache = Cache() if self._cache else None
         found = find_hotspots(xy, **self._words(), cache=cache, cancel=cancel)
-        if not cancel.is_set():
-            self.spots.found(found)
+        with self._log.lock:
+            if not cancel.is_set() and self.spots.found(found):
+                self._told = self.spots.changes
+                self._publisher.post("hotspots", self._message)
 
     def set(self, hotspots: Any) -> None:
         """Set all of them, as `check_hotspots` takes them; None: those that are found."""
         self.spots.set(hotspots, self._points())
 
-    def receive(self, edit: HotspotEdit) -> None:
-        """Do what a page asks; where that cannot be, it is told why and sees again what there is."""
-        try:
-            self._do(edit)
-        except REFUSALS as error:
-            self._publisher.tell(Trouble(id=-1, text=f"The hotspots were not changed: {refusal(error).reason}"))
-            self._post()
+    def edit(self, edit: HotspotEdit) -> Change:
+        """Do what a page asks, as one step, once for its number.
 
-    def _step(self, kept: Kept) -> None:
-        """Make a change a step of the log's history."""
-        self._log.step_aside(Aside(RECORD, kept.before, kept.after), kept.text, kept.put)
-
-    def _do(self, edit: HotspotEdit) -> None:
-        spots = self.spots
+        Raises
+        ------
+        EditError
+            It was refused, now or before: with why.
+        """
+        spots, asked = self.spots, {"client": edit.client, "seq": edit.seq}
         if edit.kind == "add":
             rows = edit.rows.astype(np.int64)
-            spots.add(edit.name or self._name(rows), rows, self._points())
-        elif edit.kind == "rename":
-            spots.rename(edit.key, edit.name)
-        elif edit.kind == "cover":
-            spots.cover(edit.key, edit.at)
-        elif edit.kind == "move":
-            spots.move(edit.key, edit.at)
-        elif edit.kind == "remove":
-            spots.remove(edit.key)
-        else:
+            name = lambda: edit.name or self._name(rows)  # noqa: E731
+            return spots.add(name, rows, self._points, id=edit.key, **asked)
+        if edit.kind == "rename":
+            return spots.rename(edit.key, edit.name, **asked)
+        if edit.kind == "cover":
+            return spots.cover(edit.key, edit.at, **asked)
+        if edit.kind == "move":
+            return spots.move(edit.key, edit.at, **asked)
+        if edit.kind == "remove":
+            return spots.remove(edit.key, **asked)
+
+        def unknown() -> Kept:
             raise ValueError(f"there is no change {edit.kind!r}; there are add, rename, cover, move, remove")
+
+        return self._step(unknown, **asked)
+
+    def _step(self, make: Callable[[], Kept], **asked: Any) -> Change:
+        """Make a change a step of the log's history, when its turn has come."""
+
+        def prepared() -> tuple[Aside, str, Callable[[], None]]:
+            kept = make()
+            return Aside(RECORD, kept.before, kept.after), kept.text, kept.put
+
+        return self._log.step_aside(prepared, **asked)
+
+    def _stepped(self, _change: Change) -> None:
+        """Tell pages of the list before they are told of the step that made it: both show at once there."""
+        if self.spots.changes != self._told:
+            self._told = self.spots.changes
+            self._publisher.tell(self._message())
+            self._publisher.post("hotspots", self._message, quietly=True)
 
     def _words(self) -> dict[str, Any]:
         df = self._df()
@@ -122,13 +142,12 @@ class Grouping:
         (name,) = name_groups([rows], len(self._df()), **self._words())
         return numbered(name, self.spots.frame["name"].tolist())
 
-    def _post(self) -> None:
-        self._publisher.post("hotspots", self._message)
-
     def _message(self) -> HotspotsSent:
-        ids, frame = self.spots.listed()
+        with self._log.lock:
+            revision, (ids, frame) = self._log.revision, self.spots.listed()
         rows = [positions.astype(np.int32) for positions in frame["positions"]]
         return HotspotsSent(
+            revision=revision,
             ids=ids,
             names=frame["name"].tolist(),
             covers=frame["cover"].to_numpy(dtype=np.int32),

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..pool import GIVE_UP
 from .decoding import ImageError, explain
-from .local import open_file
+from .local import open_file, regular_file
 
 __all__ = ["THREADS", "any_urls", "check", "identity", "is_url", "read"]
 
@@ -111,6 +111,11 @@ def _unreadable(protocols: tuple[str, ...]) -> Exception | None:
 def _refuse_unreadable(url: str) -> None:
     if (wrong := _unreadable(tuple(_PROTOCOL.findall(url)))) is not None:
         raise ImageError(f"could not be read: {wrong}")
+    if "::" in url and (archive := _on_this_machine(url.rpartition("::")[2])) is not None:
+        try:
+            regular_file(archive)  # a named pipe would be waited for without end
+        except OSError as error:
+            raise ImageError(explain(error)) from error
 
 
 def read(url: str) -> bytes:
@@ -166,10 +171,10 @@ def _bounded(file: IO[bytes]) -> bytes:
 
 
 def _on_this_machine(url: str) -> str | None:
-    """Return the path that a URL such as file:///home/me/a.jpg stands for; None if it is of something else."""
+    """Return the path that file:///home/me/a.jpg, or the last part of a chain, stands for; None if it is no path."""
     from fsspec.implementations.local import LocalFileSystem
 
-    if "::" in url or not re.match(r"(file|local)://", url):
+    if "::" in url or (is_url(url) and not re.match(r"(file|local)://", url)):
         return None
     return LocalFileSystem._strip_protocol(url)
 

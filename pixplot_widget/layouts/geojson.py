@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..files import open_regular
+
 __all__ = ["clip", "continents", "features", "read"]
 
 # How deep the coordinates of each geometry are nested above a line of positions.
@@ -49,24 +51,42 @@ def features(geojson: Any) -> list[tuple[str | None, list[np.ndarray]]]:
     >>> features({"type": "Feature", "properties": {"name": "Trail"}, "geometry": trail})[0][0]
     'Trail'
     """
-    return list(_features(read(geojson)))
+    try:
+        return list(_features(read(geojson)))
+    except RecursionError:
+        raise ValueError("geojson has collections in collections, too deep to be GeoJSON") from None
 
 
 def read(geojson: Any) -> Any:
-    """Return what stands in a file, if it is the path of one; anything else as it is."""
+    """Return what stands in a file, if it is the path of one; anything else as it is.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read, or is no regular one.
+    ValueError
+        It is not JSON, or lies too deep in itself to be GeoJSON.
+    """
     if not isinstance(geojson, (str, os.PathLike)):
         return geojson
-    with open(geojson, encoding="utf-8") as file:
-        return json.load(file)
+    with open_regular(geojson) as file:
+        data = file.read()
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except RecursionError:
+        raise ValueError(f"geojson {os.fspath(geojson)!r} is nested too deeply to be GeoJSON") from None
+    except ValueError as error:
+        raise ValueError(f"geojson {os.fspath(geojson)!r} is not JSON in UTF-8: {error}") from error
 
 
 def _features(item: Any) -> Iterator[tuple[str | None, list[np.ndarray]]]:
     kind = item.get("type") if isinstance(item, dict) else None
     if kind == "FeatureCollection":
-        for feature in item.get("features", ()):
+        for feature in _listed(item, "features"):
             yield from _features(feature)
     elif kind == "Feature":
-        name = (item.get("properties") or {}).get("name")
+        properties = item.get("properties")
+        name = properties.get("name") if isinstance(properties, dict) else None
         lines = list(_lines(item["geometry"])) if item.get("geometry") else []
         yield (None if name is None else str(name)), lines
     else:
@@ -76,11 +96,13 @@ def _features(item: Any) -> Iterator[tuple[str | None, list[np.ndarray]]]:
 def _lines(geometry: Any) -> Iterator[np.ndarray]:
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind == "GeometryCollection":
-        for part in geometry.get("geometries", ()):
+        for part in _listed(geometry, "geometries"):
             yield from _lines(part)
     elif kind in _LINES:
         nested = [geometry.get("coordinates", [])]
         for _ in range(_LINES[kind]):
+            if not all(isinstance(parts, (list, tuple)) for parts in nested):
+                raise ValueError(f"a {kind} of geojson has coordinates that are no lists of positions")
             nested = [part for parts in nested for part in parts]
         for line in nested:
             yield _positions(line, kind)
@@ -90,10 +112,17 @@ def _lines(geometry: Any) -> Iterator[np.ndarray]:
         raise ValueError(f"geojson must be a FeatureCollection, a Feature or a geometry ({known}), not {what}")
 
 
+def _listed(item: dict[str, Any], name: str) -> Any:
+    parts = item.get(name, ())
+    if not isinstance(parts, (list, tuple)):
+        raise ValueError(f"{name} of geojson are a list, not a {type(parts).__name__}")
+    return parts
+
+
 def _positions(line: Any, kind: str) -> np.ndarray:
     try:
         positions = np.array([position[:2] for position in line], dtype=float).reshape(-1, 2)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError, KeyError) as error:
         raise ValueError(f"a {kind} of geojson has positions that are not [longitude, latitude]: {error}") from error
     if not np.isfinite(positions).all():
         raise ValueError(f"a {kind} of geojson has positions that are not finite")

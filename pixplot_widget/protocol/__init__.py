@@ -22,6 +22,7 @@ from .to_kernel import (
     SimilarWanted,
     Want,
     check_rows,
+    number_of_edit,
 )
 from .to_page import (
     Ack,
@@ -103,4 +104,5 @@ __all__ = [
     "Want",
     "check_rows",
     "encode",
+    "number_of_edit",
 ]

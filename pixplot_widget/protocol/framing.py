@@ -163,7 +163,11 @@ class Decoder:
             raise ProtocolError(f"a frame says that it is one of {frame.count}; those before it said otherwise")
         frames[frame.index] = (content if frame.index == 0 else {"frames": frame.count}, frame.data)
         if len(frames) == frame.count:
-            return self._build(frames[0][0], b"".join(frames[k][1] for k in range(frame.count)))
+            try:
+                return self._build(frames[0][0], b"".join(frames[k][1] for k in range(frame.count)))
+            except ProtocolError as error:
+                error.head = frames[0][0]
+                raise
         self._open[frame.key] = frames
         while len(self._open) > self.MOST_OPEN or self._kept_bytes() > MOST_BYTES:
             self._open.pop(next(iter(self._open)))  # a frame of it was lost: the sender will repeat all

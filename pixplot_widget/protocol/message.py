@@ -13,7 +13,7 @@ import numpy as np
 
 __all__ = ["DTYPES", "PROTOCOL", "Message", "ProtocolError", "Rows", "check_fields", "check_json", "whole"]
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised whenever a message changes its meaning; a page of another number says so instead of guessing."""
 
 DTYPES = {"uint8", "int32", "uint32", "float32"}
@@ -24,7 +24,9 @@ Rows = np.ndarray
 
 
 class ProtocolError(ValueError):
-    """A message that does not follow the protocol."""
+    """A message that does not follow the protocol; `head` is the JSON of its first frame, where more came."""
+
+    head: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,12 @@ class Message:
 
 MOST_TEXT = 1_000_000
 """Characters of all texts of one frame, and values in it: a filter by a thousand tags has some 30,000."""
+
+MOST_NAME = 200
+"""Characters of the name of a page: what is kept of each is kept by it."""
+
+MOST_WORDS = 10_000
+"""Characters of any other text: of labels, names of hotspots, reasons. Each goes to all pages, and into the journal."""
 
 DEEPEST = 16
 """So deep may lists and dicts lie in one another; conditions of a filter lie in four."""
@@ -158,3 +166,6 @@ def check_fields(cls: type[Message], values: dict[str, Any]) -> None:
         if not _KINDS[kind](value):
             held = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else _brief(value)
             raise ProtocolError(f"{cls.type}.{name} must be {_WORDS.get(kind, kind)}, not {held}")
+        most = MOST_NAME if name == "client" else MOST_WORDS
+        if isinstance(value, str) and len(value) > most:
+            raise ProtocolError(f"{cls.type}.{name} has {len(value):,} characters; it may have {most:,}")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .message import Message, Rows
+from .message import LARGEST, MOST_NAME, Message, Rows
 
 __all__ = [
     "INCOMING",
@@ -29,6 +29,7 @@ __all__ = [
     "SimilarWanted",
     "Want",
     "check_rows",
+    "number_of_edit",
 ]
 
 
@@ -151,15 +152,18 @@ class FilterWanted(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class HotspotEdit(Message):
-    """A change of the hotspots: one more, or something about the one of number `key`.
+    """A change of the hotspots, numbered among a client's other edits: a new one, or of the one of id `key`.
 
-    `kind` is "add" (`name`, `rows`), "rename" (`name`), "cover" (`at` is the row), "move" (`at` is the place) or
-    "remove".
+    `kind` is "add" (`rows`, `name` unless the kernel is to give it one, and the id it is to have), "rename" (`name`),
+    "cover" (`at` is the row), "move" (`at` is the place) or "remove".
     """
 
     type: ClassVar[str] = "edit-hotspot"
+    client: str
+    seq: int
+    oldest: int
     kind: str
-    key: int
+    key: str
     name: str
     at: int
     rows: Rows
@@ -242,6 +246,24 @@ INCOMING: dict[str, type[Message]] = {
 """What a page may send."""
 
 
+def number_of_edit(content: Any) -> tuple[str, int] | None:
+    """Give the client and the number of an edit that was not understood, as far as its frame tells; else None.
+
+    Examples
+    --------
+    >>> number_of_edit({"type": "edit", "fields": {"client": "a", "seq": 3, "rows": "all"}})
+    ('a', 3)
+    """
+    edits = (EditSent.type, HotspotEdit.type)
+    fields = content.get("fields") if isinstance(content, dict) and content.get("type") in edits else None
+    if not isinstance(fields, dict):
+        return None
+    client, seq = fields.get("client"), fields.get("seq")
+    if not isinstance(client, str) or len(client) > MOST_NAME or type(seq) is not int or not 1 <= seq <= LARGEST:
+        return None
+    return client, seq
+
+
 def check_rows(message: Message, n: int) -> None:
     """Check that the rows a page speaks of are rows of the frame: every handler may go by that.
 
@@ -266,6 +288,8 @@ def check_rows(message: Message, n: int) -> None:
     """
     rows = np.asarray([message.row] if hasattr(message, "row") else getattr(message, "rows", []))
     least = -1 if hasattr(message, "row") and not hasattr(message, "id") else 0
+    if len(rows) > max(n, 1):
+        raise IndexError(f"{len(rows):,} rows were named, some more than once; there are {n}")
     strange = rows[(rows < least) | (rows >= n)]
     if len(strange):
         raise IndexError(f"there is no row {strange[0]}; there are {n}")

@@ -265,10 +265,15 @@ class FilterSent(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class HotspotsSent(Message):
-    """Named clusters: of each its number, name and cover; its rows are those from `starts[k]` to `starts[k + 1]`."""
+    """Named clusters: of each its id, name and cover; its rows are those from `starts[k]` to `starts[k + 1]`.
+
+    They are as they were at `revision` of the log. Of a step that changed them a page hears this first, and then
+    `Changed`.
+    """
 
     type: ClassVar[str] = "hotspots"
-    ids: list[int]
+    revision: int
+    ids: list[str]
     names: list[str]
     covers: np.ndarray
     starts: np.ndarray

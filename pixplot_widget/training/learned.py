@@ -261,7 +261,9 @@ class Learned:
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_snapshot"):
-            raise ValueError("this FineTuner has learned nothing yet: call fit(df) first")
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError("this FineTuner has learned nothing yet: call fit(df) first")
 
 
 def given_images(df: pd.DataFrame, given: Mapping[str, Any]) -> Images:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import pickle
 from typing import Any
 
 import torch
 from torch import nn
 
-from ..files import written_aside
+from ..files import open_regular, written_aside
 from .augment import Augmentation
 
 __all__ = ["read_file", "write_file"]
+
+_HELD = {"settings", "classes", "rows", "normalise", "network", "history"}
+_DAMAGE = (RuntimeError, ValueError, KeyError, TypeError, EOFError, AttributeError, IndexError, pickle.UnpicklingError)
+"""What torch raises at foreign bytes."""
 
 FORMAT = 1
 """Of the files; raised when older ones cannot be read any more."""
@@ -42,10 +47,18 @@ def write_file(path: str | os.PathLike, settings: dict[str, Any], content: dict[
 
 def read_file(path: str | os.PathLike, backbone: nn.Module | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return settings and what was learned; see `FineTuner.load`."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError(f"{os.fspath(path)!r} was not written by this version's FineTuner.save")
+    name = repr(os.fspath(path))
+    with open_regular(path) as file:
+        try:
+            content = torch.load(file, map_location="cpu", weights_only=True)
+        except _DAMAGE as error:
+            raise ValueError(f"{name} is no file of FineTuner.save, or is damaged ({type(error).__name__})") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT or not content.keys() >= _HELD:
+        raise ValueError(f"{name} was not written by this version's FineTuner.save")
     settings = content["settings"]
+    if not isinstance(settings, dict) or not {"backbone", "augment", "class_weight"} <= settings.keys():
+        raise ValueError(f"{name} was not written by this version's FineTuner.save")
+    settings = settings | {"weights": None}  # those of the file; another's might name a download, or a file of ours
     if settings["backbone"] is None:
         if backbone is None:
             raise ValueError(

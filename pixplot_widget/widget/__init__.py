@@ -15,12 +15,14 @@ import anywidget
 import numpy as np
 import pandas as pd
 import traitlets
+from PIL import Image
 
 from .. import protocol
 from ..desk import Desk
 from ..edits import EditLog
 from ..edits.answers import Inbox
 from ..edits.locks import uninterrupted
+from ..export.image import compressed
 from ..facets.coloring import colorable
 from ..facets.filters import Sieve
 from ..facets.sifting import Sifting
@@ -51,6 +53,10 @@ __all__ = ["PixPlot"]
 
 STATIC = Path(__file__).parents[1] / "static"
 
+MOST_STILL_BYTES = 150_000
+MOST_SYNCED_BYTES = 45_000
+"""Of the still picture in the widget's state, which is 60 kB as text."""
+
 
 def _built(name: str) -> str | Path:
     """Give the text of a file of the front end; its path while it is developed, so that pages follow its changes.
@@ -64,6 +70,10 @@ def _built(name: str) -> str | Path:
             "Run `pip install .` (or `pip install -e .`) in the checkout, which builds it."
         )
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
+
+
+def _in_base64(picture: Image.Image, most_bytes: int) -> str:
+    return base64.b64encode(compressed(picture, most_bytes)).decode()
 
 
 class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, anywidget.AnyWidget):
@@ -451,7 +461,8 @@ class PixPlot(Closing, Editing, Looking, Leaving, Pages, Preparing, Settings, an
         if content is not None:  # what GitHub and other readers show, who have no kernel and no widgets
             content["text/plain"] = f"{self!r} Run this cell to see them."
             if picture := self._still():
-                content["image/jpeg"] = base64.b64encode(picture).decode()
+                content["image/jpeg"] = _in_base64(picture, MOST_STILL_BYTES)
+                self._still_jpeg = _in_base64(picture, MOST_SYNCED_BYTES)
         return bundle
 
     # --- settings that change ---

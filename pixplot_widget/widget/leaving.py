@@ -175,7 +175,7 @@ class Leaving:
         write_image(image, path)
         return None
 
-    def _still(self) -> bytes | None:
+    def _still(self) -> Image.Image | None:
         """Draw what is shown for those who read the notebook where nothing runs, if that takes no time; else None."""
         try:
             layout = self._catalog.present(self.layout)

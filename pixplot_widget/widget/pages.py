@@ -6,6 +6,7 @@ import hashlib
 import logging
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import traitlets
 from .. import protocol
 from ..edits import Change
 from ..edits.changes import words
-from ..errors import MISTAKES
+from ..errors import MISTAKES, EditError
 from ..images.truths import CLASS, corrections, missed
 from ..labels import LabelColumn
 from ..labels.suggested import suggested_labels
@@ -62,6 +63,15 @@ def name_of_dataset(names: list[str], journal: str | Path) -> str:
     """Name what a journal and a page agree on across kernels."""
     text = "\0".join([str(Path(journal).absolute()), *names])
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def refusing(error: Exception) -> Callable[[], Change]:
+    """Give what refuses an edit for a reason that is known already."""
+
+    def refuse() -> Change:
+        raise EditError(words(error))
+
+    return refuse
 
 
 class Pages:
@@ -301,6 +311,8 @@ class Pages:
                 self._hear(message)
         except protocol.ProtocolError as error:
             self._publisher.tell(protocol.Trouble(id=-1, text=f"The kernel did not understand the page: {error}"))
+            if (asked := protocol.number_of_edit(error.head or content)) is not None:
+                self._answer(*asked, refusing(error))  # else its page would send it, and none after it, for ever
         except (*MISTAKES, traitlets.TraitError) as error:
             self._publisher.tell(protocol.Trouble(id=number, text=words(error)))
         except Exception as error:
@@ -308,7 +320,7 @@ class Pages:
             self._publisher.tell(protocol.Trouble(id=number, text=f"That could not be done: {error}"))
 
     def _hear(self, message: Message) -> None:
-        if isinstance(message, EditSent):
+        if isinstance(message, (EditSent, HotspotEdit)):
             self._edit(message)  # a refusal has to be acknowledged
             return
         protocol.check_rows(message, len(self._df))
@@ -322,8 +334,6 @@ class Pages:
             self._sifting.want(message.part.removeprefix("facet/"))
         elif isinstance(message, Hover):
             self.hovered = message.row
-        elif isinstance(message, HotspotEdit):
-            self._grouping.receive(message)
         elif isinstance(message, CameraMoved):
             self._camera = checked_camera({"x": message.x, "y": message.y, "width": message.width})
             self._memory.touch()
@@ -345,31 +355,40 @@ class Pages:
             except (*MISTAKES, traitlets.TraitError) as error:
                 refused.append(name)
                 self._publisher.tell(protocol.Trouble(id=-1, text=words(error)))
+        # `revision` is only read, and `_esm` and `_css` are what all other pages run
+        refused += [name for name in sync_data if name in self.keys and name not in PAGE_SETTINGS]
         super().set_state({name: value for name, value in sync_data.items() if name not in refused})
         if refused:
             self.send_state(refused)
 
-    def _edit(self, edit: EditSent) -> None:
-        client = {"client": edit.client, "seq": edit.seq}
-        acts: dict[str, Callable[[], Change]] = {
-            "undo": lambda: self._log.undo(**client),
-            "redo": lambda: self._log.redo(**client),
-        }
-
-        def apply() -> Change:
+    def _edit(self, edit: EditSent | HotspotEdit) -> None:
+        act, size = partial(self._made, edit), edit.rows.nbytes
+        try:
             protocol.check_rows(edit, len(self._df))
-            how = {"how": edit.how, **client}
-            if edit.kind == "label":
-                arguments.check_given(self._frame, self._log.label_column)
-            if "truth" in self._log.fields and self._says_truth(edit):
-                return self._log.apply_each(lambda: self._correct(edit), kind=edit.kind, **how)
-            return self._log.apply(edit.rows, edit.kind, edit.value, reason=edit.reason or None, **how)
+        except IndexError as error:
+            act, size = refusing(error), 0  # rows that are none may be many, and the answer may have to wait
+        self._answer(edit.client, edit.seq, act, edit.oldest, size)
 
-        act = acts.get(edit.kind, apply)
-        for answer in self._inbox.receive(edit.client, edit.seq, act, oldest=edit.oldest):
+    def _answer(self, client: str, seq: int, act: Callable[[], Change], oldest: int = 1, size: int = 0) -> None:
+        for answer in self._inbox.receive(client, seq, act, oldest=oldest, size=size):
             held = answer.change.message if answer.change is not None and len(answer.change.held) else ""
             reason = answer.reason or held
             self._publisher.tell(protocol.Ack(client=answer.client, seq=answer.seq, ok=answer.ok, reason=reason))
+
+    def _made(self, edit: EditSent | HotspotEdit) -> Change:
+        """Do what a page asks: its turn has come."""
+        if isinstance(edit, HotspotEdit):
+            return self._grouping.edit(edit)
+        client = {"client": edit.client, "seq": edit.seq}
+        if edit.kind in ("undo", "redo"):
+            return (self._log.undo if edit.kind == "undo" else self._log.redo)(**client)
+        protocol.check_rows(edit, len(self._df))  # again: it may have waited for those before it
+        how = {"how": edit.how, **client}
+        if edit.kind == "label":
+            arguments.check_given(self._frame, self._log.label_column)
+        if "truth" in self._log.fields and self._says_truth(edit):
+            return self._log.apply_each(lambda: self._correct(edit), kind=edit.kind, **how)
+        return self._log.apply(edit.rows, edit.kind, edit.value, reason=edit.reason or None, **how)
 
     def _review_on_page(self, message: ReviewWanted) -> None:
         # Who filtered has said what is of interest.

@@ -60,6 +60,10 @@ class Settings(traitlets.HasTraits):
     revision = traitlets.Int(
         0, read_only=True, help="Counts edits, selections and filters, of the screen and of code; pages only read it."
     ).tag(sync=True)
+    # An exporter that finds the state of a widget shows the widget, and leaves out the picture beside it.
+    _still_jpeg = traitlets.Unicode(
+        "", help="A still picture in base64, for pages that no kernel speaks to; pages only read it."
+    ).tag(sync=True)
     hovered = traitlets.Int(
         -1, min=-1, help="Position of the row under the pointer, -1: none. Setting it moves nothing on screen."
     )
@@ -81,12 +85,6 @@ class Settings(traitlets.HasTraits):
     def _keep_state(self, _change: Any) -> None:
         if self._memory is not None and not self._closed:
             self._memory.touch()
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over what a page sets, but for what pages may only read."""
-        super().set_state({name: value for name, value in sync_data.items() if name != "revision"})
-        if "revision" in sync_data:
-            self.send_state("revision")
 
     @traitlets.validate("revision")
     def _check_revision(self, proposal: Any) -> int:

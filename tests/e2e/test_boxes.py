@@ -123,10 +123,10 @@ def test_a_mistake_is_seen_understood_and_corrected(open_notebook):
     expect(user.inspector).to_contain_text("true positive, IoU 0.92, before the correction of its truth")
     expect(tags.filter(has_text="truth: plum")).to_be_visible()
     row = "boxes.loc[boxes['score'] == 0.9, ['category', 'matched_category', 'outcome']].values.tolist()"
-    assert user.wait_for(lambda: notebook.value(row) == [["apple", "plum", "true positive"]], 5), notebook.value(row)
+    assert user.wait_for(lambda: notebook.value(row) == [["apple", "plum", "true positive"]]), notebook.value(row)
     assert notebook.value(FIXED) == [[2, "kept"], [1, "kept"]]
     user.widget.get_by_role("button", name="Undo").click()
-    assert user.wait_for(lambda: notebook.value("detection.to_coco(boxes, truth) == truth"), 5)
+    assert user.wait_for(lambda: notebook.value("detection.to_coco(boxes, truth) == truth"))
 
     # a background box has no truth to look at; its place in a narrow cell is below the picture
     around.get_by_role("button", name=re.compile("plum 0.30")).click()

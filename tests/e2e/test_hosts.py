@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import nbclient
 import nbformat
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tools.lab import JupyterLab, launch_browser
 from tools.waiting import MILLISECONDS, SECONDS
@@ -85,3 +85,23 @@ def test_an_exported_notebook_shows_the_still_picture_without_network(browser, t
     }"""
     assert still.evaluate(on_top) == [True] * 5
     context.close()
+
+
+def test_a_notebook_that_was_saved_with_the_state_of_widgets_shows_the_still_picture(lab, page):
+    """As `jupyter nbconvert --execute` saves it: who shows such a notebook takes the widget, not the picture beside."""
+    path = lab.root / "saved.ipynb"
+    write_notebook(path, [SHOW])
+    notebook = nbformat.read(path, as_version=4)
+    nbclient.NotebookClient(notebook, timeout=SECONDS).execute()
+    nbformat.write(notebook, path)
+    opened = lab.open(page, path.name)
+    # What is not trusted shows the picture beside the widget in any case.
+    page.evaluate("""() => {
+        for (const cell of window.jupyterapp.shell.currentWidget.content.model.cells) cell.trusted = true
+    }""")
+    widget = opened.widget()
+    still = widget.get_by_role("img", name="All images, as they were")
+    still.wait_for()
+    page.wait_for_function("image => image.complete && image.naturalWidth > 200", arg=still.element_handle())
+    expect(widget.get_by_role("status")).to_contain_text("no kernel is connected. Run the cell")
+    opened.close()

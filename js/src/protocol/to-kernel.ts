@@ -94,8 +94,11 @@ export interface FilterWanted {
 
 export interface HotspotEdit {
   type: "edit-hotspot";
+  client: string;
+  seq: number;
+  oldest: number;
   kind: "add" | "rename" | "cover" | "move" | "remove";
-  key: number;
+  key: string;
   name: string;
   at: number;
   rows: Int32Array;

@@ -1,6 +1,6 @@
 /** What the kernel says to its pages: the mirror of pixplot_widget/protocol/to_page.py. */
 
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 export interface Manifest {
   type: "manifest";
@@ -216,7 +216,8 @@ export interface FilterSent {
 }
 export interface HotspotsSent {
   type: "hotspots";
-  ids: number[];
+  revision: number;
+  ids: string[];
   names: string[];
   covers: Int32Array;
   starts: Int32Array;

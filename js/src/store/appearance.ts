@@ -2,9 +2,9 @@
 
 import { signal } from "@preact/signals";
 import type { LayoutOption } from "../protocol";
-import type { Source } from "../source/source";
 import { type Arrangement, splitName, withOption } from "./arrangement";
 import type { Dataset } from "./dataset";
+import type { Source } from "./source";
 
 /** A layout that has not come of itself after so long is asked for: a message may have been lost. */
 const LATE_MS = 5_000;

@@ -2,20 +2,27 @@
 
 import type { Labels } from "../protocol";
 import { type Effect, isTurn, type Look, type Turn, turning } from "./history";
-import type { Edit, PendingEdit } from "./outbox";
+import type { RowEdit } from "./outbox";
 
-export function rowsOf(effect: Effect): Int32Array {
+/** What is done to rows, and not to hotspots alone. */
+export type RowEffect = RowEdit | Turn;
+
+export function isOfRows(effect: Effect): effect is Exclude<Effect, { type: "edit-hotspot" }> {
+  return isTurn(effect) || effect.type === "edit";
+}
+
+export function rowsOf(effect: RowEffect): Int32Array {
   return isTurn(effect) ? effect.step.rows : effect.rows;
 }
 
 /** By how many changed values there are more when it is done. */
-export function stands(effect: Effect): number {
+export function stands(effect: RowEffect): number {
   if (!isTurn(effect)) return effect.rows.length;
   return effect.kind === "redo" ? effect.step.rows.length : -effect.step.rows.length;
 }
 
 /** The kernel's names, and those that what is ahead brings. */
-export function namesWith(effects: readonly Effect[], base: Labels): string[] {
+export function namesWith(effects: readonly RowEffect[], base: Labels): string[] {
   const names = [...base.names];
   if (effects.length === 0) return names;
   const held = new Held(names, base.codes);
@@ -57,14 +64,14 @@ class Held {
   }
 
   /** The label whose images, all of them, an edit gives another; null: it is no such edit. */
-  renamedBy({ rows }: PendingEdit): string | null {
+  renamedBy({ rows }: RowEdit): string | null {
     const old = this.codes[rows[0] ?? -1] ?? -1;
     if (old < 0 || rows.some((row) => this.codes[row] !== old)) return null;
     const name = this.names[old] as string;
     return this.count(name) === new Set(rows).size ? name : null;
   }
 
-  take(effect: Effect): void {
+  take(effect: RowEffect): void {
     if (isTurn(effect)) {
       const { from, to } = turning(effect);
       const numbers = (look: Look) => look.names.map((name) => this.numberOf(name));
@@ -99,18 +106,18 @@ function takeBackName(turn: Turn, names: string[], held: Held): void {
 }
 
 /** Rows of effects that only one of two lists has. */
-export function rowsOfDifference(a: readonly Effect[], b: readonly Effect[]): Int32Array[] {
-  const key = (effect: Effect) => (isTurn(effect) ? effect.step : effect);
-  const kinds = (list: readonly Effect[]) =>
+export function rowsOfDifference(a: readonly RowEffect[], b: readonly RowEffect[]): Int32Array[] {
+  const key = (effect: RowEffect) => (isTurn(effect) ? effect.step : effect);
+  const kinds = (list: readonly RowEffect[]) =>
     new Map<object, string>(list.map((effect) => [key(effect), isTurn(effect) ? effect.kind : ""]));
   const [inA, inB] = [kinds(a), kinds(b)];
-  const alone = (list: readonly Effect[], other: Map<object, string>) =>
+  const alone = (list: readonly RowEffect[], other: Map<object, string>) =>
     list.filter((effect) => other.get(key(effect)) !== (isTurn(effect) ? effect.kind : ""));
   return [...alone(a, inB), ...alone(b, inA)].map(rowsOf);
 }
 
 /** What a turn does, as edits that give rows their labels and flags by name. */
-export function asEdits(turn: Turn): Edit[] {
+export function asEdits(turn: Turn): RowEdit[] {
   const { from, to } = turning(turn);
   const edits = new Map<string, { kind: "label" | "flag"; value: string | boolean | null; rows: number[] }>();
   const add = (kind: "label" | "flag", value: string | boolean | null, row: number) => {
@@ -125,6 +132,6 @@ export function asEdits(turn: Turn): Edit[] {
     if (was !== now) add("label", now, row);
     if (from.flags[i] !== to.flags[i]) add("flag", to.flags[i] === 1, row);
   });
-  const made = { how: "manual", reason: "" };
+  const made = { type: "edit", how: "manual", reason: "" } as const;
   return [...edits.values()].map(({ kind, value, rows }) => ({ kind, value, rows: Int32Array.from(rows), ...made }));
 }

@@ -7,6 +7,7 @@
  */
 
 import type { Labels } from "../protocol";
+import type { Hotspot } from "./hotspot";
 import type { PendingEdit } from "./outbox";
 
 /** Labels, flags and marks of a step's rows. Codes are those of `names`. */
@@ -23,6 +24,13 @@ export interface Step {
   after: Look;
   /** What it did, in words. */
   text: string;
+  /** The hotspots before and after it, where it changed those. */
+  spots?: Spots | undefined;
+}
+
+export interface Spots {
+  before: readonly Hotspot[];
+  after: readonly Hotspot[];
 }
 
 /** A step of the kernel's that is taken back, or made again. */
@@ -33,7 +41,7 @@ export interface Turn {
 
 export type Effect = PendingEdit | Turn;
 
-export function isTurn(effect: Effect): effect is Turn {
+export function isTurn(effect: object): effect is Turn {
   return "step" in effect;
 }
 
@@ -61,7 +69,19 @@ const UNKNOWN = null;
 const UNKNOWN_WORDS = "an earlier edit";
 
 /** What an edit does, as the kernel says it too. */
-export function inWords({ kind, rows, value }: PendingEdit): string {
+export function inWords(edit: PendingEdit): string {
+  if (edit.type === "edit-hotspot") {
+    const { kind, name } = edit;
+    if (kind === "rename") return `rename a hotspot to '${name}'`;
+    const [verb, it] = {
+      add: ["make", ""],
+      cover: ["change", "the cover of "],
+      move: ["move", ""],
+      remove: ["delete", ""],
+    }[kind] as [string, string];
+    return `${verb} ${it}${name ? `hotspot '${name}'` : "a hotspot"}`;
+  }
+  const { kind, rows, value } = edit;
   const images = rows.length === 1 ? "1 image" : `${rows.length.toLocaleString("en")} images`;
   if (kind === "flag") return `${value ? "flag" : "unflag"} ${images}`;
   return value === null ? `take the label from ${images}` : `relabel ${images} to '${value}'`;
@@ -92,8 +112,9 @@ export class History {
    */
   heard(kind: string, change: Omit<Step, "text">, undo: string, redo: string): void {
     if (kind === "outside") return; // no step
-    const { rows, before, after } = change;
-    if (kind === "undo") turn(this.done, this.undone, { rows, before: after, after: before }, undo);
+    const { rows, before, after, spots } = change;
+    const back = { rows, before: after, after: before, spots: spots && { before: spots.after, after: spots.before } };
+    if (kind === "undo") turn(this.done, this.undone, back, undo);
     else if (kind === "redo") turn(this.undone, this.done, change, redo);
     else {
       this.done.steps.push({ ...change, text: undo });
@@ -135,6 +156,7 @@ export class History {
       if (each === UNKNOWN || stood.has(each)) continue;
       effects.push("text" in each ? { step: each, kind: "redo" } : each);
     }
+    for (const each of effects) if (isTurn(each) && each.step.rows.length === 0 && !each.step.spots) unseen += 1;
     const top = done.at(-1);
     const next = undone.at(-1);
     const beneath = this.done.rest && (unknownDone ? UNKNOWN_WORDS : this.done.rest);

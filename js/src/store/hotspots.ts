@@ -1,80 +1,132 @@
-/** Named clusters, as the kernel keeps them. What is done here shows at once and is the kernel's to confirm. */
+/**
+ * Named clusters, as the kernel keeps them, and over them what was done here and it has not acknowledged: edits like all
+ * others, numbered with them.
+ */
 
 import { signal } from "@preact/signals";
-import type { CaptionSent, HotspotEdit, HotspotsSent } from "../protocol";
-import type { Source } from "../source/source";
-
-export interface Hotspot {
-  /** The kernel's number of it; -1 until it has one. */
-  id: number;
-  name: string;
-  /** The row whose picture stands for it. */
-  cover: number;
-  rows: Int32Array;
-}
+import type { CaptionSent, HotspotsSent } from "../protocol";
+import { type Effect, isTurn, type Spots } from "./history";
+import type { Hotspot } from "./hotspot";
+import { newId } from "./new-id";
+import type { SpotEdit } from "./outbox";
 
 export class Hotspots {
   readonly list = signal<readonly Hotspot[]>([]);
+  /** The kernel's list, and up to which revision of its log it is known to be so. */
+  private base: readonly Hotspot[] = [];
+  private upTo = -1;
+  /** A list of a step that this page has yet to hear of: both are to show at once. */
+  private next: HotspotsSent | null = null;
+  private effects: readonly Effect[] = [];
 
-  constructor(private readonly source: Source) {}
+  constructor(
+    /** Numbers an edit and sends it. */
+    private readonly push: (edit: SpotEdit) => void,
+    /** The revision of the log that the labels here are of. */
+    private readonly revision: () => number,
+    /** Asks for the list once more. */
+    private readonly want: () => void,
+  ) {}
 
-  receive({ ids, names, covers, starts, rows }: HotspotsSent): void {
-    this.list.value = ids.map((id, k) => ({
-      id,
-      name: names[k] ?? "",
-      cover: covers[k] ?? -1,
-      rows: rows.subarray(starts[k], starts[k + 1]),
-    }));
+  receive(message: HotspotsSent): void {
+    if (message.revision < Math.max(this.upTo, this.next?.revision ?? 0)) return;
+    this.next = message;
+    this.reach(this.revision());
+    this.show(this.effects);
   }
 
-  /** Makes one of some rows, in front of the others; the kernel names it. */
-  add(rows: Int32Array): void {
-    const [cover] = rows;
-    if (cover === undefined) return;
-    this.list.value = [{ id: -1, name: "…", cover, rows }, ...this.list.value];
-    this.send({ kind: "add", rows });
+  /** All labels are here as of a revision: so is the list, if it is one of that. */
+  reach(revision: number): void {
+    if (!this.next || this.next.revision > revision) return;
+    const { ids, names, covers, starts, rows } = this.next;
+    const known = new Map(this.base.map((spot) => [spot.id, spot.rows]));
+    this.base = ids.map((id, k) => {
+      const own = rows.subarray(starts[k], starts[k + 1]);
+      const before = known.get(id);
+      // One array for all lists that hold it: undo keeps many.
+      const same = before?.length === own.length && before.every((row, i) => row === own[i]);
+      return { id, name: names[k] ?? "", cover: covers[k] ?? -1, rows: same ? before : own.slice() };
+    });
+    this.upTo = this.next.revision;
+    this.next = null;
   }
 
-  rename(id: number, name: string): void {
+  /** The kernel has made a change; what that did to the list, if it did and that is known. */
+  heard(revision: number, kind: string, rows: Int32Array): Spots | undefined {
+    const { base, upTo } = this;
+    const told = this.next?.revision === revision;
+    if (told) this.reach(revision);
+    else if (upTo === revision - 1 && !mayBeOfHotspots(kind, rows)) this.upTo = revision;
+    else if (mayBeOfHotspots(kind, rows) && upTo < revision) this.want();
+    return told && upTo === revision - 1 ? { before: base, after: this.base } : undefined;
+  }
+
+  /** Shows what lies over the kernel's list. */
+  show(effects: readonly Effect[]): void {
+    this.effects = effects;
+    let list = this.base;
+    for (const effect of effects) {
+      if (!isTurn(effect)) list = effect.type === "edit-hotspot" ? changed(list, effect) : list;
+      else if (effect.step.spots) list = effect.step.spots[effect.kind === "undo" ? "before" : "after"];
+    }
+    this.list.value = list;
+  }
+
+  /** Makes one of some rows, in front of the others; the kernel names it. Returns its id. */
+  add(rows: Int32Array): string {
+    if (rows.length === 0) return "";
+    const id = newId();
+    this.edit({ kind: "add", key: id, rows });
+    return id;
+  }
+
+  rename(id: string, name: string): void {
     const text = name.trim();
-    if (!text || this.find(id)?.name === text) return;
-    this.replace(id, { name: text });
-    this.send({ kind: "rename", key: id, name: text });
+    const spot = this.find(id);
+    if (spot && text && spot.name !== text) this.edit({ kind: "rename", key: id, name: text });
   }
 
-  cover(id: number, row: number): void {
-    this.replace(id, { cover: row });
-    this.send({ kind: "cover", key: id, at: row });
+  cover(id: string, row: number): void {
+    const spot = this.find(id);
+    if (spot) this.edit({ kind: "cover", key: id, name: spot.name, at: row });
   }
 
   /** Puts one at another place in the list. */
-  move(id: number, to: number): void {
-    const list = [...this.list.value];
+  move(id: string, to: number): void {
+    const list = this.list.value;
     const from = list.findIndex((spot) => spot.id === id);
-    const [spot] = list.splice(from, 1);
-    const at = Math.max(0, Math.min(to, list.length));
-    if (from < 0 || !spot || at === from) return;
-    list.splice(at, 0, spot);
-    this.list.value = list;
-    this.send({ kind: "move", key: id, at });
+    const at = Math.max(0, Math.min(to, list.length - 1));
+    if (from >= 0 && at !== from) this.edit({ kind: "move", key: id, name: list[from]?.name ?? "", at });
   }
 
-  remove(id: number): void {
-    this.list.value = this.list.value.filter((spot) => spot.id !== id);
-    this.send({ kind: "remove", key: id });
+  remove(id: string): void {
+    const spot = this.find(id);
+    if (spot) this.edit({ kind: "remove", key: id, name: spot.name });
   }
 
-  private find(id: number): Hotspot | undefined {
+  private find(id: string): Hotspot | undefined {
     return this.list.value.find((spot) => spot.id === id);
   }
 
-  private replace(id: number, changes: Partial<Hotspot>): void {
-    this.list.value = this.list.value.map((spot) => (spot.id === id ? { ...spot, ...changes } : spot));
+  private edit(edit: Partial<SpotEdit> & Pick<SpotEdit, "kind" | "key">): void {
+    this.push({ type: "edit-hotspot", name: "", at: 0, rows: new Int32Array(0), ...edit });
   }
+}
 
-  private send(edit: Partial<HotspotEdit> & Pick<HotspotEdit, "kind">): void {
-    this.source.send({ type: "edit-hotspot", key: 0, name: "", at: 0, rows: new Int32Array(0), ...edit });
-  }
+/** Whether a change may be one of hotspots: such have no rows. */
+function mayBeOfHotspots(kind: string, rows: Int32Array): boolean {
+  return kind === "hotspots" || (rows.length === 0 && (kind === "undo" || kind === "redo"));
+}
+
+/** The list when an edit is done: as the kernel does it. */
+function changed(list: readonly Hotspot[], { kind, key, name, at, rows }: SpotEdit): readonly Hotspot[] {
+  const from = list.findIndex(({ id }) => id === key);
+  const spot = list[from];
+  if (kind === "add") return spot ? list : [{ id: key, name, cover: rows[0] ?? -1, rows }, ...list];
+  if (!spot) return list;
+  if (kind === "remove") return list.toSpliced(from, 1);
+  if (kind === "move") return list.toSpliced(from, 1).toSpliced(Math.max(0, Math.min(at, list.length - 1)), 0, spot);
+  return list.with(from, kind === "rename" ? { ...spot, name } : { ...spot, cover: at });
 }
 
 /** Where their names are written over a layout: in the middle of most of their images. */

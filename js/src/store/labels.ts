@@ -5,9 +5,10 @@
 
 import { signal } from "@preact/signals";
 import type { Changed, Labels } from "../protocol";
-import { asEdits, namesWith, rowsOf, rowsOfDifference, stands } from "./effects";
-import { type Ahead, type Effect, History, isTurn, type Look, type Step, type Turn, turning } from "./history";
-import type { Edit, PendingEdit } from "./outbox";
+import { asEdits, isOfRows, namesWith, type RowEffect, rowsOf, rowsOfDifference, stands } from "./effects";
+import { type Ahead, History, isTurn, type Look, type Step, type Turn, turning } from "./history";
+import type { Hotspots } from "./hotspots";
+import type { PendingEdit, RowEdit } from "./outbox";
 import { marked, NO_ROWS, union } from "./row-sets";
 
 export interface LabelInfo {
@@ -44,6 +45,8 @@ const NOTHING: LabelInfo = {
   unseen: 0,
 };
 
+type Overlay = Omit<Ahead, "effects"> & { effects: readonly RowEffect[]; names: string[] };
+
 /** Labels made on this page have no colour of the kernel's yet. */
 const NEW_LABEL_COLOR = [128, 128, 128];
 
@@ -59,12 +62,14 @@ export class LabelState {
   private counts: number[] = [];
   private readonly history = new History();
   /** What lies over the kernel's labels on screen. */
-  private shown: readonly Effect[] = [];
+  private shown: readonly RowEffect[] = [];
 
   constructor(
     private readonly pending: readonly PendingEdit[],
     private readonly onTouch: (rows: Int32Array | null) => void,
     private readonly wantAll: () => void,
+    /** They lie in the same history. */
+    private readonly hotspots: Pick<Hotspots, "reach" | "heard" | "show">,
   ) {}
 
   reset(labels: Labels): void {
@@ -78,6 +83,7 @@ export class LabelState {
     this.edited = labels.edited.slice();
     this.pendingRows = new Uint8Array(labels.codes.length);
     this.counts = [];
+    this.hotspots.reach(labels.revision);
     this.show(null);
   }
 
@@ -93,8 +99,9 @@ export class LabelState {
     const before = lookAt(changed.rows, base);
     write(changed.rows, changed, base);
     Object.assign(base, { revision, edits, undo, redo, ...called(base, changed) });
-    const { rows } = changed;
-    this.history.heard(changed.kind, { rows, before, after: lookAt(rows, base) }, undo, redo);
+    const { rows, kind } = changed;
+    const spots = this.hotspots.heard(revision, kind, rows);
+    this.history.heard(kind, { rows, before, after: lookAt(rows, base), spots }, undo, redo);
     this.show(rows);
   }
 
@@ -103,9 +110,15 @@ export class LabelState {
     this.show(NO_ROWS);
   }
 
-  /** What is pending and stands, as edits: a step of the kernel's that is taken back gives rows what they had before. */
-  inForce(): Edit[] {
-    return this.history.ahead(this.pending).effects.flatMap((effect) => (isTurn(effect) ? asEdits(effect) : [effect]));
+  /**
+   * What is pending and stands, as edits of rows: a step of the kernel's that is taken back gives rows what they had
+   * before. And how many changes of hotspots are beside them.
+   */
+  inForce(): { edits: RowEdit[]; hotspots: number } {
+    const { effects } = this.history.ahead(this.pending);
+    const edits = effects.filter(isOfRows).flatMap((effect) => (isTurn(effect) ? asEdits(effect) : [effect]));
+    const hotspots = effects.filter((each) => (isTurn(each) ? each.step.rows.length === 0 : !isOfRows(each))).length;
+    return { edits, hotspots };
   }
 
   /** @param rows of which the kernel holds something else now; null: any. */
@@ -113,24 +126,29 @@ export class LabelState {
     const base = this.base;
     if (!base) return;
     const ahead = this.history.ahead(this.pending);
+    this.hotspots.show(ahead.effects);
+    const effects = ahead.effects.filter(isOfRows);
     const before = this.shown;
-    this.shown = ahead.effects;
-    const names = namesWith(ahead.effects, base);
+    this.shown = effects;
+    const names = namesWith(effects, base);
     // A label may take the code that another one had: then all rows are shown anew.
     const known = this.info.peek().names;
     if (!sameItems(names.slice(0, known.length), known.slice(0, names.length))) rows = null;
-    const parts = rows && [rows, ...rowsOfDifference(before, ahead.effects)].filter((part) => part.length > 0);
-    this.overlay(base, { ...ahead, names }, parts && union(parts, base.codes.length));
+    const parts = rows && [rows, ...rowsOfDifference(before, effects)].filter((part) => part.length > 0);
+    this.overlay(base, { ...ahead, effects, names }, parts && union(parts, base.codes.length));
   }
 
-  private overlay(base: Labels, ahead: Ahead & { names: string[] }, rows: Int32Array | null): void {
+  private overlay(base: Labels, ahead: Overlay, rows: Int32Array | null): void {
     const { effects, names, undo, redo, unseen } = ahead;
     const counting = this.counts.length > 0;
     while (this.counts.length < names.length + 1) this.counts.push(0);
     const touched = rows ?? base.codes.map((_, row) => row);
+    // What is ahead may give a label the place of another.
+    const places = new Map(names.map((name, place) => [name, place]));
+    const placed = base.names.map((name) => places.get(name) ?? -1);
     for (const row of touched) {
       if (counting) this.count(row, -1);
-      this.codes[row] = base.codes[row] as number;
+      this.codes[row] = placed[base.codes[row] as number] ?? -1;
       this.flags[row] = base.flags[row] as number;
       this.edited[row] = base.edited[row] as number;
       this.pendingRows[row] = 0;
@@ -165,7 +183,7 @@ export class LabelState {
   }
 
   /** Puts an edit over what is shown, on some rows or all. */
-  private layEdit({ kind, value, rows }: PendingEdit, names: readonly string[], inRows: Uint8Array | null): void {
+  private layEdit({ kind, value, rows }: RowEdit, names: readonly string[], inRows: Uint8Array | null): void {
     const code = kind === "label" ? (value === null ? -1 : names.indexOf(String(value))) : 0;
     for (const row of rows) {
       if (inRows && !inRows[row]) continue;

@@ -8,10 +8,14 @@
  * to be gone, and was only asleep, loses nothing.
  */
 
-import type { EditSent } from "../protocol";
+import type { EditSent, HotspotEdit } from "../protocol";
 
-export type Edit = Omit<EditSent, "type" | "client" | "seq" | "oldest">;
-export type PendingEdit = Omit<EditSent, "oldest"> & {
+/** All that is numbered: one numbering for all edits of a page keeps their order. */
+export type Numbered = EditSent | HotspotEdit;
+export type RowEdit = Omit<EditSent, "client" | "seq" | "oldest">;
+export type SpotEdit = Omit<HotspotEdit, "client" | "seq" | "oldest">;
+export type Edit = RowEdit | SpotEdit;
+export type PendingEdit = (Omit<EditSent, "oldest"> | Omit<HotspotEdit, "oldest">) & {
   madeAt: number;
   /** It asks for what is shown already: only news if the kernel holds something else. */
   idle?: boolean;
@@ -51,7 +55,7 @@ export class Outbox {
 
   constructor(
     private readonly client: string,
-    private readonly send: (edit: EditSent) => void,
+    private readonly send: (edit: Numbered) => void,
     private readonly storage: Storage | null,
     /** Called when an edit could not be mirrored to storage, with the reason. */
     private readonly onStorageTrouble: (reason: string) => void,
@@ -64,7 +68,7 @@ export class Outbox {
   /** Numbers an edit, keeps it, and sends it. */
   push(edit: Edit, idle = false): PendingEdit {
     this.seq += 1;
-    const made: PendingEdit = { type: "edit", client: this.client, seq: this.seq, ...edit, madeAt: Date.now() };
+    const made: PendingEdit = { client: this.client, seq: this.seq, ...edit, madeAt: Date.now() };
     if (idle) made.idle = true;
     this.pending.push(made);
     this.mirror();

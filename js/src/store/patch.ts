@@ -1,6 +1,6 @@
 /** Edits as the table that `plot.merge` reads: a way out for those the kernel never acknowledged. */
 
-import type { Edit } from "./outbox";
+import type { RowEdit } from "./outbox";
 
 export interface PatchColumns {
   label: string;
@@ -12,7 +12,7 @@ export const BOX_CLASS = "category";
 
 /** One line a changed value: file, column, new. Text is quoted, so any text comes back as it was. */
 export function patchCsv(
-  edits: readonly Edit[],
+  edits: readonly RowEdit[],
   nameOf: (row: number) => string,
   { label, flag }: PatchColumns,
 ): string {

@@ -1,7 +1,7 @@
 /** "These too?": after a gesture, the images that look alike and still carry the old label. */
 
 import { signal } from "@preact/signals";
-import type { Source } from "../source/source";
+import type { Source } from "./source";
 
 /** As many are asked for; the slider goes up to what came. */
 const MOST = 200;

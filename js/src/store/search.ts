@@ -19,10 +19,14 @@ export function searchHere(store: Store, text: string): Int32Array {
   return bestFirst(store, found, needle);
 }
 
-/** What was found, each row once, in their order; but first the images whose file name is what was asked for. */
+/** What was found, each row once, in their order; but first those whose file name, then whose label, was asked for. */
 export function bestFirst(store: Store, found: Iterable<number>, text: string): Int32Array {
   const rows = Int32Array.from(new Set(found)).sort();
-  return Int32Array.from(new Set([...store.data.names.named(text.trim()), ...rows]));
+  const { labels, data } = store;
+  const label = text.trim().toLowerCase();
+  const asked = new Set(labels.info.value.names.map((name, code) => (name.toLowerCase() === label ? code : -2)));
+  const labelled = rows.filter((row) => asked.has(labels.codes[row] ?? -1));
+  return Int32Array.from(new Set([...data.names.named(text.trim()), ...labelled, ...rows]));
 }
 
 function codesWith(names: readonly string[], needle: string): Set<number> {

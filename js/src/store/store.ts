@@ -6,7 +6,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { gridOf } from "../geometry/grid";
 import { type CameraSent, type FromKernel, type LayoutSent, type Manifest, PROTOCOL } from "../protocol";
-import type { Source } from "../source/source";
 import { Appearance } from "./appearance";
 import { Dataset } from "./dataset";
 import { Early } from "./early";
@@ -14,13 +13,14 @@ import { codesOf, Filter } from "./filter";
 import { Hotspots } from "./hotspots";
 import { Hovered } from "./hovered";
 import { LabelState } from "./labels";
-import { Outbox, type Storage } from "./outbox";
+import { type Edit, Outbox, type Storage } from "./outbox";
 import { BOX_CLASS } from "./patch";
 import { Propagation } from "./propagation";
 import { Review } from "./review";
 import { combine, type SelectMode } from "./row-sets";
 import { RowStates } from "./row-states";
 import { Silence } from "./silence";
+import type { Source } from "./source";
 import { Suggested } from "./suggested";
 import { Turned } from "./turned";
 
@@ -108,13 +108,22 @@ export class Store {
       () => source.lost.peek() === "",
       (left) => this.sentAgain(left.length),
     );
+    this.hotspots = new Hotspots(
+      (edit) => this.push(edit),
+      () => this.labels.info.peek().revision,
+      () => source.want("hotspots"),
+    );
     this.labels = new LabelState(
       this.outbox.pending,
       (rows) => {
         this.filter.edited(rows);
         this.rows.touch(rows);
       },
-      () => source.want("labels"),
+      () => {
+        source.want("labels");
+        source.want("hotspots");
+      },
+      this.hotspots,
     );
     this.filter = new Filter({
       client: source.client,
@@ -126,7 +135,6 @@ export class Store {
     });
     const { selection, hits, contactSheet, filter, labels } = this;
     this.rows = new RowStates({ selection, hits, contactSheet, filter, labels });
-    this.hotspots = new Hotspots(source);
     this.hovered = new Hovered((row) => source.send({ type: "hover", client: source.client, row }));
     this.suggested = new Suggested(labels);
     this.turned = new Turned(labels, () => this.pendingCount.peek() > 0);
@@ -400,7 +408,7 @@ export class Store {
    */
   private confirm(kind: "label" | "flag", rows: Int32Array, value: string | boolean | null): false {
     if (rows.length === 0) return false;
-    this.outbox.push({ kind, rows, value, how: "manual", reason: "" }, true);
+    this.outbox.push({ type: "edit", kind, rows, value, how: "manual", reason: "" }, true);
     this.settle();
     return false;
   }
@@ -433,11 +441,15 @@ export class Store {
     reason = "",
   ): void {
     this.propagation.dismiss();
-    if (kind !== "undo" && kind !== "redo") {
+    this.push({ type: "edit", kind, rows, value, how, reason });
+  }
+
+  private push(edit: Edit): void {
+    if (edit.kind !== "undo" && edit.kind !== "redo") {
       this.turned.unsay();
       this.review.did(true);
     }
-    this.outbox.push({ kind, rows, value, how, reason });
+    this.outbox.push(edit);
     this.labels.refresh();
     this.settle();
   }

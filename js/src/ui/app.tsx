@@ -1,18 +1,18 @@
 import { useEffect, useRef } from "preact/hooks";
-import { Chips } from "./chips";
-import { Focus } from "./focus";
-import { useFullScreen } from "./full-screen";
-import { Inspector } from "./inspector";
-import { takesKey } from "./keys";
+import { Focus } from "./common/focus";
+import { useFullScreen } from "./common/full-screen";
+import { takesKey } from "./common/keys";
+import { pictureFirst } from "./common/picture-first";
+import { Chips } from "./filters/chips";
+import { Inspector } from "./inspector/inspector";
+import { Lightbox } from "./inspector/lightbox";
 import { LeftPanels } from "./left";
-import { Lightbox } from "./lightbox";
-import { ImageMap } from "./map";
-import { Help, Notices, StatusLine } from "./panels";
-import { Disconnected } from "./pending";
-import { pictureFirst } from "./picture-first";
-import { PropagationBar, ReviewBar } from "./queue";
-import { SelectionBar } from "./selection-bar";
-import { Toolbar } from "./toolbar";
+import { ImageMap } from "./map/map";
+import { PropagationBar, ReviewBar } from "./review/queue";
+import { SelectionBar } from "./selection/selection-bar";
+import { Help, Notices, StatusLine } from "./status/panels";
+import { Disconnected, Kernelless } from "./status/pending";
+import { Toolbar } from "./toolbar/toolbar";
 import type { View } from "./view";
 
 export function App({ view, root }: { view: View; root: HTMLElement }) {
@@ -39,13 +39,7 @@ export function App({ view, root }: { view: View; root: HTMLElement }) {
   }, [root, view, store]);
   useFlights(view);
   const frame = useFullScreen(view.fullScreen.value);
-  // Only as large as its words: a still picture may lie beneath, or beside.
-  if (store.kernelless.value && !store.data.manifest.value)
-    return (
-      <p class="pp-kernelless" role="status">
-        No kernel is connected. Run the cell to see the images. A picture beside this is a still one.
-      </p>
-    );
+  if (store.kernelless.value && !store.data.manifest.value) return <Kernelless view={view} />;
   return (
     <div
       ref={frame}

@@ -1,8 +1,8 @@
 import type { ComponentType } from "preact";
-import { FilterPanel } from "./filter-panel";
-import { HotspotPanel } from "./hotspots";
-import { Icon, type IconName } from "./icons";
-import { Legend } from "./legend";
+import { Icon, type IconName } from "./common/icons";
+import { FilterPanel } from "./filters/filter-panel";
+import { HotspotPanel } from "./hotspots/hotspots";
+import { Legend } from "./legend/legend";
 import type { LeftPanel, View } from "./view";
 
 interface Entry {

@@ -4,11 +4,13 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { hilbertOrder } from "../geometry/hilbert";
 import { newId } from "../store/new-id";
 import type { Store } from "../store/store";
-import type { Focus } from "./focus";
-import { keysOfLabels } from "./keys";
-import { WholePictures } from "./pictures";
-import type { Preview } from "./preview";
-import type { Look } from "./scene";
+import { WholePictures } from "./boxes/pictures";
+import type { Focus } from "./common/focus";
+import { keysOfLabels } from "./common/keys";
+import type { Preview } from "./map/preview";
+
+/** What the camera of a picture with boxes is fitted to: all of it, the box, or the truth it was compared with. */
+export type Look = "picture" | "box" | "truth";
 
 export type Tool = "pan" | "lasso";
 
@@ -69,8 +71,8 @@ export class View {
   readonly layoutOptionsOpen = signal(false);
   /** Whether size, frames and colours of the images are being set. */
   readonly optionsOpen = signal(false);
-  /** When a hotspot was made of the selection last: it is to be named. */
-  hotspotMadeMs = Number.NEGATIVE_INFINITY;
+  /** The hotspot that was made of the selection just now: it is to be named. */
+  hotspotMade = "";
   /** Whether the menu of orders for a review is open. */
   readonly ordersOpen = signal(false);
   /** Whether keys reach this view. */

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { PATIENCE_MS } from "../patience";
 
 const FLAGS = [
   "--no-sandbox",
@@ -62,6 +63,7 @@ export async function openPage(
   { width = 800, height = 600, ratio = 1 }: { width?: number; height?: number; ratio?: number } = {},
 ): Promise<{ page: Page; problems: string[] }> {
   const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: ratio });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(error.message));

@@ -1,5 +1,6 @@
 /** Runs in the page: makes renderers over synthetic rows and reads their pixels. Tests call it as `lab`. */
 import { createRenderer, type Renderer, type RendererOptions, type RendererProps } from "../../src/render/renderer";
+import { PATIENCE_MS } from "../patience";
 
 export interface Bench {
   canvas: HTMLCanvasElement;
@@ -107,7 +108,7 @@ export function makeBench(given: BenchOptions): Bench {
 }
 
 /** Wait for a condition, looking after every frame. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, timeoutMs = PATIENCE_MS): Promise<void> {
   const startMs = performance.now();
   while (!condition()) {
     if (performance.now() - startMs > timeoutMs) throw new Error(`waited ${timeoutMs} ms for ${what}`);

@@ -1,8 +1,9 @@
 /** Runs in the page: the whole widget, with a kernel that tests speak for. Tests call it as `lab`. */
+
+import factory from "../../src/entry/widget";
 import { encode, type FromKernel, type ToKernel } from "../../src/protocol";
-import factory from "../../src/widget";
-import { fakeModel } from "../source/fake-model";
 import { labels, manifest } from "../store/fake-source";
+import { fakeModel } from "../transport/fake-model";
 
 const traits: Record<string, unknown> = {
   layout_name: "umap",
@@ -11,6 +12,7 @@ const traits: Record<string, unknown> = {
   sprite_size: 1,
   border_width: 2,
   height: 640,
+  _still_jpeg: "",
 };
 
 /** What may be given of a widget; the rest is as of `n` images in a square. */
@@ -20,6 +22,8 @@ interface Given {
   manifest?: Parameters<typeof manifest>[1];
   /** Whether the host gives signals; default: it does. */
   signals?: boolean;
+  /** A still picture that the widget holds, in base64. */
+  still?: string;
 }
 
 class WidgetLab {
@@ -49,12 +53,15 @@ class WidgetLab {
   say(message: FromKernel): void {
     this.counter += 1;
     for (const { content, buffers } of encode(message as unknown as ToKernel, `k${this.counter}`)) {
-      const { type, ...frame } = content;
-      this.fake.say(type, {}, "", { ...frame, buffers: buffers.map((each) => new DataView(each)) });
+      const { type, stream, ...frame } = content;
+      // Only a page writes short streams into the JSON; a kernel always sends bytes.
+      const bytes = stream === undefined ? buffers : [Uint8Array.from(atob(stream), (c) => c.charCodeAt(0)).buffer];
+      this.fake.say(type, {}, "", { ...frame, buffers: bytes.map((each) => new DataView(each)) });
     }
   }
 
-  start({ signals = true }: Given = {}): void {
+  start({ signals = true, still = "" }: Given = {}): void {
+    traits._still_jpeg = still;
     this.signals = signals;
     const end = this.made.initialize({ model: this.fake.model, ...this.signal() } as never);
     this.ends.push(end as () => void);

@@ -13,7 +13,7 @@ export class WidgetPage {
 
   constructor() {
     beforeAll(async () => {
-      this.css = await bundle(new URL("../../src/widget.css", import.meta.url));
+      this.css = await bundle(new URL("../../src/entry/widget.css", import.meta.url));
     });
     const size = { width: 1200, height: 700 };
     pageForEach(
@@ -75,7 +75,7 @@ export class WidgetPage {
       width = typeof last === "number" ? last : Number.NaN;
       return width === before;
     };
-    await expect.poll(rests, { interval: 900, timeout: 20_000 }).toBe(true);
+    await expect.poll(rests, { interval: 900 }).toBe(true);
     return width;
   }
 }

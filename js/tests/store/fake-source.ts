@@ -1,8 +1,8 @@
 /** A source that keeps what it was told and says what a test wants the kernel to say. */
 import { signal } from "@preact/signals";
-import type { EditSent, FromKernel, Labels, Manifest, ToKernel } from "../../src/protocol";
+import type { EditSent, FromKernel, HotspotEdit, Labels, Manifest, ToKernel } from "../../src/protocol";
 import { PROTOCOL } from "../../src/protocol";
-import type { SettingValues, Source } from "../../src/source/source";
+import type { SettingValues, Source } from "../../src/store/source";
 
 export class FakeSource implements Source {
   readonly client = "page";
@@ -16,6 +16,7 @@ export class FakeSource implements Source {
     sprite_size: 1,
     border_width: 2,
     height: 640,
+    _still_jpeg: "",
   };
   private readonly observers = new Map<string, () => void>();
   private handler: (message: FromKernel) => void = () => {};
@@ -42,6 +43,10 @@ export class FakeSource implements Source {
   }
   edits(): EditSent[] {
     return this.sent.filter((message) => message.type === "edit");
+  }
+  /** All that has a number. */
+  numbered(): (EditSent | HotspotEdit)[] {
+    return this.sent.filter((message) => message.type === "edit" || message.type === "edit-hotspot");
   }
   hello(): void {}
   want(part: string): void {

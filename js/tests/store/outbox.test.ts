@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { EditSent } from "../../src/protocol";
-import { type Edit, Outbox, type Storage } from "../../src/store/outbox";
+import { type Edit, type Numbered, Outbox, type Storage } from "../../src/store/outbox";
 
 function memory(): Storage & { kept: Map<string, string> } {
   const kept = new Map<string, string>();
@@ -13,9 +12,9 @@ function memory(): Storage & { kept: Map<string, string> } {
   };
 }
 
-const EDIT: Edit = { kind: "label", rows: Int32Array.of(1, 2), value: "dog", how: "manual", reason: "" };
+const EDIT: Edit = { type: "edit", kind: "label", rows: Int32Array.of(1, 2), value: "dog", how: "manual", reason: "" };
 
-let sent: EditSent[];
+let sent: Numbered[];
 let storage: ReturnType<typeof memory>;
 
 function page(client: string, store: Storage | null = storage, trouble = (_: string) => {}): Outbox {
@@ -38,6 +37,19 @@ describe("outbox", () => {
     expect(box.acknowledge("a", 1).map(({ seq }) => seq)).toEqual([1]);
     expect(box.pending.map(({ seq }) => seq)).toEqual([2]);
     expect(box.acknowledge("b", 2)).toEqual([]);
+  });
+
+  test("edits of hotspots have their place in the same numbering, also for the page that takes them over", () => {
+    const spot: Edit = { type: "edit-hotspot", kind: "add", key: "k", name: "", at: 0, rows: Int32Array.of(3) };
+    const before = page("a");
+    before.open("dataset");
+    for (const edit of [EDIT, spot, EDIT]) before.push(edit);
+    before.stop();
+    sent = [];
+    page("b").open("dataset");
+    const told = sent.map(({ type, client, seq, oldest }) => [type, client, seq, oldest]);
+    expect(told).toEqual([1, 2, 3].map((seq) => [seq === 2 ? "edit-hotspot" : "edit", "a", seq, 1]));
+    expect(sent[1]).toEqual({ ...spot, client: "a", seq: 2, oldest: 1 });
   });
 
   test("sends again, ever more rarely, until all is settled", () => {

@@ -1,17 +1,14 @@
 import { expect, test } from "vitest";
-import type { PendingEdit } from "../../src/store/outbox";
+import type { RowEdit } from "../../src/store/outbox";
 import { patchCsv } from "../../src/store/patch";
 
-const edit = (changes: Partial<PendingEdit>): PendingEdit => ({
+const edit = (changes: Partial<RowEdit>): RowEdit => ({
   type: "edit",
-  client: "c",
-  seq: 1,
   kind: "label",
   rows: Int32Array.of(0),
   value: "dog",
   how: "manual",
   reason: "",
-  madeAt: 0,
   ...changes,
 });
 

@@ -245,6 +245,13 @@ test("what is shown is what the kernel will have made, however late it hears of 
   );
 });
 
+test("a label that takes the place of another, which a row had that is undone, is not shown there", () => {
+  const world = begin([{ kind: "label", rows: [0], name: "dog" }]);
+  world.store.undo();
+  world.store.relabel(Int32Array.of(2, 4), "whale");
+  expect(shown(world).label).toEqual(["cat", "cat", "whale", null, "whale"]);
+});
+
 test("both sides end up equal over a channel that drops, repeats and reorders, with others editing too", () => {
   const story = fc.array(fc.oneof(act, travel, travel, other), { maxLength: 50 });
   fc.assert(

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
 import { dataToPx } from "../../src/geometry/camera";
 import type { BoxesSent, ImageSent } from "../../src/protocol";
-import { seenFrom } from "../../src/ui/boxes";
-import { WholePictures } from "../../src/ui/pictures";
-import { cameraFor, isMissed, rowAt } from "../../src/ui/scene";
+import { seenFrom } from "../../src/ui/boxes/boxes";
+import { WholePictures } from "../../src/ui/boxes/pictures";
+import { cameraFor, isMissed, rowAt } from "../../src/ui/boxes/scene";
 import { FakeSource } from "../store/fake-source";
 
 const scene: BoxesSent = {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { duration, paceOf } from "../../src/ui/duration";
+import { duration, paceOf } from "../../src/ui/common/duration";
 
 describe("how long something takes", () => {
   test.each([

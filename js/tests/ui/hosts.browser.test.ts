@@ -95,4 +95,24 @@ describe("a page without a kernel", () => {
     await widget.page.getByRole("img", { name: "Image map" }).waitFor();
     expect((await region.boundingBox())?.height).toBeGreaterThan(500);
   });
+
+  it("shows the still picture that the widget holds, beneath the words, until a kernel comes", async () => {
+    const drawn = await widget.page.evaluate(() => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 90, height: 60 });
+      const still = canvas.toDataURL("image/jpeg").split(",")[1] ?? "";
+      lab.start({ still });
+      lab.view();
+      return still;
+    });
+    const { region } = widget;
+    await widget.status("This is a still picture: no kernel is connected.");
+    const picture = region.getByRole("img", { name: "All images, as they were" });
+    expect(await picture.getAttribute("src")).toBe(`data:image/jpeg;base64,${drawn}`);
+    const [words, box] = [await region.getByRole("status").boundingBox(), await picture.boundingBox()];
+    expect([box?.width, box?.height]).toEqual([90, 60]);
+    expect(box?.y).toBeGreaterThanOrEqual((words?.y ?? 0) + (words?.height ?? 0));
+    await widget.page.evaluate(() => lab.tell(9));
+    await widget.status("9 images");
+    expect(await picture.count()).toBe(0);
+  });
 });

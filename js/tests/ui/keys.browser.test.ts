@@ -96,6 +96,7 @@ describe("keys", () => {
   it("on detections give classes, and never how a detection did", async () => {
     const given = {
       boxes: true,
+      label_editable: false,
       label_column: "outcome",
       facets: [["category", "categories"]] as [string, "categories"][],
     };

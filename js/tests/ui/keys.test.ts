@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { givesFromBox, keysOfLabels } from "../../src/ui/keys";
+import { givesFromBox, keysOfLabels } from "../../src/ui/common/keys";
 
 const digits = [..."0123456789"];
 

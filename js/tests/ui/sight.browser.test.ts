@@ -54,11 +54,11 @@ describe("a view that opens later", () => {
     await widget.open(100);
     const all = await widget.seen();
     await widget.page.evaluate(() => lab.say({ type: "camera", layout: "umap", x: 0.5, y: 0.5, width: 0.4 }));
-    await expect.poll(() => widget.seen(), { timeout: 30_000 }).toBeCloseTo(0.4, 2);
+    await expect.poll(() => widget.seen()).toBeCloseTo(0.4, 2);
     await widget.page.evaluate(() => lab.view());
     expect(await widget.seen()).toBeCloseTo(0.4, 2);
     await widget.page.keyboard.press("Home");
-    await expect.poll(() => widget.seen(), { timeout: 30_000 }).toBeCloseTo(all, 1);
+    await expect.poll(() => widget.seen()).toBeCloseTo(all, 1);
     await widget.page.evaluate(() => lab.view());
     expect(await widget.seen()).toBeCloseTo(all, 1);
   });

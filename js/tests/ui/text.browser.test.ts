@@ -67,7 +67,8 @@ async function openWithAll(): Promise<void> {
       });
       lab.say({
         type: "hotspots",
-        ids: [1, 2],
+        revision: 0,
+        ids: ["1", "2"],
         names: [endless, turned],
         covers: Int32Array.of(0, 1),
         starts: Int32Array.of(0, 1, 2),
@@ -101,6 +102,7 @@ describe("texts of any length and script", () => {
     await page.getByRole("searchbox", { name: "Relabel to" }).waitFor();
     await expect.poll(sticksOut).toEqual([]);
     await page.keyboard.press("3");
+    await page.getByRole("searchbox", { name: "Relabel to" }).waitFor({ state: "hidden" });
     await page.keyboard.press("z");
     await widget.status("undone: relabel 3 images");
     await expect.poll(sticksOut).toEqual([]);

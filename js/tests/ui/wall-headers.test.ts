@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import type { LayoutSent, Wall } from "../../src/protocol";
-import { headersAt, roomForHeaders, thinned } from "../../src/ui/wall-headers";
+import { headersAt, roomForHeaders, thinned } from "../../src/ui/map/wall-headers";
 
-vi.mock("../../src/ui/measure", () => ({ textPx: (text: string) => 6 * text.length }));
+vi.mock("../../src/ui/common/measure", () => ({ textPx: (text: string) => 6 * text.length }));
 
 const FREE = { widthPx: 1000, heightPx: 600 };
 
