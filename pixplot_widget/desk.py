@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .errors import instead
 from .facets.coloring import colors_of
 from .facets.reading import inspected, searchable
+from .headings import column_of
 from .images import ImageError, Images
 from .images.boxes import Boxes
 from .labels import MISSING, LabelColumn
@@ -223,7 +223,9 @@ class Desk:
     def post_coloring(self, name: str) -> None:
         """Keep the colours by a column for the pages."""
         self._colorings.add(name)
-        self._publisher.post(f"coloring/{name}", lambda: coloring_message(name, self._df()[name], self._safe()))
+        self._publisher.post(
+            f"coloring/{name}", lambda: coloring_message(name, column_of(self._df(), name), self._safe())
+        )
 
     def recolor(self) -> None:
         """Send again what colours pages hold: the palette is another, or columns were written to."""
@@ -314,16 +316,11 @@ class Desk:
         if kind == "layout":
             self._bring_layout(self._catalog.canonical(name))
         elif kind == "coloring":
-            self.post_coloring(self._to_color_by(name))
+            column_of(self._df(), name)  # or it says that there is none
+            self.post_coloring(name)
         elif not self._publisher.again(asked.part):
             raise KeyError(f"there is nothing called {asked.part!r}")
         return None
-
-    def _to_color_by(self, name: str) -> str:
-        df = self._df()
-        if name not in df.columns or not isinstance(df[name], pd.Series):  # of two columns of one name, a frame
-            raise KeyError(f"there is no column {name!r} to color by; {instead(name, df.columns)}")
-        return name
 
     def _search(self, asked: Search) -> RowsFound:
         needle = folded(asked.text.strip())

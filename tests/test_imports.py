@@ -23,6 +23,7 @@ JS = ROOT / "js" / "src"
 # are named nowhere are furniture of the room that uses them, and bound by the same rule through it.
 PYTHON_ORDER = [
     {"errors", "files", "private", "packing", "tags", "values", "tables", "colors", "threads", "pool", "cache"}
+    | {"headings"}
     | {"protocol"},
     {"rows", "publisher", "images", "neighbors"},
     {"labels", "thumbnails", "layouts", "detection", "datasets"},

@@ -68,3 +68,44 @@ def test_where_both_encodings_stand_each_is_found_alone(make):
         assert plot.filtered.index.tolist() == [row]
     plot.rename_label(TWO, ONE)
     assert plot.df["category"].tolist() == [ONE, ONE, "bar"]
+
+
+# --- columns of any name ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [0, 1, 2],
+        [0.5, 1.5, 2.5],
+        [b"file", b"category", b"kind"],
+        ["file", True, False],
+        ["file", pd.Timestamp("2020"), pd.Timestamp("2021")],
+        ["file", ("a", "category"), ("b", "kind")],
+        ["file", "category", float("nan")],
+    ],
+)
+def test_a_column_goes_by_its_name_or_the_text_of_it(make, names):
+    df = pd.DataFrame({"a": list("pqr"), "b": ["cat", "dog", None], "c": ["x", "y", "x"]})
+    df.columns = pd.Index(names, tupleize_cols=False, dtype=object)
+    plot = make(df, label=names[1])
+    page = Page(plot)
+    page.hello()
+    manifest = page.wait_part("manifest")
+    assert manifest.label_column == str(names[1])
+    assert manifest.colorings == [str(names[2])]
+    for name in (names[2], str(names[2])):
+        plot.color_by = name
+        assert plot.color_by == str(names[2])
+        plot.filter = [{"column": name, "any": ["x"]}]
+        assert plot.filtered.index.tolist() == [0, 2]
+        plot.review(name)
+        assert plot.state()["review"]["rows"] == [0, 2, 1]
+    plot.relabel(2, "owl")
+    assert df.iloc[:, 1].tolist()[2] == "owl"
+
+
+def test_a_label_column_that_reads_as_another_is_refused(make):
+    for names, label in (([1, "1"], 1), (["category", "category"], "category")):
+        with pytest.raises(ValueError, match="read alike; rename all but one"):
+            make(pd.DataFrame([["cat", "dog"]], columns=pd.Index(names, dtype=object)), label=label)

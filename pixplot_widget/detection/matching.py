@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..images.remote import is_url
+from ..values import text_column
 from .coco import Detections, Truth, read_detections, read_truth
 from .report import ATTRIBUTE, BEFORE, Problem, Report
 
@@ -293,13 +294,13 @@ def _table(
     outcome = np.concatenate([rows.outcome[shown], np.full(len(missed), _CODE["missed"])])
     frame = pd.DataFrame(
         {
-            "filename": files[image],
+            "filename": text_column(files[image]),
             **_columns(own, ""),
-            "category": names[category],
+            "category": text_column(names[category]),
             "score": np.concatenate([found.scores[shown], nan]),
             "iou": np.concatenate([rows.iou[shown], rows.best_iou[missed]]),
             "outcome": np.array(list(_CODE), dtype=object)[outcome],
-            "matched_category": names[other_category],
+            "matched_category": text_column(names[other_category]),
             "image_id": _ids([truth.image_ids[place] for place in image.tolist()]),
             "annotation_id": _ids(ids[annotation], "Int64"),
             "annotation": _ids(numbers[annotation], "Int64"),

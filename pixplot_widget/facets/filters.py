@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import instead
+from ..headings import column_of, headings
 from ..rows import to_positions
 from . import Facet, facet, kind_of
 from .conditions import SHAPES, STATES, WANTED, WORDS, Condition, Handed, brief, longer, packed, unpacked
@@ -107,7 +107,7 @@ class Sieve:
         label_values: Callable[[], Sequence[Any]] | None = None,
     ) -> None:
         self._df = df
-        self._label = label
+        self._label = str(label)
         self._labels = labels
         self._states = states
         self._tags = tags
@@ -120,11 +120,10 @@ class Sieve:
         """Columns one can filter by, and what each holds; the label column first."""
         df = self._df()
         found = {self._label: "categories"}
-        for column in df.columns:
-            name = str(column)
-            if name in found or name in leave_out or not isinstance(df[column], pd.Series):
+        for name, at in headings(df.columns).items():
+            if name in found or name in leave_out:
                 continue
-            kind = kind_of(df[column], tags=name == self._tags)
+            kind = kind_of(df.iloc[:, at], tags=name == self._tags)
             if kind is not None:
                 found[name] = kind
         return found
@@ -153,11 +152,7 @@ class Sieve:
             raise KeyError(f"column {name!r} holds nothing to filter by: {_held_by(self._column(name))}")
 
     def _column(self, name: str) -> pd.Series:
-        df = self._df()
-        for column in df.columns:
-            if str(column) == name and isinstance(df[column], pd.Series):
-                return df[column]
-        raise KeyError(f"there is no column {name!r} to filter by; {instead(name, df.columns)}")
+        return column_of(self._df(), name)
 
     # --- what users write ---
 

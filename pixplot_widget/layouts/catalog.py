@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import instead
+from ..headings import column_of, headings
 from . import Layout, dates, geography, grid, wall  # noqa: F401  # each registers its kind
 from .arrangements import Option, join_name, split_name
 from .custom import custom_layout
@@ -86,7 +87,7 @@ def resolve_roles(df: pd.DataFrame, roles: Mapping[str, str] | None, boxes: Sequ
     {'year': 'year'}
     """
     if roles is None:
-        return {role: role for role in ROLES if role in df.columns and role not in boxes}
+        return {role: role for role in ROLES if role in headings(df.columns) and role not in boxes}
     if not isinstance(roles, Mapping):
         raise TypeError(f"roles are a dict of columns, such as {{'year': 'taken'}}, not {type(roles).__name__}")
     for role, column in roles.items():
@@ -268,10 +269,7 @@ class Catalog(Mapping[str, Layout]):
             raise ValueError(f"a layout must have a name without '?', which begins options, not {name!r}")
         df = self._df()
         if isinstance(xy, (list, tuple)) and len(xy) == 2 and all(isinstance(column, str) for column in xy):
-            for column in xy:
-                if column not in df.columns:
-                    raise KeyError(f"{column!r} is no column; {instead(column, df.columns)}")
-            columns: tuple[Any, ...] = (df[xy[0]].copy(), df[xy[1]].copy())
+            columns: tuple[Any, ...] = tuple(column_of(df, column).copy() for column in xy)
         else:
             given = xy if isinstance(xy, Layout) else np.array(xy, dtype=np.float64)
             shape = given.xy.shape if isinstance(given, Layout) else given.shape
@@ -390,7 +388,7 @@ class Catalog(Mapping[str, Layout]):
         return LayoutData(
             df=df,
             names=self._names,
-            label=self._label,
+            label=str(self._label),
             roles=self._roles,
             overlays=self._overlays,
             variants={"n_neighbors": n_neighbors, "min_dist": min_dist},

@@ -6,14 +6,13 @@ title, and the controls on screen are built from its options.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from ..errors import instead
+from ..headings import column_of, headings
 from . import Layout
 from .arrangements import Option
 
@@ -63,16 +62,11 @@ class LayoutData:
         KeyError
             If there is none: with those there are.
         """
-        for at, column in enumerate(self.df.columns):
-            if str(column) == name:
-                return self.df.iloc[:, at]
-        raise KeyError(f"there is no column {name!r}; {instead(name, self.df.columns)}")
+        return column_of(self.df, name)
 
     def columns(self, suits: Callable[[pd.Series], bool]) -> list[str]:
         """Name the columns that suit a purpose; two of one name suit none, since neither can be asked for."""
-        names = [str(column) for column in self.df.columns]
-        count = Counter(names)
-        return [name for at, name in enumerate(names) if count[name] == 1 and suits(self.df.iloc[:, at])]
+        return [name for name, at in headings(self.df.columns).items() if suits(self.df.iloc[:, at])]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import traitlets
 
 from ..edits.fields import Field
 from ..errors import EditError, instead
+from ..headings import column_of
 from ..images.truths import OUTCOME, holds_matches
 from ..layouts.ordering import sort_order
 from ..layouts.reduced import check_reducer
@@ -80,6 +81,9 @@ def check_frame(df: Any, label: Any) -> None:
             f"label={label!r} is no column of df; {indexed}{instead(label, df.columns)}. "
             f"To start without labels: df[{label!r}] = None"
         )
+    alike = [name for name in df.columns.tolist() if str(name) == str(label)]
+    if len(alike) > 1:
+        raise ValueError(f"label={label!r} may be any of the columns {alike}, which read alike; rename all but one")
 
 
 def _made_one(given: Any) -> str:
@@ -159,14 +163,13 @@ def queue(df: pd.DataFrame, by: Any, ascending: bool | None) -> np.ndarray:
     >>> queue(pd.DataFrame({"suspicion": [0.1, 0.9, None]}), "suspicion", None).tolist()
     [1, 0]
     """
-    if isinstance(by, str) and by not in df.columns:
+    if isinstance(by, str) and by not in map(str, df.columns):
         advice = "df['suspicion'] = find_suspects(df)['suspicion'] makes one; " if by == "suspicion" else ""
         raise KeyError(f"by={by!r} is no column of df; {advice}{instead(by, df.columns)}")
+    named = isinstance(by, str) or (pd.api.types.is_hashable(by) and by in df.columns)  # where columns are numbered
     aligned = isinstance(by, pd.Series) and by.dtype != bool and by.index.equals(df.index)
-    if isinstance(by, str) or aligned:
-        column = by if aligned else df[by]
-        if column.ndim != 1:
-            raise ValueError(f"df has {column.shape[1]} columns {by!r}; rename all but one to review by it")
+    if named or aligned:
+        column = by if aligned else column_of(df, by)
         order = sort_order(column, not pd.api.types.is_numeric_dtype(column) if ascending is None else ascending)
         rows = order[column.notna().to_numpy()[order]]
     else:

@@ -14,6 +14,7 @@ from ..export.folders import to_folders
 from ..export.image import Looks, draw, still, write_image
 from ..export.patch import apply_patch
 from ..facets.coloring import colors_of
+from ..headings import column_of
 from ..thumbnails import READY
 
 __all__ = ["Leaving"]
@@ -192,7 +193,7 @@ class Leaving:
             labels = self._log.labels
             codes, palette = labels.shown(labels.codes), labels.palette(safe=safe)
         elif self.color_by is not None:
-            colors = colors_of(self._frame[self.color_by], safe)
+            colors = colors_of(column_of(self._frame, self.color_by), safe)
             codes, palette = colors.codes, colors.palette
         selected = np.zeros(n, dtype=bool)
         selected[self.selection] = True

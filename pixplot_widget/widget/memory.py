@@ -22,6 +22,7 @@ from ..edits.changes import words
 from ..errors import MISTAKES
 from ..facets.conditions import Condition, brief
 from ..files import written_aside
+from ..headings import headings
 from ..hotspots import check_hotspots
 from ..packing import pack
 from .kept import kept_rows
@@ -268,7 +269,7 @@ def checked_setting(plot: Any, name: str, value: Any) -> Any:
         raise ValueError(f"{name} cannot be {brief(value)}")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{name} is a number, not {value}")
-    if name == "color_by" and value and (not isinstance(value, str) or value not in plot.df.columns):
+    if name == "color_by" and value and (not isinstance(value, str) or value not in headings(plot.df.columns)):
         raise ValueError(f"there is no column {brief(value)} to color by; there are {list(plot.df.columns)}")
     return plot.traits()[name]._validate(plot, value)
 

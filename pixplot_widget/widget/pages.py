@@ -87,7 +87,7 @@ class Pages:
 
     @property
     def _columns_of_flags(self) -> tuple[str, str]:
-        return self._flag_column, f"{self._flag_column}_reason"
+        return str(self._flag_column), f"{self._flag_column}_reason"
 
     def _meet_columns(self) -> None:
         """Tell pages of columns that other code made since: whoever goes by one wants to find it in the menus too."""
@@ -162,7 +162,9 @@ class Pages:
     def _eager_facets(self) -> list[str]:
         """Columns that pages get unasked, so that filtering does not wait for a busy kernel."""
         few = list(self._facets)[: MOST_EAGER_CELLS // max(1, len(self._df))]
-        return [name for name in few if name not in (self._log.label_column, self._image_column)]  # sent otherwise
+        return [
+            name for name in few if name not in map(str, (self._log.label_column, self._image_column))
+        ]  # sent otherwise
 
     def _unreadable(self) -> np.ndarray:
         mask = np.zeros(len(self._df), dtype=bool)
@@ -185,7 +187,7 @@ class Pages:
             dataset=self._dataset,
             n=len(self._df),
             label_column=label,
-            flag_column=self._flag_column,
+            flag_column=str(self._flag_column),
             class_column=self._class_column,
             new_labels=not self._log.labels.closed,
             label_editable=arguments.given_by_people(self._df, self._log.label_column),

@@ -101,7 +101,8 @@ class ReviewQueue:
             rows = rows[shown[rows]]
             if rows.size == 0:
                 raise ValueError(f"no image that is shown has a value of {by!r} to be reviewed by")
-        name = by if isinstance(by, str) else getattr(by, "name", None)
+        named = isinstance(by, str) or (pd.api.types.is_hashable(by) and by in df.columns)
+        name = by if named else getattr(by, "name", None)
         new = _Queue(None if name is None else str(name), ascending, among, rows)
         before = next((each for each in [self._now, *self._left] if each.key == new.key), _Queue())
         if before.half_way and before.by in edited and np.array_equal(np.sort(rows), np.sort(before.rows)):

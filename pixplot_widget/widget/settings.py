@@ -9,6 +9,7 @@ import traitlets
 
 from .. import protocol
 from ..errors import instead
+from ..headings import headings
 from ..preparation import Progress
 from ..rows import to_positions
 from .linking import same
@@ -30,6 +31,14 @@ class Positions(traitlets.TraitType):
         return to_positions(obj._frame, value)
 
 
+class Heading(traitlets.Unicode):
+    """What a column is called, in text: the name of any other kind can be set too."""
+
+    def validate(self, obj: PixPlot, value: Any) -> str | None:
+        """Turn what was set into text."""
+        return super().validate(obj, value if value is None else str(value))
+
+
 class Settings(traitlets.HasTraits):
     """Traits of `PixPlot`; what they follow from and change is in `PixPlot`."""
 
@@ -37,7 +46,7 @@ class Settings(traitlets.HasTraits):
     layout_name = traitlets.Unicode("umap", help="`layout`, as pages see it: hosts keep that name for CSS.").tag(
         sync=True
     )
-    color_by = traitlets.Unicode(
+    color_by = Heading(
         "", allow_none=True, help='Column of the borders\' colours; "": the label column; None: no colours.'
     ).tag(sync=True)
     palette = traitlets.Enum(
@@ -126,7 +135,7 @@ class Settings(traitlets.HasTraits):
         label = "" if self._log is None else str(self._log.labels.name)
         if name == label:
             return ""
-        if name and name not in self._frame.columns:
+        if name and name not in headings(self._frame.columns):
             raise ValueError(f"there is no column {name!r} to color by; {instead(name, self._frame.columns)}")
         return name
 
