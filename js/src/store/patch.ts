@@ -13,11 +13,7 @@ export interface PatchColumns {
 export const BOX_CLASS = "category";
 
 /** One line a changed value: file, column, new. Text is quoted, so any text comes back as it was. */
-export function patchCsv(
-  edits: readonly RowEdit[],
-  nameOf: (row: number) => string,
-  columns: PatchColumns,
-): string {
+export function patchCsv(edits: readonly RowEdit[], nameOf: (row: number) => string, columns: PatchColumns): string {
   const lines = ["file,column,new"];
   for (const { kind, rows, value, reason } of edits) {
     if (kind === "undo" || kind === "redo") continue;
