@@ -1,7 +1,7 @@
 /** The list of hotspots: see them, fly to them, name them, put them in order. */
 
 import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Hotspot } from "../../store/hotspot";
 import { Icon } from "../common/icons";
 import type { View } from "../view";
@@ -103,15 +103,24 @@ function Entry({ view, spot, place, share, renaming, rename, menuOpen, toggleMen
   const button = useRef<HTMLButtonElement>(null);
   const count = spot.rows.length.toLocaleString();
   const name = spot.name || UNNAMED;
-  const back = () => requestAnimationFrame(() => button.current?.focus());
+  // The list is drawn after the picture (see picture-first.ts): not in the next frame, but some time after it.
+  const comesBack = useRef(false);
+  const back = () => {
+    comesBack.current = true;
+  };
+  useLayoutEffect(() => {
+    if (!comesBack.current || !button.current) return;
+    comesBack.current = false;
+    button.current.focus();
+  }, [renaming, place, menuOpen]);
   const onKey = (event: KeyboardEvent) => {
     const moves: Record<string, number> = { ArrowUp: -1, ArrowDown: 1 };
     const by = moves[event.key];
     if (event.key === "F2") rename(true);
     else if (event.key === "Delete") hotspots.remove(spot.id);
     else if (by !== undefined && event.altKey) {
+      if (hotspots.list.value[place + by]) back();
       hotspots.move(spot.id, place + by);
-      back();
     } else if (by !== undefined) neighbour(event.currentTarget as HTMLElement, by)?.focus();
     else return;
     event.preventDefault();
