@@ -389,6 +389,8 @@ def test_small_comforts(user):
     page.keyboard.type("its like")
     page.keyboard.press("Enter")
     kernel_has(user, "plot.hotspots.name[0]", "its like")
+    spots = user.widget.get_by_role("list", name="Hotspots")
+    expect(spots.get_by_role("button", name="its like:")).to_be_focused()  # until then the box has the keys
     page.keyboard.press("Escape")
     expect(bar).to_be_hidden()
 
