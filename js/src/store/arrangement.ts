@@ -1,4 +1,4 @@
-/** Names of layouts with options, `category?by=year&across=predicted`: the mirror of pixplot_widget/arrangements.py. */
+/** Names of layouts with options, `category?by=year&across=predicted`: the mirror of pixplot_widget/layouts/arrangements.py. */
 
 import type { LayoutOption } from "../protocol";
 
