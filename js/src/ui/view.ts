@@ -191,6 +191,7 @@ export class View {
     if (name === undefined) return false;
     // A key held down must not decide one image after the other.
     if (held) return true;
+    this.relabelOpen.value = false; // asked for a moment ago, and not drawn yet: this key was meant for it
     if (classes) this.decide((rows) => this.store.setClass(rows, name));
     else this.give(name);
     return true;

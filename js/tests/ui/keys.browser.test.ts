@@ -70,6 +70,20 @@ describe("keys", () => {
     ]);
   });
 
+  it("that follow at once belong to the list that the one before opened", async () => {
+    await widget.open(9, { names: ["cat", "dog"] });
+    await widget.select([0, 4]);
+    await widget.page.evaluate(async () => {
+      for (const key of "n2") {
+        document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+        await null; // no frame has passed
+      }
+    });
+    await widget.status("2 edits");
+    expect(await widget.edits()).toEqual([["label", "dog"]]);
+    expect(await widget.page.getByRole("button", { name: "Relabel" }).getAttribute("aria-expanded")).toBe("false");
+  });
+
   it("are the image's again once a hit of a search is chosen, and after Escape", async () => {
     await widget.open(9, { names: ["cat", "dog"], codes: [0, 0, 0, 0, 1, 0, 0, 1, 0] });
     const box = widget.page.getByRole("searchbox", { name: "Search images" });

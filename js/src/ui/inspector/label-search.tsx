@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { type Choice, LabelQuery } from "../../store/label-query";
 import { givesFromBox } from "../common/keys";
 import type { View } from "../view";
@@ -39,7 +39,8 @@ export function LabelSearchBox(props: {
 }) {
   const { query, view } = props;
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before anything else is painted: the next key of a fast typist belongs to the box.
+  useLayoutEffect(() => {
     if (props.focus) input.current?.focus();
   }, []);
   return (

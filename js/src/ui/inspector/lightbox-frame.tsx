@@ -1,7 +1,7 @@
 /** What every picture over the map has: the dialog, and the button that closes it and has the focus at first. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../common/icons";
 import type { View } from "../view";
 
@@ -15,7 +15,7 @@ export function LightboxFrame({ className = "", children }: { className?: string
 
 export function CloseLightbox({ view, className = "" }: { view: View; className?: string }) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  useLayoutEffect(() => button.current?.focus(), []);
   return (
     <button
       ref={button}
