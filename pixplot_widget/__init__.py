@@ -21,7 +21,7 @@ _HOME = {
     "RowsChangedError": "errors",
     "embed": "training.embed",
     "find_suspects": "suspects",
-    "link": "widget.linking",
+    "link": "linking",
     "project": "layouts.projection",
 }
 _MODULES = ("cache", "datasets", "detection", "layouts")

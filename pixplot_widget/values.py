@@ -7,7 +7,7 @@ import decimal
 import json
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ __all__ = [
     "is_binary",
     "number_text",
     "parts_of",
+    "same",
     "several",
     "text_column",
     "two_forms",
@@ -307,3 +308,21 @@ def text_column(texts: Iterable[Any]) -> pd.Series:
 
 def _is_utf8(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values of a setting are the same, whatever they are made of.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> same([{"rows": np.arange(2)}], [{"rows": np.arange(2)}]), same(np.arange(2), np.arange(3)), same(None, "a")
+    (True, False, False)
+    """
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.array_equal(one, other)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one is other or bool(one == other)

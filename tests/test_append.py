@@ -367,7 +367,7 @@ def test_only_new_pictures_are_read_and_the_longer_table_opens_at_once(tmp_path,
     plot.wait(SECONDS)
     assert len(read) == 6
     assert plot.problems.file.tolist() == ["6.png"]
-    assert plot._store.pixels[[5, 0, 4]][:, 0, 0, 0].tolist() == [200, 0, 160]
+    assert plot._workspace.store.pixels[[5, 0, 4]][:, 0, 0, 0].tolist() == [200, 0, 160]
     plot.close()
     again = PixPlot(df, image_dir=tmp_path).wait(SECONDS)
     assert len(df) == 7
@@ -462,7 +462,7 @@ def test_what_does_not_fit_changes_nothing(make, rows, options, words):
     plot = make(6)
     with pytest.raises((TypeError, KeyError, ValueError), match=words):
         plot.append(rows, **options)
-    assert len(plot.df) == len(plot._images) == len(plot._store) == 6
+    assert len(plot.df) == len(plot._workspace.images) == len(plot._workspace.store) == 6
     plot.relabel(0, "dog")
 
 

@@ -16,7 +16,7 @@ from pixplot_widget import PixPlot, find_suspects
 from pixplot_widget.errors import instead
 from pixplot_widget.images import Images
 from pixplot_widget.neighbors import check_vectors
-from pixplot_widget.widget.arguments import queue
+from pixplot_widget.workspace.validation import queue
 from tools.waiting import SECONDS
 
 PICTURE = np.zeros((8, 8, 3), dtype=np.uint8)

@@ -20,6 +20,7 @@ from plots import pictures
 
 from pixplot_widget import PixPlot, link, protocol
 from pixplot_widget.errors import JournalError
+from pixplot_widget.workspace import Workspace
 from tools.waiting import SECONDS, wait_until
 
 PLOTS = 12
@@ -104,6 +105,10 @@ def widgets() -> list[PixPlot]:
     return [widget for widget in ipywidgets.widgets.widget._instances.values() if isinstance(widget, PixPlot)]
 
 
+def noting(known: list[weakref.ref], step):
+    return lambda each, *a, **o: known.append(weakref.ref(each)) or step(each, *a, **o)
+
+
 @pytest.mark.parametrize(
     "made",
     [waited, cached, in_the_middle, with_a_journal, with_a_page, linked, grown, failed],
@@ -112,10 +117,8 @@ def widgets() -> list[PixPlot]:
 def test_nothing_of_it_stays(made, tmp_path, monkeypatch):
     monkeypatch.setenv("PIXPLOT_WIDGET_CACHE", str(tmp_path / "cache"))
     known: list[weakref.ref] = []
-    built = PixPlot._set_up
-    monkeypatch.setattr(
-        PixPlot, "_set_up", lambda plot, *a, **o: known.append(weakref.ref(plot)) or built(plot, *a, **o)
-    )
+    for kind, step in ((PixPlot, "_follow"), (Workspace, "_open")):  # each early enough to be known if it fails
+        monkeypatch.setattr(kind, step, noting(known, getattr(kind, step)))
 
     def once() -> None:
         before = len(known)
@@ -275,7 +278,7 @@ def test_one_part_that_fails_leaves_no_other_open(tmp_path, monkeypatch):
     def full() -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(plot._store, "close", full)
+    monkeypatch.setattr(plot._workspace.store, "close", full)
     with pytest.raises(OSError, match="no space"):
         plot.close()
     assert plot.comm is None
@@ -314,13 +317,13 @@ def test_a_constructor_that_is_interrupted_leaves_nothing(tmp_path):
 def test_interrupted_waiting_interrupts_nothing_else(tmp_path):
     plot = new(journal=tmp_path / "journal")
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
-    plot._preparation.wait = lambda _timeout: os.kill(os.getpid(), signal.SIGINT)
+    plot._workspace.preparation.wait = lambda _timeout: os.kill(os.getpid(), signal.SIGINT)
     try:
         with pytest.raises(KeyboardInterrupt):
             plot.wait()
     finally:
         signal.signal(signal.SIGINT, usual)
-    del plot._preparation.wait
+    del plot._workspace.preparation.wait
     plot.relabel(0, "owl")
     assert plot.wait(SECONDS).df.category[0] == "owl"
     plot.close()

@@ -14,9 +14,10 @@ from page import Page
 
 from pixplot_widget import PixPlot
 from pixplot_widget.colors import palette
+from pixplot_widget.comm.facets import BINS, facet_message, filter_message
 from pixplot_widget.facets import kind_of
+from pixplot_widget.facets.filter_state import FilterState
 from pixplot_widget.facets.filters import STATES, Sieve
-from pixplot_widget.facets.sifting import BINS, Sifting, facet_message
 from pixplot_widget.protocol import FilterWanted, Want
 
 TAGS = ["red", "blue", "wool"]
@@ -172,22 +173,26 @@ def plot():
 
 def test_a_question_that_is_only_read_is_not_told_as_answered():
     """What pages are told is made in another thread, at any moment."""
-    posted = {}
-
-    class Posts:
-        def post(self, name, make, **_):
-            posted[name] = make
-
-    sifting = Sifting(Posts(), sieve_of(frame(4)), "category")
-    sifting.take({"category": "cat"})
-    sifting.tell()
-    asked = sifting.read(FilterWanted(client="page", seq=1, conditions=[]))
-    told = posted["filter"]()
+    state = FilterState(sieve_of(frame(4)))
+    state.set({"category": "cat"})
+    state.check(None)
+    told = filter_message(state)
     assert (told.seq, told.conditions) == (0, [{"column": "category", "any": ["cat"]}])
-    sifting.take(asked)
-    sifting.tell()
-    told = posted["filter"]()
+    state.set(None, ("page", 1))
+    told = filter_message(state)
     assert (told.client, told.seq, told.conditions) == ("page", 1, [])
+
+
+def test_a_question_that_was_refused_is_answered_by_the_filter_there_is():
+    state = FilterState(sieve_of(frame(4)))
+    state.set({"category": "cat"}, ("page", 1))
+    with pytest.raises(KeyError):
+        state.set({"nowhere": 1}, ("page", 2))
+    told = filter_message(state)
+    assert (told.seq, len(told.conditions)) == (1, 1)
+    state.refuse(("page", 2))
+    told = filter_message(state)
+    assert (told.seq, len(told.conditions)) == (2, 1)
 
 
 def test_what_a_page_filters_by_is_read_in_python(plot):

@@ -51,8 +51,13 @@ def check(plot: PixPlot) -> None:
     append(plot)
     files = plot.df.filename.tolist()
     assert files == [f"{k}.png" for k in range(n + MORE)]
-    assert list(plot._images.names) == plot._log.names == files
-    sizes = [len(plot._store), len(plot._log.flags), len(plot.vectors), len(plot._sifting.mask())]
+    assert list(plot._workspace.images.names) == plot._workspace.log.names == files
+    sizes = [
+        len(plot._workspace.store),
+        len(plot._workspace.log.flags),
+        len(plot.vectors),
+        len(plot._workspace.filter.mask()),
+    ]
     assert sizes == [len(files)] * 4
     assert [len(plot.layouts[name]) for name in ("umap", "sorted", "custom", "mine")] == [len(files)] * 4
     assert (np.diff(plot.layouts["mine"].xy[:, 0]) > 0).all()
@@ -67,7 +72,7 @@ def check_work(plot: PixPlot) -> None:
     """All rows are read and placed, once the work goes on."""
     plot.resume()
     plot.wait(SECONDS)
-    assert (plot._store.state != 0).all()
+    assert (plot._workspace.store.state != 0).all()
     assert np.isfinite(plot.layouts["umap"].xy).all()
 
 
@@ -108,7 +113,7 @@ def test_an_interrupt_waits_until_all_is_done(monkeypatch, when):
             append(plot)
     finally:
         signal.signal(signal.SIGINT, usual)
-    assert len(plot.df) == len(plot._images) == len(plot._store) == N + MORE
+    assert len(plot.df) == len(plot._workspace.images) == len(plot._workspace.store) == N + MORE
     monkeypatch.undo()
     check(plot)
     check_work(plot)
@@ -125,7 +130,7 @@ def test_what_the_log_refuses_nothing_else_gets(monkeypatch):
     with pytest.raises(OSError, match="no space"):
         append(plot)
     monkeypatch.undo()
-    assert len(plot.df) == len(plot._images) == len(plot._store) == len(plot.vectors) == N
+    assert len(plot.df) == len(plot._workspace.images) == len(plot._workspace.store) == len(plot.vectors) == N
     check(plot)
     plot.close()
 
@@ -133,7 +138,7 @@ def test_what_the_log_refuses_nothing_else_gets(monkeypatch):
 def test_one_step_that_fails_keeps_no_other_from_the_rows(monkeypatch):
     plot = make()
     failing = [MemoryError("in a test")]
-    real = plot._store.extension
+    real = plot._workspace.store.extension
 
     def extension(n: int) -> Callable:
         take = real(n)
@@ -145,7 +150,7 @@ def test_one_step_that_fails_keeps_no_other_from_the_rows(monkeypatch):
 
         return once
 
-    monkeypatch.setattr(plot._store, "extension", extension)
+    monkeypatch.setattr(plot._workspace.store, "extension", extension)
     with pytest.raises(MemoryError):
         append(plot)
     monkeypatch.undo()

@@ -23,13 +23,16 @@ JS = ROOT / "js" / "src"
 # are named nowhere are furniture of the room that uses them, and bound by the same rule through it.
 PYTHON_ORDER = [
     {"errors", "files", "private", "packing", "tags", "values", "tables", "colors", "threads", "pool", "cache"}
-    | {"headings"}
-    | {"protocol"},
-    {"rows", "publisher", "images", "neighbors"},
+    | {"headings"},
+    {"rows", "images", "neighbors"},
     {"labels", "thumbnails", "layouts", "detection", "datasets"},
     {"edits", "suspects", "facets", "training", "preparation"},
-    {"hotspots", "export", "desk"},
+    {"hotspots", "export"},
+    {"workspace"},
+    {"protocol"},
+    {"comm"},
     {"widget"},
+    {"linking"},
 ]
 JS_ORDER = [{"protocol", "geometry"}, {"store", "render"}, {"transport", "input", "ui"}, {"entry"}]
 JS_STRANGERS = [("store", "render"), ("render", "store"), ("render", "protocol"), ("geometry", "protocol")]
@@ -65,6 +68,19 @@ def python_imports() -> dict[str, set[str]]:
                     edges.setdefault(room, set()).add(python_room(module))
     edges.pop("__init__", None)  # it loads lazily whatever is asked for
     return edges
+
+
+@cache
+def outside_imports() -> dict[str, set[str]]:
+    """Return which room imports which other packages."""
+    found: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        for node in running_nodes(ast.parse(path.read_text("utf-8"))):
+            found.setdefault(python_room(".".join(parts)), set()).update(
+                module.split(".")[0] for module in imported_modules(node, parts[:-1])
+            )
+    return found
 
 
 def running_nodes(tree: ast.AST) -> Iterator[ast.AST]:
@@ -154,6 +170,23 @@ def test_no_folder_of_components_is_crowded():
 @pytest.mark.parametrize("edges", [python_imports, js_imports])
 def test_no_room_reaches_itself(edges):
     assert [room for room in edges() if room in reached(edges(), room)] == []
+
+
+def test_a_workspace_needs_no_widget():
+    rooms = {"workspace", *reached(python_imports(), "workspace")}
+    assert rooms & {"comm", "protocol", "widget", "linking"} == set()
+    assert {"edits", "hotspots", "preparation"} <= rooms
+    toolkits = {
+        (room, module)
+        for room, modules in outside_imports().items()
+        for module in modules & {"anywidget", "ipywidgets", "traitlets", "ipykernel", "IPython"}
+        if room in rooms
+    }
+    assert toolkits == set()
+
+
+def test_only_one_room_knows_the_wire():
+    assert [room for room, others in python_imports().items() if "protocol" in others] == ["comm"]
 
 
 @pytest.mark.parametrize(("room", "stranger"), JS_STRANGERS)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixplot_widget import PixPlot, link
-from pixplot_widget.widget.linking import same
+from pixplot_widget.values import same
 from tools.waiting import SECONDS
 
 PICTURES = [np.full((8, 8), 40 * k, np.uint8) for k in range(6)]

@@ -18,7 +18,7 @@ from pixplot_widget import PixPlot
 from pixplot_widget.edits import EditLog
 from pixplot_widget.export.patch import apply_patch
 from pixplot_widget.protocol import CameraMoved
-from pixplot_widget.widget.memory import memory_path
+from pixplot_widget.workspace.memory import memory_path
 
 CAMERA = {"x": 0.25, "y": -0.5, "width": 1.5}
 

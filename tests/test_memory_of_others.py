@@ -21,8 +21,8 @@ from pixplot_widget import PixPlot
 from pixplot_widget.facets.conditions import packed, unpacked
 from pixplot_widget.packing import pack
 from pixplot_widget.protocol import FilterWanted
-from pixplot_widget.widget.kept import kept_rows
-from pixplot_widget.widget.memory import memory_path
+from pixplot_widget.workspace.kept import kept_rows
+from pixplot_widget.workspace.memory import memory_path
 
 N = 6
 RUNS = "@pd.io.common.os.getcwd()"
@@ -47,7 +47,7 @@ def full_state(plot: PixPlot) -> dict:
     plot.review_at = 2
     plot.review("category", ascending=False)
     plot.review_at = 1
-    plot._camera = {"x": 0.25, "y": -0.5, "width": 1.5}
+    plot._workspace.camera = {"x": 0.25, "y": -0.5, "width": 1.5}
     return json.loads(json.dumps(plot.state()))
 
 

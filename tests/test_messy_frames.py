@@ -42,7 +42,7 @@ def test_a_label_typed_in_the_other_encoding_makes_no_second_one(make, stands, t
         plot.relabel(2, typed)
     assert df["category"].tolist() == [stands] * 3
     assert plot.edits["new"].tolist() == [stands] * 2
-    assert list(plot._log.labels.names) == names
+    assert list(plot._workspace.log.labels.names) == names
     plot.undo()
     plot.undo()
     assert df["category"].tolist() == [stands, "bar", "bar"]

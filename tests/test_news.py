@@ -91,7 +91,7 @@ def test_pages_know_all_names_and_colors_whenever_they_came(acts):
     plot = PixPlot(df, image=pictures(6), cache=False)
     plot.stop()
     page = Page(plot)
-    readings, heard = [Reading(plot._labels())], 0
+    readings, heard = [Reading(plot._pages._messages.labels())], 0
     for kind, one, other in acts:
         if kind == "relabel":
             plot.relabel(one, other)
@@ -107,7 +107,7 @@ def test_pages_know_all_names_and_colors_whenever_they_came(acts):
         elif kind == "palette":
             plot.palette = "colorblind" if plot.palette == "standard" else "standard"
         elif kind == "come":
-            readings.append(Reading(plot._labels()))
+            readings.append(Reading(plot._pages._messages.labels()))
         elif kind in ("undo", "redo"):
             getattr(plot, kind)()
         for message in page.messages[heard:]:
@@ -115,7 +115,7 @@ def test_pages_know_all_names_and_colors_whenever_they_came(acts):
                 for reading in readings:
                     reading.hear(message)
         heard = len(page.messages)
-        truth = plot._labels()
+        truth = plot._pages._messages.labels()
         for reading in readings:
             if kind in ("append", "palette"):  # these send the part to all
                 reading.take(truth)

@@ -97,9 +97,9 @@ def test_an_edit_of_rows_that_there_are_not_is_acknowledged_as_refused(plot, pag
     ],
 )
 def test_parts_that_there_are_not(plot, page, caplog, part):
-    parts = set(plot._publisher._parts)
+    parts = set(plot._pages.parts._parts)
     assert told(page, protocol.Want(part=part))
-    assert set(plot._publisher._parts) == parts
+    assert set(plot._pages.parts._parts) == parts
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
@@ -198,7 +198,7 @@ def test_a_handler_that_fails_is_told_and_the_next_message_is_heard(plot, page, 
     def fail(*_):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr(type(plot), "_moved_on_page", fail)
+    monkeypatch.setattr(plot._workspace, "move_review", fail)
     assert "out of luck" in told(page, protocol.ReviewMove(at=0, client="page"))
     assert "could not be dealt with" in caplog.text  # for whoever develops
     assert page.edit("label", [0], "dog").ok

@@ -141,7 +141,7 @@ def test_the_picker_names_it() -> None:
     df = pd.DataFrame({"category": ["a", "b"] * 20})
     plot = PixPlot(df, vectors(), image=PICTURES, reducer=TSNE(2, perplexity=5), cache=False)
     try:
-        assert plot._catalog.title("umap") == "Similarity (TSNE)"
+        assert plot._workspace.catalog.title("umap") == "Similarity (TSNE)"
     finally:
         plot.close()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from page import Page
 
 from pixplot_widget.protocol import ReviewMove, ReviewWanted
-from pixplot_widget.widget.reviewing import MOST_LEFT, ReviewQueue
+from pixplot_widget.workspace.review_queue import MOST_LEFT, ReviewQueue
 
 
 def test_a_review_goes_on_where_it_was_left(make):
@@ -259,7 +259,7 @@ def test_earlier_versions_and_this_one_read_one_anothers_reviews():
 def test_a_column_of_mixed_values_is_reviewed_as_text(make, values, order):
     plot = make(df=pd.DataFrame({"category": ["a"] * len(values), "note": values}))
     plot.review("note")
-    assert plot._review.rows.tolist() == order
+    assert plot._workspace.review_queue.rows.tolist() == order
 
 
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, {1}, np.zeros(2), (1, "a")])
@@ -267,4 +267,4 @@ def test_a_column_of_anything_is_reviewed_by_its_text(make, value):
     notes = pd.Series([None, "zebra", value], dtype=object)
     plot = make(df=pd.DataFrame({"category": ["a"] * 3, "note": notes}))
     plot.review("note")
-    assert plot._review.rows.tolist() == ([1, 2] if str(value) > "zebra" else [2, 1])
+    assert plot._workspace.review_queue.rows.tolist() == ([1, 2] if str(value) > "zebra" else [2, 1])

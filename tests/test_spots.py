@@ -137,10 +137,10 @@ def test_they_come_back_with_the_journal(make, tmp_path):
     options = {"vectors": vectors, "journal": tmp_path / "edits.jsonl", "image": pictures(150), "box": None}
     plot = make(df=df.copy(), **options).wait()
     before = (tmp_path / "edits.jsonl").stat().st_size
-    key = plot._grouping.spots.ids[1]
-    plot._grouping.spots.rename(key, "hounds")
+    key = plot._workspace.hotspots.spots.ids[1]
+    plot._workspace.hotspots.spots.rename(key, "hounds")
     first = (tmp_path / "edits.jsonl").stat().st_size - before
-    plot._grouping.spots.move(key, 0)
+    plot._workspace.hotspots.spots.move(key, 0)
     assert (tmp_path / "edits.jsonl").stat().st_size - before - first < 600  # rows are written once
     expected = plot.hotspots
     plot.relabel(0, "dog")
@@ -254,7 +254,7 @@ def test_edits_of_hotspots_keep_their_place_among_a_page_s_others(make):
     assert changed == [2, 3, 4, 5, 6]
     assert all(news.index(("hotspots", r)) < news.index(("changed", r)) for r in (2, 3, 6))
     plot.undo(), plot.redo()
-    assert plot._grouping.spots.ids[0] == "page's own"
+    assert plot._workspace.hotspots.spots.ids[0] == "page's own"
 
 
 def test_what_the_kernel_took_before_it_was_killed_is_not_made_again_and_the_rest_finds_its_hotspots(make, tmp_path):
@@ -360,7 +360,7 @@ def test_they_are_undone_in_turn_with_labels_also_after_a_restart(make, tmp_path
     plot = make(df=df, **options)
     plot.hotspots = {"two": [0, 1], "one": [3]}
     plot.relabel(0, "c")
-    plot._grouping.spots.rename(plot._grouping.spots.ids[0], "both")
+    plot._workspace.hotspots.spots.rename(plot._workspace.hotspots.spots.ids[0], "both")
     plot.undo()
     plot.close()
     plot = make(df=pd.DataFrame({"category": list("aabb")}), **options)

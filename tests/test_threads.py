@@ -67,5 +67,5 @@ def test_all_that_is_sent_is_sent_in_the_context_in_which_the_plot_was_made(of_s
     plot.vectors = np.random.default_rng(0).normal(size=(6, 3))
     plot.wait(SECONDS)
     page.wait_part("progress", lambda progress: not progress.running)
-    assert sent["publisher"] == sent["desk"] == {"mine"}
+    assert sent["parts"] == sent["requests"] == {"mine"}
     assert told == {"mine"}

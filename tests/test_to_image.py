@@ -58,7 +58,7 @@ def test_every_row_is_at_its_place_in_its_frame(plot, tmp_path):
     for row, color in enumerate(COLORS):
         assert np.abs(at(plot, image, row) - color).max() < 12  # thumbnails are JPEG on their way, here they are pixels
     assert np.abs(at(plot, image, 0, dx=0.35) - 255).max() < 3  # beside the narrow one is paper
-    palette = plot._log.labels.palette()
+    palette = plot._workspace.log.labels.palette()
     assert (at(plot, image, 1, dx=-0.49) == palette[0]).all()
     assert (at(plot, image, 2, dx=-0.49) == palette[1]).all()
     assert np.abs(at(plot, image, 3, dx=-0.49) - COLORS[3]).max() < 12  # no label, no frame
@@ -104,7 +104,7 @@ def test_a_notebook_that_nothing_runs_in_shows_a_small_picture():
             assert picture.size == plot.to_image(size=max(picture.size)).size
             assert len(np.unique(np.asarray(picture).reshape(-1, 3), axis=0)) > 1000
         plot.layout = "grid"
-        plot._catalog._forget(lambda kind, _: kind == "grid")
+        plot._workspace.catalog._forget(lambda kind, _: kind == "grid")
         assert "image/jpeg" not in plot._repr_mimebundle_()[0], "a cell waits for no layout"
     finally:
         plot.close()
@@ -140,7 +140,7 @@ def test_a_picture_is_compressed_to_what_is_allowed(width, height, most):
 def test_a_cell_does_not_wait_for_images_to_be_read():
     plot = PixPlot(pd.DataFrame({"category": ["a"] * 3}), image=[np.zeros((8, 8), np.uint8)] * 3, cache=False)
     try:
-        plot.wait()._store.state[1] = PENDING
+        plot.wait()._workspace.store.state[1] = PENDING
         assert "image/jpeg" not in plot._repr_mimebundle_()[0]
     finally:
         plot.close()

@@ -13,6 +13,7 @@ from page import Page
 from PIL import Image
 from plots import pictures
 
+from pixplot_widget.comm import messages
 from pixplot_widget.protocol import (
     ImageWanted,
     RowWanted,
@@ -22,7 +23,6 @@ from pixplot_widget.protocol import (
     Want,
     encode,
 )
-from pixplot_widget.widget import pages
 
 # --- the first street: what a page gets to see ---
 
@@ -245,7 +245,7 @@ def test_a_page_that_comes_later_is_told_what_undo_will_take_back(make, monkeypa
     assert told.step_codes.tolist() == [-1, *map(told.names.index, ["owl", "dog", "cat", "dog"])]
     assert told.step_flags.tolist() == [0, 0, 0, 0, 0]
     assert told.step_edited.tolist() == [0, 1, 0, 0, 0]
-    monkeypatch.setattr(pages, "MOST_TURNED", 4)
+    monkeypatch.setattr(messages, "MOST_TURNED", 4)
     last = Page(plot, "last")
     last.hello()
     told = last.wait_part("labels")
@@ -269,7 +269,7 @@ def test_a_page_that_comes_later_is_told_what_redo_will_make_again(make, monkeyp
     assert told.step_codes[2:].tolist() == [*map(told.names.index, ["owl", "dog", "owl"])]
     assert told.step_flags.tolist() == [0, 0, 1, 1, 1]
     assert told.step_edited[2:].tolist() == [1, 1, 1]
-    monkeypatch.setattr(pages, "MOST_TURNED", 2)
+    monkeypatch.setattr(messages, "MOST_TURNED", 2)
     last = Page(plot, "last")
     last.hello()
     told = last.wait_part("labels")

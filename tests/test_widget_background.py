@@ -165,7 +165,7 @@ def test_an_idle_widget_has_no_thread_that_looks_now_and_then(make):
     page.wait_part("progress", lambda progress: not progress.running)
     page.ask(protocol.RowWanted, row=1)
     wait_until(lambda: all(at_work().values()), lambda: f"these do not wait for something to do: {at_work()}")
-    assert any(name == "pixplot-publisher" for name in at_work())
+    assert any(name == "pixplot-parts" for name in at_work())
 
 
 def at_work() -> dict[str, bool]:
@@ -200,7 +200,7 @@ def arranging(make, monkeypatch):
     page.hello()
     page.wait(lambda message: message.type == "progress" and message.stage == "Arranging by similarity")
     slow.set()
-    return plot, plot._preparation._jobs["layout"]
+    return plot, plot._workspace.preparation._jobs["layout"]
 
 
 def test_closing_cancels_what_is_running_soon(arranging):
@@ -218,7 +218,7 @@ def test_new_vectors_while_the_first_are_arranged(arranging):
     assert job.wait(SECONDS), "the first is cancelled, not waited for: that would be hours"
     plot.wait(SECONDS)
     assert job.error is None
-    assert plot._preparation.vectors.shape == (300, 4)
+    assert plot._workspace.preparation.vectors.shape == (300, 4)
     xy = plot.arrange("umap", raw=True).xy
     steps = np.linalg.norm(np.diff(xy, axis=0), axis=1)
     assert np.quantile(steps, 0.98) < 0.2, "a line: each beside the next, though it may be torn in a place or two"
@@ -270,17 +270,17 @@ def test_stopped_while_reading_nothing_is_lost_and_nothing_arranged_of_half_of_i
     assert not plot.progress.running
     go.set()
     plot.wait(SECONDS)
-    assert plot._store.state[:10].all()
-    assert not plot._store.state.all()
-    assert plot._preparation.vectors is None, "vectors come of all thumbnails"
-    row = int(np.flatnonzero(plot._store.state == 0)[-1])
+    assert plot._workspace.store.state[:10].all()
+    assert not plot._workspace.store.state.all()
+    assert plot._workspace.preparation.vectors is None, "vectors come of all thumbnails"
+    row = int(np.flatnonzero(plot._workspace.store.state == 0)[-1])
     after = len(page.messages)
     assert page.ask(protocol.SheetWanted, cell=32, rows=np.array([row], np.int32)).rows.tolist() == [row]
     page.wait(lambda message: message.type == "looks" and row in message.rows, after)
     plot.vectors = None  # asks for places of all, so for all thumbnails
     plot.wait(SECONDS)
-    assert plot._store.state.all()
-    assert len(plot._preparation.vectors) == 40
+    assert plot._workspace.store.state.all()
+    assert len(plot._workspace.preparation.vectors) == 40
     assert not plot.progress.stopped
 
 
@@ -291,30 +291,30 @@ def test_given_vectors_are_arranged_though_reading_was_stopped(make, monkeypatch
     plot.vectors = np.random.default_rng(0).normal(size=(40, 4))
     plot.wait(SECONDS)
     assert plot.progress.stopped, "the pictures were not asked for"
-    assert plot._preparation.vectors.shape == (40, 4)
-    assert not plot._store.state.all()
+    assert plot._workspace.preparation.vectors.shape == (40, 4)
+    assert not plot._workspace.store.state.all()
     plot.resume()
     assert not plot.wait(SECONDS).progress.stopped
-    assert plot._store.state.all()
+    assert plot._workspace.store.state.all()
 
 
 def test_components_of_very_many_images_leave_the_first_pictures_alone(make, monkeypatch):
     from pixplot_widget.images import Images
     from pixplot_widget.preparation import positions
-    from pixplot_widget.widget.preparing import Follower
+    from pixplot_widget.workspace import Workspace
 
     monkeypatch.setattr(positions, "HEAD_START_ROWS", 10)
     monkeypatch.setattr(positions, "GLANCE_SECONDS", 1000)
     go, placed = threading.Event(), []
-    read, place, wait = Images.load_group, Follower.placed, positions._wait
+    read, place, wait = Images.load_group, Workspace.placed, positions._wait
     monkeypatch.setattr(Images, "load_group", lambda *a: go.wait(SECONDS) and read(*a))
     monkeypatch.setattr(positions, "_wait", lambda *a: go.set() or wait(*a))  # images are read once they are waited for
 
     def note(self, name, layout):
-        placed.append((name, bool(self._plot._store.state.all())))
+        placed.append((name, bool(self.store.state.all())))
         place(self, name, layout)
 
-    monkeypatch.setattr(Follower, "placed", note)
+    monkeypatch.setattr(Workspace, "placed", note)
     make(40, vectors=np.random.default_rng(0).normal(size=(40, 4))).wait(SECONDS)
     assert ("pca", True) in placed
     assert all(done for _, done in placed), placed
@@ -365,8 +365,8 @@ def test_many_threads_at_one_plot(make):
     plot.resume()
     plot.wait(SECONDS)
     assert not plot.progress.stopped
-    assert plot._store.state.all()
-    assert plot._preparation.vectors.shape == (61, 4)
+    assert plot._workspace.store.state.all()
+    assert plot._workspace.preparation.vectors.shape == (61, 4)
     assert np.isfinite(plot.layouts["umap"].xy).all()
     assert plot.layouts["umap"].xy.shape == (61, 2)
 
@@ -408,7 +408,7 @@ def test_closing_ends_the_work(make):
     plot = make(6)
     Page(plot).hello()
     plot.close()
-    plot._preparation.wait(SECONDS)
+    plot._workspace.preparation.wait(SECONDS)
     assert not any(thread.name.startswith("pixplot") and thread.is_alive() for thread in new_threads(before))
     plot.relabel(0, "x")  # what the user holds still works
     assert plot.df.category[0] == "x"

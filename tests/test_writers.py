@@ -19,7 +19,7 @@ from pixplot_widget.export.folders import to_folders
 from pixplot_widget.export.image import write_image
 from pixplot_widget.images import Images
 from pixplot_widget.tables import write_table
-from pixplot_widget.widget.memory import Memory
+from pixplot_widget.workspace.memory import Memory
 
 
 class Stopped(BaseException):

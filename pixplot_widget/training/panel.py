@@ -6,14 +6,11 @@ import math
 import threading
 import traceback
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import ipywidgets
 import numpy as np
-import pandas as pd
 
 from ..rows import counted
 from ..threads import start
@@ -27,8 +24,9 @@ from . import devices  # noqa: E402
 from .curves import Curves  # noqa: E402
 from .finetune import FineTuner  # noqa: E402
 from .run import CHOICES, Outcome, Report, train  # noqa: E402
+from .subject import Subject  # noqa: E402
 
-__all__ = ["Subject", "TrainingPanel"]
+__all__ = ["TrainingPanel"]
 
 BEFORE = "before training"
 BACKBONES = (
@@ -43,31 +41,6 @@ BACKBONES = (
     "swin_t",
     "vit_b_16",
 )
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What the panel needs of the picture that it trains for.
-
-    Attributes
-    ----------
-    plot : PixPlot
-        Its `layout` is set.
-    label, flag : str
-        Columns.
-    snapshot : callable
-        ``snapshot(start)`` returns a copy of the frame from a row on, its pictures, and the mask of its filter, all of
-        one moment: rows may be added while the network learns.
-    place : callable
-        ``place(vectors, before)`` gives the picture its vectors, and keeps where images stood as a layout of the name
-        `before`; False, and nothing done, where it has other rows by now.
-    """
-
-    plot: Any
-    label: str
-    flag: str
-    snapshot: Callable[[int], tuple[pd.DataFrame, Any, np.ndarray]]
-    place: Callable[[np.ndarray, str], bool]
 
 
 class TrainingPanel(ipywidgets.VBox):

@@ -73,7 +73,7 @@ def opened(table: pd.DataFrame, vectors: np.ndarray, seconds: float) -> dict[str
     plot = PixPlot(table, vectors)
     returned = time.perf_counter() - began
     page = Hearing(plot, began)
-    plot._publisher.displayed()
+    plot._pages.parts.displayed()
     page.hello()
     rng, waits = np.random.default_rng(0), []
     while (left := began + seconds - time.perf_counter()) > 0:

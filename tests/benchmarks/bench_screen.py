@@ -140,11 +140,11 @@ def gestures(notebook: Notebook, n: int, rows: int, times: int) -> None:
     words = [press(notebook, "F9")[1] for _ in range(9)][1:]
     handled, shown, counted, made = [], [], [], []
     for k in range(times + 2):
-        before, steps = notebook.value("len(heard)"), notebook.value("plot._log.revision")
+        before, steps = notebook.value("len(heard)"), notebook.value("plot._workspace.log.revision")
         page.wait_for_timeout(500)  # JupyterLab paints the kernel's light anew at every question
         took = press(notebook, "123"[k % 3])
         at, changed = wait_for_edit(notebook, before + 1)
-        assert notebook.value("plot._log.revision") == steps + 1
+        assert notebook.value("plot._workspace.log.revision") == steps + 1
         if k < 2:
             continue  # shaders are compiled, some rows had that label
         assert changed == rows

@@ -116,9 +116,9 @@ def test_keys_do_their_work_and_never_reach_the_notebook(user):
     assert user.wait_for(lambda: user.label() == "dog")
     user.widget.get_by_role("combobox", name="Color by").select_option("doubt")
     undo = user.widget.get_by_role("button", name="Undo", exact=True)
-    while edits := user.notebook.value("len(plot._log)"):
+    while edits := user.notebook.value("len(plot._workspace.log)"):
         undo.click()
-        assert user.wait_for(lambda edits=edits: user.notebook.value("len(plot._log)") < edits)
+        assert user.wait_for(lambda edits=edits: user.notebook.value("len(plot._workspace.log)") < edits)
     expect(undo).to_be_disabled()
     user.inspector.get_by_role("button", name="Close").click()
     user.page.keyboard.press("Shift+Z")
@@ -314,4 +314,4 @@ def test_a_selection_side_by_side(user):
     expect(user.widget.get_by_role("toolbar", name="Review")).to_contain_text("1 of 6")
     user.page.keyboard.press("x")
     user.page.keyboard.press("x")
-    kernel_has(user, "np.flatnonzero(plot._log.flags).shape", [2])
+    kernel_has(user, "np.flatnonzero(plot._workspace.log.flags).shape", [2])

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..threads import start
+from .threads import start
+from .values import same
 
 if TYPE_CHECKING:
-    from ..edits import Change
-    from . import PixPlot
+    from .edits import Change
+    from .widget import PixPlot
 
 __all__ = ["LINKED", "link"]
 
@@ -71,7 +70,7 @@ def link(*plots: PixPlot, traits: Sequence[str] = LINKED) -> Callable[[], None]:
     >>> a.close(), b.close()
     (None, None)
     """
-    from . import PixPlot
+    from .widget import PixPlot
 
     if len(plots) < 2 or not all(isinstance(plot, PixPlot) for plot in plots):
         raise TypeError("link takes two plots or more: link(a, b)")
@@ -232,21 +231,3 @@ class _Link:
             except Exception as error:  # noqa: BLE001 - it has other rows now, as a rule; the others go on
                 self._leave(plot)
                 warnings.warn(f"plot {number} is no longer linked: {error}", stacklevel=1)
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two values of a trait are the same, whatever they are made of.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> same([{"rows": np.arange(2)}], [{"rows": np.arange(2)}]), same(np.arange(2), np.arange(3)), same(None, "a")
-    (True, False, False)
-    """
-    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.array_equal(one, other)
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(same, one, other))
-    return one is other or bool(one == other)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import traitlets
 
 from ..edits.fields import Field
 from ..errors import EditError, instead
@@ -32,7 +30,6 @@ __all__ = [
     "one_row",
     "placing",
     "queue",
-    "refuse_misspelt",
     "refuse_unknown",
     "replacing",
 ]
@@ -49,20 +46,6 @@ def refuse_unknown(unknown: dict[str, Any], function: Callable) -> None:
     ]
     name = next(iter(unknown))
     raise TypeError(f"PixPlot has no keyword {name!r}; {instead(name, known)}")
-
-
-def refuse_misspelt(plot: object, name: str) -> None:
-    """Raise AttributeError where what is set is nearly, but not quite, something that a plot has.
-
-    Python would make an attribute of that name, and nothing on screen would follow.
-    """
-    kind = type(plot)
-    if name.startswith("_") or hasattr(kind, name) or name in plot.__dict__:
-        return
-    known = ((each, inspect.getattr_static(kind, each)) for each in dir(kind) if not each.startswith("_"))
-    settable = [each for each, value in known if isinstance(value, traitlets.TraitType) or getattr(value, "fset", None)]
-    if near := difflib.get_close_matches(name, settable, n=1, cutoff=0.8):
-        raise AttributeError(f"PixPlot has no {name!r} to set; did you mean {near[0]!r}?")
 
 
 def check_frame(df: Any, label: Any) -> None:

@@ -1,4 +1,4 @@
-"""Hotspots between kernel and pages: found when the images have their places, changed from either side."""
+"""The hotspots of one workspace: found when the images have their places, changed by code and on screen."""
 
 from __future__ import annotations
 
@@ -12,21 +12,19 @@ import pandas as pd
 from ..cache import Cache
 from ..edits import Aside, Change, EditLog
 from ..errors import JournalError
-from ..protocol import HotspotEdit, HotspotsSent
-from ..publisher import Publisher
 from . import find_hotspots, name_groups, numbered
 from .spots import RECORD, Kept, Spots
 
-__all__ = ["Grouping"]
+__all__ = ["HotspotList"]
 
 
-class Grouping:
-    """The hotspots of one widget.
+class HotspotList:
+    """Finds hotspots, changes them, and says that they have changed.
 
     Parameters
     ----------
-    publisher : Publisher
-        Sends.
+    tell : callable
+        ``tell(in_step)`` is called when there are others; `in_step`: by a step of the log, which is told next.
     log : EditLog
         Whose journal keeps them.
     df : callable
@@ -43,7 +41,7 @@ class Grouping:
 
     def __init__(
         self,
-        publisher: Publisher,
+        tell: Callable[[bool], None],
         log: EditLog,
         df: Callable[[], pd.DataFrame],
         label: str,
@@ -51,7 +49,7 @@ class Grouping:
         points: Callable[[], np.ndarray],
         cache: bool,
     ) -> None:
-        self._publisher = publisher
+        self._tell = tell
         self._df = df
         self._label = label
         self._roles = roles
@@ -70,7 +68,6 @@ class Grouping:
         if lost:
             log.replayed.notes.append(f"{lost:,} images of hotspots are not where they were and were left out of them")
         self._told = self.spots.changes
-        self._publisher.post("hotspots", self._message)
         log.observe(self._stepped, whole=True)
 
     def projected(self, xy: np.ndarray, cancel: threading.Event) -> None:
@@ -82,38 +79,53 @@ class Grouping:
         with self._log.lock:
             if not cancel.is_set() and self.spots.found(found):
                 self._told = self.spots.changes
-                self._publisher.post("hotspots", self._message)
+                self._tell(False)
 
     def set(self, hotspots: Any) -> None:
         """Set all of them, as `check_hotspots` takes them; None: those that are found."""
         self.spots.set(hotspots, self._points())
 
-    def edit(self, edit: HotspotEdit) -> Change:
-        """Do what a page asks, as one step, once for its number.
+    def edit(self, kind: str, key: str, name: str, at: int, rows: np.ndarray, **asked: Any) -> Change:
+        """Make one change, as one step.
+
+        Parameters
+        ----------
+        kind : {"add", "rename", "cover", "move", "remove"}
+            "add" makes one of `rows`, called `name` or, if that is "", after what sets it apart; "rename" calls it
+            `name`; "cover" takes row `at` for its picture; "move" puts it at place `at`.
+        key : str
+            Its id.
+        **asked
+            `client` and `seq`: who asks, once for each number.
 
         Raises
         ------
         EditError
             It was refused, now or before: with why.
         """
-        spots, asked = self.spots, {"client": edit.client, "seq": edit.seq}
-        if edit.kind == "add":
-            rows = edit.rows.astype(np.int64)
-            name = lambda: edit.name or self._name(rows)  # noqa: E731
-            return spots.add(name, rows, self._points, id=edit.key, **asked)
-        if edit.kind == "rename":
-            return spots.rename(edit.key, edit.name, **asked)
-        if edit.kind == "cover":
-            return spots.cover(edit.key, edit.at, **asked)
-        if edit.kind == "move":
-            return spots.move(edit.key, edit.at, **asked)
-        if edit.kind == "remove":
-            return spots.remove(edit.key, **asked)
+        spots = self.spots
+        if kind == "add":
+            rows = rows.astype(np.int64)
+            called = lambda: name or self._name(rows)  # noqa: E731
+            return spots.add(called, rows, self._points, id=key, **asked)
+        if kind == "rename":
+            return spots.rename(key, name, **asked)
+        if kind == "cover":
+            return spots.cover(key, at, **asked)
+        if kind == "move":
+            return spots.move(key, at, **asked)
+        if kind == "remove":
+            return spots.remove(key, **asked)
 
         def unknown() -> Kept:
-            raise ValueError(f"there is no change {edit.kind!r}; there are add, rename, cover, move, remove")
+            raise ValueError(f"there is no change {kind!r}; there are add, rename, cover, move, remove")
 
         return self._step(unknown, **asked)
+
+    def listed(self) -> tuple[int, list[str], pd.DataFrame]:
+        """Return the log's revision, the hotspots' ids and the hotspots, of one moment."""
+        with self._log.lock:
+            return self._log.revision, *self.spots.listed()
 
     def _step(self, make: Callable[[], Kept], **asked: Any) -> Change:
         """Make a change a step of the log's history, when its turn has come."""
@@ -125,11 +137,10 @@ class Grouping:
         return self._log.step_aside(prepared, **asked)
 
     def _stepped(self, _change: Change) -> None:
-        """Tell pages of the list before they are told of the step that made it: both show at once there."""
+        """Tell of the list before the step that made it is told: both show at once."""
         if self.spots.changes != self._told:
             self._told = self.spots.changes
-            self._publisher.tell(self._message())
-            self._publisher.post("hotspots", self._message, quietly=True)
+            self._tell(True)
 
     def _words(self) -> dict[str, Any]:
         df = self._df()
@@ -141,16 +152,3 @@ class Grouping:
             raise ValueError("a hotspot is made of images that are there")
         (name,) = name_groups([rows], len(self._df()), **self._words())
         return numbered(name, self.spots.frame["name"].tolist())
-
-    def _message(self) -> HotspotsSent:
-        with self._log.lock:
-            revision, (ids, frame) = self._log.revision, self.spots.listed()
-        rows = [positions.astype(np.int32) for positions in frame["positions"]]
-        return HotspotsSent(
-            revision=revision,
-            ids=ids,
-            names=frame["name"].tolist(),
-            covers=frame["cover"].to_numpy(dtype=np.int32),
-            starts=np.concatenate([[0], np.cumsum(frame["size"])]).astype(np.int32),
-            rows=np.concatenate([np.zeros(0, dtype=np.int32), *rows]),
-        )

@@ -12,17 +12,18 @@ the parts are 14 MB. They used to be sent twice, and the first colours came a se
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from contextvars import copy_context
+from typing import Any
 
-from .protocol import Message, RollCall, Trouble, encode
-from .threads import start
+from ..protocol import Message, RollCall, Trouble, encode
+from ..threads import start
 
-__all__ = ["Publisher"]
+__all__ = ["Parts"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +35,15 @@ FIRST = "manifest"
 Make = Callable[[], Message | None]
 
 
-class Publisher:
+class Parts:
     """Named parts, the newest of each, and who should have them.
 
     Parameters
     ----------
     send : callable
         ``send(content, buffers)``: hands one frame to the comm.
+    making : threading lock, optional
+        Held while a part is made: whoever holds it changes in peace what parts are made of.
 
     Notes
     -----
@@ -49,10 +52,12 @@ class Publisher:
     make nothing of the others without it. These go out in the order of their first posting, later versions at the end;
     but those that the first picture can do without go out when no other waits.
 
-    Parts are sent in the context in which the publisher was made.
+    Parts are sent in the context in which this was made.
     """
 
-    def __init__(self, send: Callable[[dict, list[bytes]], None]) -> None:
+    def __init__(
+        self, send: Callable[[dict, list[bytes]], None], making: AbstractContextManager[Any] | None = None
+    ) -> None:
         self._send_frame = send
         self._parts: dict[str, tuple[int, Make]] = {}
         self._dropped: dict[str, int] = {}  # their last versions
@@ -60,7 +65,7 @@ class Publisher:
         self._queue: dict[str, None] = {}  # an ordered set
         self._condition = threading.Condition()
         self._sending = threading.Lock()
-        self._making = threading.Lock()
+        self._making = threading.RLock() if making is None else making
         self._context = copy_context()
         self._thread: threading.Thread | None = None
         self._watched = False
@@ -136,12 +141,6 @@ class Publisher:
             self._repeat_at = []
             self._enqueue(name for name, (version, _) in self._parts.items() if f"{name}@{version}" not in held)
 
-    @contextlib.contextmanager
-    def paused(self) -> Iterator[None]:
-        """Make no part meanwhile: what they are made of is changing in several places."""
-        with self._making:
-            yield
-
     def tell(self, message: Message) -> None:
         """Send a message at once, to whoever listens; it is not kept."""
         if not self._closed:
@@ -161,7 +160,7 @@ class Publisher:
         if self._closed:
             return
         if self._thread is None or not self._thread.is_alive():
-            self._thread = start(self._run, name="pixplot-publisher", context=self._context)
+            self._thread = start(self._run, name="pixplot-parts", context=self._context)
         self._condition.notify_all()
 
     def _wait(self) -> bool:

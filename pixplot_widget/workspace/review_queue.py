@@ -11,9 +11,8 @@ import pandas as pd
 
 from ..facets.conditions import brief
 from ..packing import pack
-from ..protocol import ReviewSent
-from .arguments import queue
 from .kept import kept_rows
+from .validation import queue
 
 __all__ = ["ReviewQueue"]
 
@@ -113,10 +112,10 @@ class ReviewQueue:
         self._now = new
         return new.place
 
-    def message(self) -> ReviewSent:
-        """Say it to the pages."""
-        title = "chosen images" if self._now.by is None else f"by {self._now.by}"
-        return ReviewSent(rows=self.rows, title=title, place=self.place)
+    @property
+    def title(self) -> str:
+        """What is reviewed, in words."""
+        return "chosen images" if self._now.by is None else f"by {self._now.by}"
 
     def to_json(self) -> dict[str, Any] | None:
         """Write it down for the next time, with those that were left; None if there is nothing to go on with.
@@ -147,7 +146,7 @@ class ReviewQueue:
         0
         >>> review.place = 1
         >>> again = ReviewQueue.from_json(review.to_json(), 3)
-        >>> again.rows.tolist(), again.place, again.message().title
+        >>> again.rows.tolist(), again.place, again.title
         ([1, 2, 0], 1, 'by doubt')
         """
         found = cls()
