@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import difflib
-import inspect
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
@@ -26,67 +22,26 @@ from .edits.changes import words
 from .edits.locks import uninterrupted
 from .errors import MISTAKES
 from .export.folders import to_folders
-from .export.image import compressed, write_image
+from .export.image import write_image
 from .export.patch import apply_patch
+from .frontend import MOST_STILL_BYTES, MOST_SYNCED_BYTES, built, in_base64
 from .hotspots import hotspot_columns
 from .layouts import Layout
 from .preparation import Progress
 from .preparation.terminal import bar_of
-from .rows import NO_ROWS
 from .thumbnails import READY
+from .traits import Heading, Positions, refuse_misspelt
 from .values import same
 from .workspace import Workspace, events
 from .workspace.append import append
 from .workspace.drawing import picture, still_picture
+from .workspace.settings import SETTINGS, check_plain
 from .workspace.validation import one_row, refuse_unknown
-from .workspace.view_state import SETTINGS, check_plain
 
 __all__ = ["PixPlot"]
 
-STATIC = Path(__file__).parent / "static"
-
-MOST_STILL_BYTES = 150_000
-MOST_SYNCED_BYTES = 45_000
-"""Of the still picture in the widget's state, which is 60 kB as text."""
-
 PAGE_SETTINGS = ("layout_name", "color_by", "palette", "sprite_size", "border_width", "height", "hovered")
 """Traits that pages set."""
-
-
-def _built(name: str) -> str | Path:
-    """Give the text of a file of the front end; its path while it is developed, so that pages follow its changes.
-
-    Not the path always: anywidget watches files for each widget by a signal that keeps it in memory for good.
-    """
-    path = STATIC / name
-    if not path.exists():
-        raise ImportError(
-            f"pixplot_widget's front end is not built: {name} is missing. "
-            "Run `pip install .` (or `pip install -e .`) in the checkout, which builds it."
-        )
-    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
-
-
-def _in_base64(picture: Image.Image, most_bytes: int) -> str:
-    return base64.b64encode(compressed(picture, most_bytes)).decode()
-
-
-class Positions(traitlets.TraitType):
-    """Positions of rows: int64 (k,), anything that `to_positions` understands can be set."""
-
-    default_value = NO_ROWS
-
-    def validate(self, obj: PixPlot, value: Any) -> np.ndarray:
-        """Turn what was set into positions."""
-        return obj._workspace.positions(value)
-
-
-class Heading(traitlets.Unicode):
-    """What a column is called, in text: the name of any other kind can be set too."""
-
-    def validate(self, obj: PixPlot, value: Any) -> str | None:
-        """Turn what was set into text."""
-        return super().validate(obj, value if value is None else str(value))
 
 
 class PixPlot(anywidget.AnyWidget):
@@ -151,7 +106,7 @@ class PixPlot(anywidget.AnyWidget):
     moment later; and by UMAP when that is done. Of a million images of 32 px, with vectors of 64 columns, on two
     processors: the first have their colours after 2 s, places by components come after 7 s, and UMAP takes 5 minutes
     and 2 GB of memory besides. Without vectors all images must be read and compared first, which takes 8 minutes.
-    Whoever wants none of that calls `stop`.
+    To have none of that done, call `stop`.
 
     Whatever observes a trait, or edits by `on_edit`, is called in the thread that changed it: that of your own code,
     the kernel's for what pages do, and for `progress` one that works for the plot, in the context (`contextvars`) in
@@ -175,8 +130,8 @@ class PixPlot(anywidget.AnyWidget):
     _revisions: Iterator[int] | None = None
     _closed = False
 
-    _esm = _built("widget.js")
-    _css = _built("widget.css")
+    _esm = built("widget.js")
+    _css = built("widget.css")
 
     layout = traitlets.Unicode("umap", help="The layout that is shown, with its options: `category?by=year`.")
     layout_name = traitlets.Unicode("umap", help="`layout`, as pages see it: hosts keep that name for CSS.").tag(
@@ -268,7 +223,7 @@ class PixPlot(anywidget.AnyWidget):
         )
         try:
             super().__init__(height=height)
-            self.layout = self._workspace.layout
+            self.layout = self._workspace.view.layout
             self._pages = Pages(self._workspace, self._send_frame)
             self._follow()
             self.on_msg(self._hear)
@@ -808,7 +763,7 @@ class PixPlot(anywidget.AnyWidget):
         0
         >>> plot.close()
         """
-        self._workspace.review(by, ascending)
+        self._workspace.review.open(by, ascending)
 
     def add_layout(self, name: str, xy: Any) -> Layout:
         """Add a layout of your own, and show it in the picker.
@@ -1312,8 +1267,8 @@ class PixPlot(anywidget.AnyWidget):
         if content is not None:  # what GitHub and other readers show, who have no kernel and no widgets
             content["text/plain"] = f"{self!r} Run this cell to see them."
             if still := still_picture(self._workspace):
-                content["image/jpeg"] = _in_base64(still, MOST_STILL_BYTES)
-                self._still_jpeg = _in_base64(still, MOST_SYNCED_BYTES)
+                content["image/jpeg"] = in_base64(still, MOST_STILL_BYTES)
+                self._still_jpeg = in_base64(still, MOST_SYNCED_BYTES)
         return bundle
 
     @traitlets.observe("comm")
@@ -1351,56 +1306,41 @@ class PixPlot(anywidget.AnyWidget):
     # --- traits: what is set goes to the workspace, and what happens there is seen in them ---
 
     def __setattr__(self, name: str, value: Any) -> None:
-        _refuse_misspelt(self, name)
+        refuse_misspelt(self, name)
         super().__setattr__(name, value)
 
     def _follow(self) -> None:
-        on = self._workspace.events.on
-        on(events.SettingChanged, lambda event: setattr(self, event.name, event.value))
-        on(events.SelectionChanged, lambda _event: self._mirror("selection", self._workspace.selection))
-        on(events.FilterChanged, lambda _event: self._mirror("filter", self._workspace.filter.value))
-        on(events.ReviewMoved, lambda _event: self._mirror("review_at", self._workspace.review_at))
-        on(events.Hovered, lambda event: self._mirror("hovered", event.row))
-        on(events.Progressed, lambda event: self._mirror("progress", event.progress))
+        """Show in traits what happens in the workspace, and count it."""
+        workspace, on = self._workspace, self._workspace.events.on
+        on(events.SettingChanged, lambda event: self._show(event.name, event.value))
+        on(events.SelectionChanged, lambda _event: self._show("selection", workspace.view.selection))
+        on(events.FilterChanged, lambda _event: self._show("filter", workspace.filter.value))
+        on(events.ReviewMoved, lambda _event: self._show("review_at", workspace.review.at))
+        on(events.Hovered, lambda event: self._show("hovered", event.row))
+        on(events.Progressed, lambda event: self._show("progress", event.progress))
         on(events.Edited, lambda _event: self._count())
 
-    def _mirror(self, name: str, value: Any) -> None:
+    def _show(self, name: str, value: Any) -> None:
         if not same(getattr(self, name), value):
             setattr(self, name, value)
 
-    @traitlets.validate(*SETTINGS)
-    def _check_setting(self, proposal: Any) -> Any:
-        return self._workspace.check(proposal["trait"].name, proposal["value"])
+    @traitlets.validate(*SETTINGS, "layout_name", "filter")
+    def _check(self, proposal: Any) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        if name == "filter":
+            return self._workspace.filter.check(value)
+        return self._workspace.view.check("layout" if name == "layout_name" else name, value)
 
-    @traitlets.validate("layout_name")
-    def _check_layout_name(self, proposal: Any) -> str:
-        return self._workspace.check("layout", proposal["value"])
-
-    @traitlets.observe(*SETTINGS)
-    def _pass_setting_on(self, change: Any) -> None:
-        if change["name"] == "layout":
-            self.layout_name = change["new"]
-        self._workspace.set(change["name"], change["new"])
-
-    @traitlets.observe("layout_name")
-    def _follow_layout_name(self, change: Any) -> None:
-        self.layout = change["new"]
-
-    @traitlets.observe("selection")
-    def _pass_selection_on(self, change: Any) -> None:
-        self._workspace.select(change["new"])
-
-    @traitlets.validate("filter")
-    def _check_filter(self, proposal: Any) -> Any:
-        return self._workspace.filter.check(proposal["value"])
-
-    @traitlets.observe("filter")
-    def _pass_filter_on(self, change: Any) -> None:
-        self._workspace.filter_by(change["new"])
-
-    @traitlets.observe("review_at")
-    def _pass_review_on(self, change: Any) -> None:
-        self._workspace.move_review(change["new"])
+    @traitlets.observe(*SETTINGS, "layout_name", "selection", "filter", "review_at")
+    def _pass_on(self, change: Any) -> None:
+        name, value, workspace = change["name"], change["new"], self._workspace
+        if name in ("layout", "layout_name"):
+            self.layout = self.layout_name = value
+        if name in SETTINGS:
+            workspace.view.set(name, value)
+        elif name != "layout_name":
+            view, review = workspace.view, workspace.review
+            {"selection": view.select, "filter": workspace.filter_by, "review_at": review.move}[name](value)
 
     @traitlets.validate("revision")
     def _check_revision(self, proposal: Any) -> int:
@@ -1411,17 +1351,3 @@ class PixPlot(anywidget.AnyWidget):
         """Let whoever goes by `revision` know that something has changed."""
         if self._revisions is not None and (change is None or not same(change["old"], change["new"])):
             self.set_trait("revision", next(self._revisions))
-
-
-def _refuse_misspelt(plot: object, name: str) -> None:
-    """Raise AttributeError where what is set is nearly, but not quite, something that a plot has.
-
-    Python would make an attribute of that name, and nothing on screen would follow.
-    """
-    kind = type(plot)
-    if name.startswith("_") or hasattr(kind, name) or name in plot.__dict__:
-        return
-    known = ((each, inspect.getattr_static(kind, each)) for each in dir(kind) if not each.startswith("_"))
-    settable = [each for each, value in known if isinstance(value, traitlets.TraitType) or getattr(value, "fset", None)]
-    if near := difflib.get_close_matches(name, settable, n=1, cutoff=0.8):
-        raise AttributeError(f"PixPlot has no {name!r} to set; did you mean {near[0]!r}?")

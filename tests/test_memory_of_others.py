@@ -47,7 +47,7 @@ def full_state(plot: PixPlot) -> dict:
     plot.review_at = 2
     plot.review("category", ascending=False)
     plot.review_at = 1
-    plot._workspace.camera = {"x": 0.25, "y": -0.5, "width": 1.5}
+    plot._workspace.view.camera = {"x": 0.25, "y": -0.5, "width": 1.5}
     return json.loads(json.dumps(plot.state()))
 
 

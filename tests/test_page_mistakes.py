@@ -198,7 +198,7 @@ def test_a_handler_that_fails_is_told_and_the_next_message_is_heard(plot, page, 
     def fail(*_):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr(plot._workspace, "move_review", fail)
+    monkeypatch.setattr(plot._workspace.review, "move", fail)
     assert "out of luck" in told(page, protocol.ReviewMove(at=0, client="page"))
     assert "could not be dealt with" in caplog.text  # for whoever develops
     assert page.edit("label", [0], "dog").ok

@@ -259,7 +259,7 @@ def test_earlier_versions_and_this_one_read_one_anothers_reviews():
 def test_a_column_of_mixed_values_is_reviewed_as_text(make, values, order):
     plot = make(df=pd.DataFrame({"category": ["a"] * len(values), "note": values}))
     plot.review("note")
-    assert plot._workspace.review_queue.rows.tolist() == order
+    assert plot._workspace.review.queue.rows.tolist() == order
 
 
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, {1}, np.zeros(2), (1, "a")])
@@ -267,4 +267,4 @@ def test_a_column_of_anything_is_reviewed_by_its_text(make, value):
     notes = pd.Series([None, "zebra", value], dtype=object)
     plot = make(df=pd.DataFrame({"category": ["a"] * 3, "note": notes}))
     plot.review("note")
-    assert plot._workspace.review_queue.rows.tolist() == ([1, 2] if str(value) > "zebra" else [2, 1])
+    assert plot._workspace.review.queue.rows.tolist() == ([1, 2] if str(value) > "zebra" else [2, 1])

@@ -48,7 +48,7 @@ class LayoutParts:
     def post(self, name: str) -> None:
         """Send a layout to the pages, after what is looked at now if it is not that."""
         self._stale.discard(name)
-        hidden = name != self._workspace.layout
+        hidden = name != self._workspace.view.layout
         self._parts.post(f"layout/{name}", lambda: self._messages.layout(name), patiently=hidden)
 
     def outdate(self, name: str) -> None:
@@ -60,8 +60,8 @@ class LayoutParts:
         """Send layouts again that follow from something that has changed; hidden ones when they are looked at."""
         for name in names:
             self.outdate(name)
-        if self._workspace.layout in names:
-            self.show(self._workspace.layout)
+        if self._workspace.view.layout in names:
+            self.show(self._workspace.view.layout)
 
     def show(self, name: str) -> None:
         """Make a layout that pages are going to show, and send it if they lack it as it is now; from another thread."""
@@ -78,7 +78,7 @@ class LayoutParts:
 
     def bring(self, name: str) -> None:
         """Make a layout in this thread, and send it."""
-        if "?" in name and name != self._workspace.layout:
+        if "?" in name and name != self._workspace.view.layout:
             return  # a slider has gone on; whoever comes back to it asks again
         many = len(self._workspace.images) >= MANY
         with self._workspace.preparation.telling("Arranging") if many else nullcontext():

@@ -92,8 +92,8 @@ class Pages:
         catalog = self._workspace.catalog
         self.parts.post("hotspots", self._messages.hotspots)
         self._layouts.post("umap")
-        if self._workspace.layout != "umap":
-            self._layouts.show(self._workspace.layout)
+        if self._workspace.view.layout != "umap":
+            self._layouts.show(self._workspace.view.layout)
         self._post_manifest()
         self._post_labels()
         self._post_names()
@@ -177,8 +177,8 @@ class Pages:
         self._post_labels()
         self._messages.label_news.take()  # the labels of new rows are in that part
         eager = len(workspace.df) <= MOST_EAGER
-        for name in dict.fromkeys([workspace.layout, *workspace.catalog, *event.layouts]):
-            (self._layouts.post if eager or name == workspace.layout else self._layouts.outdate)(name)
+        for name in dict.fromkeys([workspace.view.layout, *workspace.catalog, *event.layouts]):
+            (self._layouts.post if eager or name == workspace.view.layout else self._layouts.outdate)(name)
         self._post_names(event.first)
 
     def _columns_changed(self, _event: events.ColumnsChanged) -> None:
@@ -212,7 +212,7 @@ class Pages:
         self.parts.post("hotspots", self._messages.hotspots, quietly=event.in_step)
 
     def _selection_changed(self, event: events.SelectionChanged) -> None:
-        rows: np.ndarray = self._workspace.selection
+        rows: np.ndarray = self._workspace.view.selection
         self.parts.post("selection", lambda: self._messages.selection(rows, event.client))
 
     def _setting_changed(self, event: events.SettingChanged) -> None:

@@ -76,7 +76,7 @@ class Messages:
             n=len(workspace.df),
             label_column=label,
             flag_column=str(workspace.flag_column),
-            class_column=workspace.class_column,
+            class_column=workspace.boxes.column,
             new_labels=not log.labels.closed,
             label_editable=given_by_people(workspace.df, log.label_column),
             layouts=[[name, workspace.catalog.title(name)] for name in options],
@@ -162,7 +162,7 @@ class Messages:
 
     def _label_colors(self) -> np.ndarray:
         workspace = self._workspace
-        return workspace.log.labels.palette(safe=workspace.is_colorblind_safe)
+        return workspace.log.labels.palette(safe=workspace.view.is_colorblind_safe)
 
     def _label_facts(self) -> dict[str, Any]:
         log = self._workspace.log
@@ -177,7 +177,7 @@ class Messages:
     def coloring(self, name: str) -> Coloring:
         """Colors by a column."""
         workspace = self._workspace
-        return coloring_message(name, workspace.column(name), workspace.is_colorblind_safe)
+        return coloring_message(name, workspace.column(name), workspace.view.is_colorblind_safe)
 
     def facet(self, name: str) -> Any:
         """A column that one can filter by."""
@@ -193,7 +193,7 @@ class Messages:
 
     def camera(self) -> CameraSent:
         """Where every view is to look."""
-        return CameraSent(layout=self._workspace.layout, **self._workspace.camera)
+        return CameraSent(layout=self._workspace.view.layout, **self._workspace.view.camera)
 
     def fly_to(self, event: RowShown) -> FlyTo:
         """A row that is to be seen."""
@@ -201,12 +201,12 @@ class Messages:
 
     def review(self) -> ReviewSent:
         """The review queue."""
-        queue = self._workspace.review_queue
+        queue = self._workspace.review.queue
         return ReviewSent(rows=queue.rows, title=queue.title, place=queue.place)
 
     def review_at(self, client: str) -> ReviewAt:
         """The place in the review queue that is looked at."""
-        return ReviewAt(at=self._workspace.review_at, client=client)
+        return ReviewAt(at=self._workspace.review.at, client=client)
 
     def hotspots(self) -> HotspotsSent:
         """The hotspots."""

@@ -134,7 +134,7 @@ class Requests:
         return ImageSent(id=asked.id, row=asked.row, mime=mime, bytes=pixels, size=list(size))
 
     def _boxes(self, asked: BoxesWanted) -> BoxesSent:
-        scenes, classes = self._workspace.scenes, self._workspace.classes()
+        scenes, classes = self._workspace.boxes.scenes, self._workspace.boxes.labels
         scene = scenes.around(asked.row)
         kind = "" if classes is None else "label" if classes.name == self._workspace.log.labels.name else "class"
         if kind and scene.truth_row >= 0 and not scenes.is_missed(scene.truth_row):

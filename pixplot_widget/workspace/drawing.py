@@ -23,11 +23,11 @@ def picture(workspace: Workspace, layout: str | None, size: int, background: str
     return draw(
         workspace.store,
         workspace.images,
-        workspace.catalog[workspace.layout if layout is None else layout],
+        workspace.catalog[workspace.view.layout if layout is None else layout],
         looks,
         size=size,
-        zoom=workspace.settings["sprite_size"],
-        border=workspace.settings["border_width"],
+        zoom=workspace.view.settings["sprite_size"],
+        border=workspace.view.settings["border_width"],
         background=background,
     )
 
@@ -35,19 +35,19 @@ def picture(workspace: Workspace, layout: str | None, size: int, background: str
 def still_picture(workspace: Workspace) -> Image.Image | None:
     """Draw what is shown for those who read the notebook where nothing runs, if that takes no time; else None."""
     try:
-        layout = workspace.catalog.present(workspace.layout)
+        layout = workspace.catalog.present(workspace.view.layout)
         looks = None if layout is None else _looks(workspace, len(workspace.current()))
     except (KeyError, ValueError):
         return None  # other code moved rows or took a column away, of which edits speak: the widget is shown anyhow
     if layout is None or looks is None:
         return None
-    zoom, border = workspace.settings["sprite_size"], workspace.settings["border_width"]
+    zoom, border = workspace.view.settings["sprite_size"], workspace.view.settings["border_width"]
     return still(workspace.store, workspace.images, layout, looks, zoom=zoom, border=border)
 
 
 def _looks(workspace: Workspace, n: int) -> Looks:
     codes, palette = np.full(n, -1), np.zeros((1, 3), dtype=np.uint8)
-    safe, color_by = workspace.is_colorblind_safe, workspace.settings["color_by"]
+    safe, color_by = workspace.view.is_colorblind_safe, workspace.view.settings["color_by"]
     if color_by == "":
         labels = workspace.log.labels
         codes, palette = labels.shown(labels.codes), labels.palette(safe=safe)
@@ -55,7 +55,7 @@ def _looks(workspace: Workspace, n: int) -> Looks:
         colors = colors_of(column_of(workspace.current(), color_by), safe)
         codes, palette = colors.codes, colors.palette
     selected = np.zeros(n, dtype=bool)
-    selected[workspace.selection] = True
+    selected[workspace.view.selection] = True
     framed = codes >= 0
     frames = np.zeros((n, 3), dtype=np.uint8)
     frames[framed] = palette[codes[framed]]

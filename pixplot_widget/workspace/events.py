@@ -110,7 +110,7 @@ class SelectionChanged(Event):
 
 @dataclass(frozen=True)
 class SettingChanged(Event):
-    """One of `view_state.SETTINGS` has another value."""
+    """One of `settings.SETTINGS` has another value."""
 
     name: str
     value: Any

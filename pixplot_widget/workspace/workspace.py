@@ -23,9 +23,8 @@ from ..facets.filters import Sieve
 from ..headings import column_of
 from ..hotspots.hotspot_list import HotspotList
 from ..images import Images
-from ..images.boxes import Boxes
-from ..images.truths import CLASS, MATCHED_CLASS, holds_matches, missed
-from ..labels import MISSING, LabelColumn
+from ..images.truths import CLASS, MATCHED_CLASS, holds_matches
+from ..labels import MISSING
 from ..labels.suggested import suggested_labels
 from ..layouts import Layout
 from ..layouts.catalog import Catalog, resolve_roles
@@ -34,8 +33,8 @@ from ..preparation import Preparation, Progress
 from ..rows import NO_ROWS, to_positions
 from ..thumbnails import ThumbnailStore
 from . import validation
+from .box_classes import BoxClasses
 from .events import (
-    CameraSet,
     ColumnsChanged,
     Edited,
     Events,
@@ -47,17 +46,14 @@ from .events import (
     LayoutsOutdated,
     PicturesMade,
     Progressed,
-    ReviewFilled,
-    ReviewMoved,
     RowShown,
-    SelectionChanged,
-    SettingChanged,
 )
 from .identity import name_of_dataset
 from .memory import Memory, memory_path
 from .relabel import give
-from .review_queue import ReviewQueue
-from .view_state import SETTINGS, check_setting, checked_camera, restore, state_of
+from .review import Review
+from .saved_state import restore, state_of
+from .view import View
 
 __all__ = ["Workspace"]
 
@@ -141,11 +137,8 @@ class Workspace:
         self.supervise = supervise
         self.journal = journal
         self.session = uuid.uuid4().hex[:12]
-        self.settings: dict[str, Any] = {name: setting.default for name, setting in SETTINGS.items()}
-        self.selection = NO_ROWS
-        self.camera: dict[str, float] | None = None
-        self.review_queue = ReviewQueue()
-        self.review_at = -1
+        self.view = View(self, self.touch)
+        self.review = Review(self, self.touch)
         self._once: list[int] = []  # how many rows there were before some were added
         self._given = [] if layout == "umap" else ["layout"]
         self._memory = Memory(None, self.state)
@@ -195,10 +188,10 @@ class Workspace:
         self.hotspots = HotspotList(
             self._hotspots_changed, self.log, self.current, label, self.roles, self._places, cache
         )
-        self.scenes = Boxes(self.images, self.current, self.log.labels.name, self.corrected_truths)
+        self.boxes = BoxClasses(self.log, self.images, self.current, box is not None)
         self.preparation = Preparation(self.store, self, placing)
         self.closing.callback(lambda: self.preparation.close())
-        self.settings["layout"] = self.catalog.canonical(layout)
+        self.view.settings["layout"] = self.catalog.canonical(layout)
         self.log.observe(self._edited, whole=True)
 
     def start(self) -> Workspace:
@@ -349,29 +342,6 @@ class Workspace:
     def _edited_rows(self) -> np.ndarray:
         return self.log.edited
 
-    def classes(self) -> LabelColumn | None:
-        """Give the column that says what is in a box, where edits may write to it; None otherwise."""
-        if self.box is None:
-            return None
-        fields = self.log.fields
-        return fields["class"].labels if "class" in fields else self.log.labels
-
-    @property
-    def class_column(self) -> str:
-        """Name of the column in which the class that is given to a box is corrected; "" where none is."""
-        kind = next((each for each in ("truth", "class") if each in self.log.fields), None)
-        return "" if kind is None else str(self.log.fields[kind].column)
-
-    def corrected_truths(self) -> np.ndarray:
-        """Tell which rows speak of truths whose class was corrected here, bool (n,)."""
-        fields = self.log.fields
-        rows = np.zeros(len(self.log.flags), dtype=bool)
-        if "truth" in fields:
-            own = fields["class" if "class" in fields else "label"]
-            alone = missed(self.df) & (own.labels.codes != own.base) & (own.column == CLASS)
-            rows = alone | (fields["truth"].labels.codes != fields["truth"].base)
-        return rows
-
     @property
     def suggested_column(self) -> Any:
         """Name of the column of suggested labels; it may be made while the picture is there."""
@@ -388,44 +358,12 @@ class Workspace:
                 pass
         return [], np.empty(0, np.int32)
 
-    # --- how it is looked at ---
-
-    @property
-    def layout(self) -> str:
-        """Name of the layout that is shown."""
-        return self.settings["layout"]
-
-    @property
-    def is_colorblind_safe(self) -> bool:
-        """Whether colors are to be told apart by color-blind eyes."""
-        return self.settings["palette"] == "colorblind"
-
-    def check(self, name: str, value: Any) -> Any:
-        """Return a setting as it will be read; raises ValueError or KeyError where it cannot be that."""
-        return check_setting(self, name, value)
-
-    def set(self, name: str, value: Any) -> None:
-        """Change a setting."""
-        value = self.check(name, value)
-        if value == self.settings[name]:
-            return
-        self.settings[name] = value
-        if name == "color_by":
-            self.meet_columns()
-        self.touch()
-        self.events.tell(SettingChanged(name, value))
+    # --- what is shown ---
 
     def touch(self) -> None:
         """Have how the picture is looked at kept for the next time, soon."""
         if not self.closed:
             self._memory.touch()
-
-    def select(self, rows: Any, client: str = "") -> None:
-        """Select rows; `client` is the page that asks, "" if it is code."""
-        rows = self.positions(rows)
-        if not np.array_equal(rows, self.selection):
-            self.selection = rows
-            self.events.tell(SelectionChanged(client))
 
     def filter_by(self, value: Any, question: Any = None) -> None:
         """Filter by what a user, a state or a page gives; the last in a `question`, which is then answered."""
@@ -438,16 +376,6 @@ class Workspace:
         """Note what is under the pointer; -1: nothing."""
         self.events.tell(Hovered(row))
 
-    def note_camera(self, x: float, y: float, width: float) -> None:
-        """Note where a page looks."""
-        self.camera = checked_camera({"x": x, "y": y, "width": width})
-        self.touch()
-
-    def look_at(self, camera: dict[str, float]) -> None:
-        """Have every view look at a place of the layout, also those that open later."""
-        self.camera = camera
-        self.events.tell(CameraSet())
-
     def show_row(self, row: Any, open: bool) -> None:
         """Have every view go to a row."""
         self.events.tell(RowShown(validation.one_row(self.current(), row), bool(open)))
@@ -459,42 +387,6 @@ class Workspace:
     def restore(self, state: Any) -> None:
         """Look at the picture as it was when `state` was called."""
         restore(self, state)
-
-    # --- review ---
-
-    def review(self, by: Any, ascending: bool | None) -> None:
-        """Fill the review queue, and open it where the same order was left."""
-        place = self.review_queue.fill(self.current(), by, ascending, edited=self.edited_columns)
-        self.meet_columns()
-        self.events.tell(ReviewFilled())
-        self.move_review(place)
-
-    def review_on_page(self, rows: np.ndarray, by: str) -> None:
-        """Fill the review queue as a page asks: by a column, among the rows that pass the filter, or with `rows`."""
-        # Who filtered has said what is of interest.
-        shown, among = (self.filter.mask(), self.filter.text) if by else (None, "")
-        place = self.review_queue.fill(self.current(), by or rows, None, shown, self.edited_columns, among)
-        self.events.tell(ReviewFilled())
-        if by:
-            self.move_review(place)  # of rows of its own a page knows the order, and is at work on them already
-
-    def resume_review(self, queue: ReviewQueue) -> None:
-        """Offer to go on with a review; it is not open."""
-        self.move_review(-1)
-        self.review_queue = queue
-        self.events.tell(ReviewFilled())
-
-    def move_review(self, at: int, client: str = "") -> None:
-        """Go to a place of the review queue, -1 closes it; raises IndexError for one that it does not have."""
-        if at > len(self.review_queue.rows):
-            raise IndexError(f"the review has {len(self.review_queue.rows)} images; there is no place {at} in it")
-        at = max(-1, at)
-        if at >= 0:
-            self.review_queue.place = at
-        if at != self.review_at:
-            self.review_at = at
-            self.touch()
-            self.events.tell(ReviewMoved(client))
 
     # --- layouts, hotspots, vectors ---
 
@@ -512,7 +404,7 @@ class Workspace:
         name = self.catalog.name(layout, options)
         made = self.catalog[name]
         self.events.tell(LayoutsListed())  # columns may have been added
-        self.set("layout", name)
+        self.view.set("layout", name)
         return made
 
     def set_hotspots(self, hotspots: Any) -> None:
