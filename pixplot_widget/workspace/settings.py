@@ -51,8 +51,9 @@ def _coloring(workspace: Workspace, name: Any) -> str | None:
         return None
     if name == str(workspace.log.labels.name):
         return ""
-    if not isinstance(name, str) or (name and name not in headings(workspace.df.columns)):
-        raise ValueError(f"there is no column {name!r} to color by; {instead(name, workspace.df.columns)}")
+    columns = workspace.current().columns
+    if not isinstance(name, str) or (name and name not in headings(columns)):
+        raise ValueError(f"there is no column {name!r} to color by; {instead(name, columns)}")
     return name
 
 
