@@ -351,14 +351,16 @@ def test_rows_of_own_layouts_and_without_a_vector(make):
 def test_only_new_pictures_are_read_and_the_longer_table_opens_at_once(tmp_path, monkeypatch):
     from PIL import Image
 
-    from pixplot_widget import images
+    from pixplot_widget.images import image_rows
 
     monkeypatch.setenv("PIXPLOT_WIDGET_CACHE", str(tmp_path / "cache"))
     for k in range(6):
         Image.new("RGB", (8, 8), (k * 40, 0, 0)).save(tmp_path / f"{k}.png")
     (tmp_path / "6.png").write_bytes(b"no picture")
-    read, real = [], images.decode
-    monkeypatch.setattr(images, "decode", lambda image, scale=None: read.append(image.filename) or real(image, scale))
+    read, real = [], image_rows.decode
+    monkeypatch.setattr(
+        image_rows, "decode", lambda image, scale=None: read.append(image.filename) or real(image, scale)
+    )
     df = pd.DataFrame({"filename": [f"{k}.png" for k in range(4)], "category": "a"})
     more = pd.DataFrame({"filename": ["4.png", "5.png", "6.png"], "category": "a"})
     plot = PixPlot(df, image_dir=tmp_path).wait(SECONDS)

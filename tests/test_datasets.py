@@ -96,7 +96,7 @@ class TestEmoji:
             datasets.load_emoji()
 
     def test_an_unbuilt_checkout(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(datasets.resources, "files", lambda _: tmp_path)
+        monkeypatch.setattr(datasets.emoji.resources, "files", lambda _: tmp_path)
         with pytest.raises(FileNotFoundError, match="pip install -e"):
             datasets.load_emoji()
 

@@ -67,7 +67,9 @@ def state(log: EditLog) -> tuple:
     """All that there is to see of a log, its frame and its journal."""
     table = log.edits.drop(columns="time").astype(str).to_numpy().tolist()
     columns = {name: log.df[name].astype(str).tolist() for name in log.df}
-    records = [{name: record[name] for name in record if name != "time"} for record in lines(log._steps.journal.path)[1:]]
+    records = [
+        {name: record[name] for name in record if name != "time"} for record in lines(log._steps.journal.path)[1:]
+    ]
     known = [log.labels.names, log.labels.codes.tolist(), log.labels.counts.tolist(), list(log.keys), log.names]
     return columns, table, records, known, log.undo_text, log.redo_text, log.flags.tolist(), log.settled("page")
 

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pixplot_widget import hotspots
 from pixplot_widget.cache import Cache
-from pixplot_widget.hotspots import check_hotspots, cover_of, find_hotspots, hotspot_columns, name_groups
+from pixplot_widget.hotspots import check_hotspots, clusters, cover_of, find_hotspots, hotspot_columns, name_groups
 from pixplot_widget.neighbors import Cancelled
 
 COORDINATE = st.one_of(st.floats(-100, 100), st.sampled_from([0.0, 1.0, np.nan]))
@@ -47,8 +46,8 @@ def test_what_holds_of_all_hotspots(points, max_clusters, min_size):
 @pytest.mark.parametrize("sample", [None, 300])
 def test_crowds_are_found_and_named_after_their_labels(dimensions, sample, monkeypatch):
     if sample:
-        monkeypatch.setattr(hotspots, "SAMPLE", sample)
-        monkeypatch.setattr(hotspots, "SAMPLE_DEEP", sample)
+        monkeypatch.setattr(clusters, "SAMPLE", sample)
+        monkeypatch.setattr(clusters, "SAMPLE_DEEP", sample)
     points, which = blobs([300, 250, 200, 150], dimensions)
     labels = np.array(["cat", "dog", "owl", "ant"])[which]
     found = find_hotspots(points, labels)
@@ -74,7 +73,7 @@ def test_the_largest_are_shown_first_and_no_more_than_asked_for():
 
 
 def test_the_same_data_gives_the_same_hotspots(monkeypatch):
-    monkeypatch.setattr(hotspots, "SAMPLE", 200)
+    monkeypatch.setattr(clusters, "SAMPLE", 200)
     points, _ = blobs([300, 250, 200])
     pd.testing.assert_frame_equal(find_hotspots(points, seed=3), find_hotspots(points, seed=3))
 

@@ -37,6 +37,8 @@ PYTHON_ORDER = [
 JS_ORDER = [{"protocol", "geometry"}, {"store", "render"}, {"transport", "input", "ui"}, {"entry"}]
 JS_STRANGERS = [("store", "render"), ("render", "store"), ("render", "protocol"), ("geometry", "protocol")]
 MOST_IN_A_FOLDER = 15
+MOST_LINES = 400
+LONG: dict[str, int] = {"js/src/store/store.ts": 520}  # to be split: what a page knows, from what it does
 HEAVY = {
     "torch",
     "torchvision",
@@ -165,6 +167,39 @@ def test_no_folder_of_components_is_crowded():
     folders = [JS / "ui", *(folder for folder in (JS / "ui").rglob("*") if folder.is_dir())]
     crowds = {folder.name: len([*folder.glob("*.ts"), *folder.glob("*.tsx")]) for folder in folders}
     assert {name: count for name, count in crowds.items() if count > MOST_IN_A_FOLDER} == {}
+
+
+def code_lines(path: Path) -> int:
+    """Count the lines that are neither empty nor of a docstring."""
+    text = path.read_text("utf-8")
+    prose: set[int] = set()
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(text)):
+            described = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+            if described and ast.get_docstring(node) is not None:
+                prose |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return sum(1 for k, line in enumerate(text.splitlines(), 1) if line.strip() and k not in prose)
+
+
+def test_no_file_is_long():
+    files = [*PACKAGE.rglob("*.py"), *JS.rglob("*.ts"), *JS.rglob("*.tsx")]
+    sizes = {path.relative_to(ROOT).as_posix(): code_lines(path) for path in files}
+    assert {name: size for name, size in sizes.items() if size > MOST_LINES} == LONG
+
+
+def test_packages_only_name_what_they_hold():
+    """Code is found by the name of its file; what is imported first is the package."""
+    allowed = (ast.Import, ast.ImportFrom)
+    wrong = []
+    for path in PACKAGE.rglob("__init__.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            is_list = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+            if path.parent != PACKAGE and not (
+                isinstance(node, allowed) or is_docstring or is_list
+            ):  # the root is lazy
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert wrong == []
 
 
 @pytest.mark.parametrize("edges", [python_imports, js_imports])

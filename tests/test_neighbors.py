@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.spatial.distance import cdist
 
-from pixplot_widget import neighbors
 from pixplot_widget.neighbors import Cancelled, Space, check_vectors, knn, search, similar
+from pixplot_widget.neighbors import space as space_module
 
 METRICS = ["correlation", "cosine", "euclidean"]
 
@@ -45,13 +45,13 @@ class TestKnn:
 
     @pytest.mark.parametrize("metric", METRICS)
     def test_nearly_exact_where_they_are_long(self, metric, monkeypatch):
-        monkeypatch.setattr(neighbors, "DIRECT", 0)
+        monkeypatch.setattr(space_module, "DIRECT", 0)
         vectors = np.random.default_rng(0).normal(size=(1500, 200)) / np.arange(1, 201) ** 0.7
         assert recall(knn(vectors, 15, metric)[0], true_neighbors(vectors, 15, metric)) > 0.97
 
     def test_without_room_for_a_copy_components_must_do(self, monkeypatch):
-        monkeypatch.setattr(neighbors, "UNIT_BYTES", 0)
-        monkeypatch.setattr(neighbors, "DIRECT", 0)
+        monkeypatch.setattr(space_module, "UNIT_BYTES", 0)
+        monkeypatch.setattr(space_module, "DIRECT", 0)
         vectors = clustered(800, 90)
         indices, _ = knn(vectors, 10)
         assert recall(indices, true_neighbors(vectors, 10, "correlation")) > 0.5
@@ -59,14 +59,14 @@ class TestKnn:
     def test_blocks_join(self, monkeypatch):
         monkeypatch.setattr(search, "_QUERIES", 7)
         monkeypatch.setattr(search, "_ROWS", 11)
-        monkeypatch.setattr(neighbors, "_BLOCK", 50)
+        monkeypatch.setattr(space_module, "_BLOCK", 50)
         vectors = clustered(101, 9)
         assert recall(knn(vectors, 6)[0], true_neighbors(vectors, 6, "correlation")) == 1.0
 
     @pytest.mark.parametrize("d", [12, 80])
     def test_many_rows_are_searched_by_cells(self, d, monkeypatch):
         monkeypatch.setattr(search, "EXACT_ROWS", 100)
-        monkeypatch.setattr(neighbors, "DIRECT", 0)
+        monkeypatch.setattr(space_module, "DIRECT", 0)
         vectors = clustered(3000, d)
         indices, distances = knn(vectors, 10)
         assert recall(indices, true_neighbors(vectors, 10, "correlation")) > 0.9
@@ -161,7 +161,7 @@ class TestSpace:
         vectors = rng.normal(size=(6000, 8)) @ np.diag(2.0 ** -np.arange(8)) @ rng.normal(size=(8, d))
         vectors[::7] = np.nan
         whole = Space(vectors).scores
-        monkeypatch.setattr(neighbors, "_SAMPLE", 1500)
+        monkeypatch.setattr(space_module, "_SAMPLE", 1500)
         space = Space(vectors)
         assert space.scores.shape == whole.shape
         for component in range(3):

@@ -18,10 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixplot_widget import pool, thumbnails
+from pixplot_widget import pool
 from pixplot_widget.cache import Cache
 from pixplot_widget.images import Images
 from pixplot_widget.thumbnails import PENDING, READY, UNREADABLE, ThumbnailStore, extent, placeholder, records, render
+from pixplot_widget.thumbnails import store as store_module
 from tools.waiting import SECONDS
 
 
@@ -206,7 +207,7 @@ class TestPrepare:
         assert all((store.pixels[row] == color_of(row)).all() for row in np.flatnonzero(store.state == READY))
 
     def test_a_fault_of_the_program_is_not_hidden(self, folder, cache, monkeypatch):
-        monkeypatch.setattr("pixplot_widget.thumbnails.render", lambda *_: 1 / 0)
+        monkeypatch.setattr("pixplot_widget.thumbnails.store.render", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             prepared(images_in(folder), cache=cache)
 
@@ -221,7 +222,7 @@ class TestBlocks:
 
     @pytest.fixture(autouse=True)
     def _small_blocks(self, monkeypatch):
-        monkeypatch.setattr(thumbnails, "BLOCK", 8)
+        monkeypatch.setattr(store_module, "BLOCK", 8)
 
     @pytest.mark.parametrize("keep", [True, False])
     def test_every_row_shows_its_own_picture_also_the_next_time(self, folder, keep, cache, decoded):
@@ -254,7 +255,7 @@ class TestBlocks:
                 assert sorted(decoded) == sorted(looked[0])
                 go.set()
 
-        monkeypatch.setattr(thumbnails, "PROGRESS_SECONDS", 0)
+        monkeypatch.setattr(store_module, "PROGRESS_SECONDS", 0)
         store.prepare(progress=progress)
         assert go.is_set()
         assert (store.state == READY).all()
@@ -278,7 +279,7 @@ class TestBlocks:
         assert (store.pixels[4] == 255).all()
 
     def test_cancelled_between_two_and_taken_up_again(self, folder, cache, decoded, monkeypatch):
-        monkeypatch.setattr(thumbnails, "PROGRESS_SECONDS", 0)
+        monkeypatch.setattr(store_module, "PROGRESS_SECONDS", 0)
         cancel = threading.Event()
         store = ThumbnailStore(images_in(folder), cache=cache)
         store.prepare(cancel=cancel, progress=lambda done, _: done >= 8 and cancel.set())
@@ -436,7 +437,7 @@ import sys, os, signal, threading
 import pandas as pd
 from pixplot_widget.images import Images
 from pixplot_widget.thumbnails import ThumbnailStore
-from pixplot_widget import thumbnails
+from pixplot_widget.thumbnails import store as thumbnails
 thumbnails.CHECKPOINT_SECONDS = 0.01
 folder, mode = sys.argv[1:]
 images = Images(pd.DataFrame({"filename": sorted(os.listdir(folder))}), image_dir=folder)

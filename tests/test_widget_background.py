@@ -44,7 +44,7 @@ def test_an_error_in_the_background_is_shown_and_raised(make, monkeypatch):
 
 @pytest.mark.parametrize("by", ["page", "append"])
 def test_what_failed_can_be_tried_again(make, monkeypatch, by):
-    from pixplot_widget import thumbnails
+    from pixplot_widget.thumbnails import store as thumbnails
 
     real = thumbnails.ThumbnailStore._put
     room = 3
@@ -80,8 +80,8 @@ def test_what_failed_can_be_tried_again(make, monkeypatch, by):
 
 
 def test_progress_has_a_rate_and_an_end(make, monkeypatch):
-    from pixplot_widget import thumbnails
     from pixplot_widget.preparation import progress
+    from pixplot_widget.thumbnails import store as thumbnails
 
     monkeypatch.setattr(progress, "TOLD_SECONDS", 0)
     monkeypatch.setattr(thumbnails, "PROGRESS_SECONDS", 0)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..colors import palette
 from ..values import in_precision, number_text
-from . import categories, facet, kind_of
+from .column import categories, facet, kind_of
 
 __all__ = ["Colors", "colorable", "colors_of"]
 

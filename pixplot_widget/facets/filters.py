@@ -30,7 +30,7 @@ import pandas as pd
 
 from ..headings import column_of, headings
 from ..rows import to_positions
-from . import Facet, facet, kind_of
+from .column import Facet, facet, kind_of
 from .conditions import SHAPES, STATES, WANTED, WORDS, Condition, Handed, brief, longer, packed, unpacked
 from .judging import (
     check_bound,

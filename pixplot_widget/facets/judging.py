@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..labels.scalars import plain
 from ..values import folded
-from . import Facet
+from .column import Facet
 from .conditions import Condition, brief
 from .values import at_least, at_most, bearing, is_missing, moment_of, names_of, value_key, zone_of
 

@@ -12,7 +12,7 @@ import pandas as pd
 from ..cache import Cache
 from ..edits import Aside, Change, EditLog
 from ..errors import JournalError
-from . import find_hotspots, name_groups, numbered
+from .clusters import find_hotspots, name_groups, numbered
 from .spots import RECORD, Kept, Spots
 
 __all__ = ["HotspotList"]

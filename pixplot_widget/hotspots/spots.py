@@ -17,7 +17,7 @@ import pandas as pd
 from ..errors import EditError
 from ..packing import pack, sendable, unpack
 from ..rows import RowKeys
-from . import check_hotspots
+from .clusters import check_hotspots
 
 __all__ = ["RECORD", "Spots"]
 

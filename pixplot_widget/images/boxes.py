@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from . import Images
+from .image_rows import Images
 from .truths import CLASS, MATCHED, MATCHED_CLASS, OUTCOME, holds_matches, missed, truth_codes
 
 __all__ = ["Boxes", "Scene"]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import LabelError
-from . import MISSING, LabelColumn
+from .label_column import MISSING, LabelColumn
 
 __all__ = ["suggested_labels"]
 

@@ -14,11 +14,12 @@ import pandas as pd
 
 from ..errors import instead
 from ..headings import column_of, headings
-from . import Layout, dates, geography, grid, wall  # noqa: F401  # each registers its kind
+from . import dates, geography, grid, wall  # noqa: F401  # each registers its kind
 from .arrangements import Option, join_name, split_name
 from .custom import custom_layout
 from .geojson import features, read
 from .kinds import FILL, KINDS, LayoutData, offered
+from .layout import Layout
 from .loosen import MOST
 from .ordering import sorted_layout
 from .similarity import VARIATIONS, spread_out

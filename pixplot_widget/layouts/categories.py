@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from . import Layout
 from .cells import ASPECT, Frame, apart_columns, as_series, caption_room, in_boxes
+from .layout import Layout
 
 __all__ = ["Groups", "category_layout", "group"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from . import Caption
+from .layout import Caption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import Layout
 from .arrangements import Option, numeric
 from .cells import ASPECT, Frame, as_series, set_apart
 from .kinds import FILL, LayoutData, LayoutKind, first, register
+from .layout import Layout
 from .spread import spread_points
 
 __all__ = ["custom_layout", "ticks"]

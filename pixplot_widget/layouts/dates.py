@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import Caption, Layout
 from .arrangements import Option, dates
 from .cells import ASPECT, Frame, caption_room, in_boxes
 from .instants import instants
 from .kinds import LayoutData, LayoutKind, first, register
+from .layout import Caption, Layout
 
 __all__ = ["UNITS", "date_layout"]
 

@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from . import Caption, Layout
 from .arrangements import Option
 from .cells import Frame, as_series, set_apart
 from .geojson import clip, continents, features
 from .kinds import LayoutData, LayoutKind, register
+from .layout import Caption, Layout
 
 __all__ = ["map_layout"]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from . import Layout
 from .assignment import exact, halve, improve
 from .cells import ASPECT, columns_for, set_apart
 from .kinds import LayoutKind, register
+from .layout import Layout
 
 __all__ = ["EXACT", "grid_layout", "positions"]
 

@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from ..headings import column_of, headings
-from . import Layout
 from .arrangements import Option
+from .layout import Layout
 
 __all__ = ["FILL", "KINDS", "LayoutData", "LayoutKind", "first", "offered", "register"]
 

@@ -14,8 +14,8 @@ import dataclasses
 
 import numpy as np
 
-from . import Layout
 from .cells import set_apart
+from .layout import Layout
 
 __all__ = ["MOST", "joined", "loosened"]
 

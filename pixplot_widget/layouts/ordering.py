@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import Layout
 from .arrangements import Option, sortable
 from .cells import ASPECT, as_series, columns_for, in_boxes, set_apart
 from .kinds import LayoutData, LayoutKind, register
+from .layout import Layout
 
 __all__ = ["sort_order", "sorted_layout"]
 

@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 
-from . import Caption, Layout
 from .cells import set_apart
 from .compact import close_gaps
+from .layout import Caption, Layout
 
 __all__ = ["inserted", "scatter"]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from . import Layout
 from .arrangements import Option, join_name
 from .kinds import FILL, LayoutData, LayoutKind, register
+from .layout import Layout
 from .spread import spread_layout
 
 __all__ = ["VARIATIONS", "spread_out"]

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from . import Layout
 from .arrangements import FILL, LEAST_FILL
 from .assignment import halve, improve
 from .cells import set_apart
 from .grid import positions
+from .layout import Layout
 
 __all__ = ["spread_layout", "spread_points"]
 

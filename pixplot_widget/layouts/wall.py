@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from . import Layout
 from .arrangements import Option, groupable
 from .categories import Groups, category_layout, group
 from .cells import ASPECT, Frame, as_series, in_boxes
 from .kinds import LayoutData, LayoutKind, register
+from .layout import Layout
 
 __all__ = ["wall_layout"]
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from . import READY, ThumbnailStore, extent
+from .rendering import extent
+from .store import READY, ThumbnailStore
 
 __all__ = ["thumbnail_vectors"]
 

@@ -19,7 +19,8 @@ from PIL import Image
 
 from .. import pool
 from ..images import ImageError, Images
-from . import CELLS, PENDING, ThumbnailStore, placeholder, render
+from .rendering import CELLS, placeholder, render
+from .store import PENDING, ThumbnailStore
 
 __all__ = ["CELLS", "SHEET_PX", "Sheet", "pack", "pictures"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import require
+from .requirements import require
 
 require("torch", "torchvision")
 

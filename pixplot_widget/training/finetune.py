@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from . import require
+from .requirements import require
 
 require("torch", "torchvision", "pytorch_accelerated")
 

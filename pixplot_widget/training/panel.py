@@ -14,7 +14,7 @@ import numpy as np
 
 from ..rows import counted
 from ..threads import start
-from . import require
+from .requirements import require
 
 require("torch", "torchvision", "pytorch_accelerated")
 
