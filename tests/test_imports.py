@@ -38,7 +38,7 @@ JS_ORDER = [{"protocol", "geometry"}, {"store", "render"}, {"transport", "input"
 JS_STRANGERS = [("store", "render"), ("render", "store"), ("render", "protocol"), ("geometry", "protocol")]
 MOST_IN_A_FOLDER = 15
 MOST_LINES = 400
-LONG: dict[str, int] = {"js/src/store/store.ts": 520}  # to be split: what a page knows, from what it does
+LONG: dict[str, int] = {}
 HEAVY = {
     "torch",
     "torchvision",

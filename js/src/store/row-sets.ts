@@ -45,3 +45,10 @@ export function combine(before: Int32Array, rows: Int32Array, mode: SelectMode):
   }
   return Int32Array.from(result);
 }
+
+/** The same values, and `rest` behind them. */
+export function lengthened<T extends Float32Array | Int32Array>(values: T, length: number, rest: number): T {
+  const longer = new (values.constructor as new (length: number) => T)(length).fill(rest) as T;
+  longer.set(values);
+  return longer;
+}

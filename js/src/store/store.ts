@@ -5,17 +5,19 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { gridOf } from "../geometry/grid";
-import { type CameraSent, type FromKernel, type LayoutSent, type Manifest, PROTOCOL } from "../protocol";
+import type { CameraSent, LayoutSent, Manifest } from "../protocol";
 import { Appearance } from "./appearance";
+import { ColoringState } from "./coloring";
 import { Dataset } from "./dataset";
-import { Early } from "./early";
-import { codesOf, Filter } from "./filter";
+import { Filter } from "./filter";
 import { Hotspots } from "./hotspots";
 import { Hovered } from "./hovered";
 import { LabelState } from "./labels";
+import type { Flight, Notice } from "./notices";
 import { type Edit, Outbox, type Storage } from "./outbox";
 import { BOX_CLASS } from "./patch";
 import { Propagation } from "./propagation";
+import { Receiver } from "./receiver";
 import { Review } from "./review";
 import { combine, type SelectMode } from "./row-sets";
 import { RowStates } from "./row-states";
@@ -24,45 +26,15 @@ import type { Source } from "./source";
 import { Suggested } from "./suggested";
 import { Turned } from "./turned";
 
-export interface Colors {
-  name: string;
-  kind: "categories" | "scale" | "none";
-  names: readonly string[];
-  palette: Uint8Array;
-}
-
-/** A word to the user, shown until it is closed or `gone`. */
-export interface Notice {
-  text: string;
-  kind: "error" | "info";
-}
-
-export interface Flight {
-  row: number;
-  open: boolean;
-  /** Whether a view has gone there. */
-  taken: boolean;
-}
-
-/** Name of the coloring that is the label column itself: it follows edits at once. */
-export const LABEL_COLORING = "";
-
-/**
- * A kernel speaks of itself once a widget is displayed, also while it is busy, and says it again after 2.5 s. Of a page
- * that was exported with its outputs none hears.
- */
-const NO_KERNEL_MS = 4_000;
-
 /** The column in which `detection.match` says how a detection did. */
 const COMPUTED_LABEL = "outcome";
-
-const NO_COLORS: Colors = { name: "none", kind: "none", names: [], palette: new Uint8Array(0) };
 
 export class Store {
   readonly data = new Dataset();
   readonly outbox: Outbox;
   readonly labels: LabelState;
   readonly filter: Filter;
+  readonly coloring: ColoringState;
   readonly appearance: Appearance;
   readonly propagation: Propagation;
   readonly suggested: Suggested;
@@ -72,8 +44,6 @@ export class Store {
   readonly silence = new Silence();
   readonly selection = signal<Int32Array>(new Int32Array(0));
   readonly hits = signal<Int32Array>(new Int32Array(0));
-  /** Codes of the coloring to which the filter narrows the picture; empty: all. */
-  readonly isolated: ReadonlySignal<ReadonlySet<number>>;
   readonly notices = signal<readonly Notice[]>([]);
   /** What was undone or done again just now, or is about to be: the images may be out of sight. */
   readonly turned: Turned;
@@ -81,7 +51,6 @@ export class Store {
   /** Where the kernel wants every view to look, once it shows that layout. */
   readonly camera: Signal<CameraSent | null> = signal(null);
   readonly pendingCount = signal(0);
-  readonly colors: ReadonlySignal<Colors>;
   /** What is laid out now; null while it is on its way. */
   readonly layout: ReadonlySignal<LayoutSent | null>;
   /** Some images side by side, in place of the layout. */
@@ -91,9 +60,6 @@ export class Store {
   /** Whether there seems to be no kernel at all. */
   readonly kernelless = signal(false);
   sheetsReleased = false;
-  private readonly kernelTimer: ReturnType<typeof setTimeout>;
-  private readonly early = new Early(this.data);
-  private noCodes = new Int32Array(0);
 
   constructor(
     readonly source: Source,
@@ -152,28 +118,14 @@ export class Store {
     this.layout = computed(
       () => this.contactSheet.value ?? this.data.layouts.value.get(this.appearance.layoutName.value) ?? null,
     );
-    this.colors = computed(() => {
-      const name = this.appearance.colorBy.value;
-      if (name === null) return NO_COLORS;
-      const coloring = this.data.colorings.value.get(name);
-      if (coloring) return coloring;
-      const { names, palette } = this.labels.info.value;
-      return { name: LABEL_COLORING, kind: "categories", names, palette };
-    });
-    this.isolated = computed(() => {
-      const { kind, names } = this.colors.value;
-      const condition = kind === "categories" ? this.filter.on(this.colorColumn()) : null;
-      return condition && "any" in condition ? codesOf(condition.any, names) : new Set();
-    });
-    source.listen((message) => this.receive(message));
+    this.coloring = new ColoringState(this.data, this.appearance, labels, filter);
+    const receiver = new Receiver(this);
+    source.listen((message) => receiver.receive(message));
     this.appearance.follow(stop);
-    this.kernelTimer = setTimeout(() => {
-      this.kernelless.value = true;
-    }, NO_KERNEL_MS);
     const unlost = source.lost.subscribe((reason) => reason && this.outbox.leave());
     stop.addEventListener("abort", () => {
       unlost();
-      clearTimeout(this.kernelTimer);
+      receiver.end();
       this.outbox.stop();
       this.silence.end();
       this.turned.end();
@@ -181,102 +133,8 @@ export class Store {
     });
   }
 
-  // --- what the kernel says ---
-
-  private receive(message: FromKernel): void {
-    clearTimeout(this.kernelTimer);
-    this.kernelless.value = false;
-    if (this.early.keeps(message)) return;
-    switch (message.type) {
-      case "manifest":
-        this.open(message);
-        break;
-      case "names":
-        this.data.names.add(message);
-        break;
-      case "looks":
-        this.data.addLooks(message);
-        break;
-      case "labels":
-        this.labels.reset(message);
-        this.settle();
-        break;
-      case "changed":
-        // Who made an edit of such rows hears of them in its answer.
-        if (message.note && this.outbox.pending.length === 0)
-          this.notify({ text: sentence(message.note), kind: "info" });
-        // What is settled is in what the kernel holds now: the two change at once.
-        if (this.outbox.acknowledge(message.client, message.seq).length > 0) this.silence.heard();
-        this.labels.change(message);
-        this.settle();
-        break;
-      case "ack":
-        if (message.reason) this.notify({ text: sentence(message.reason), kind: message.ok ? "info" : "error" });
-        if (!message.ok) this.propagation.dismiss();
-        this.acknowledged(message.client, message.seq);
-        break;
-      case "layout":
-        for (const name of this.data.addLayout(message)) this.source.forget(`layout/${name}`);
-        break;
-      case "coloring":
-        this.data.addColoring(message);
-        if (message.name === this.appearance.colorBy.value) this.rows.touch(null);
-        break;
-      case "sheet":
-        if (this.sheetsReleased) this.source.forget("sheet/");
-        else this.data.addSheet(message);
-        break;
-      case "progress":
-        this.data.progress.value = message;
-        break;
-      case "selection":
-        if (message.client !== this.source.client) this.setSelection(message.rows);
-        break;
-      case "filter":
-        this.filter.receive(message);
-        break;
-      case "facet":
-        this.filter.addFacet(message);
-        break;
-      case "camera":
-        this.camera.value = message;
-        break;
-      case "hotspots":
-        this.hotspots.receive(message);
-        break;
-      case "fly":
-        this.flight.value = { row: message.row, open: message.open, taken: false };
-        break;
-      case "suggested-labels":
-        this.suggested.receive(message);
-        break;
-      case "review-at":
-        if (message.client !== this.source.client) this.review.moveTo(message.at);
-        break;
-      case "review":
-        this.review.open({ rows: message.rows, title: message.title }, message.place);
-        break;
-      case "trouble":
-        this.notify({ text: message.text, kind: "error" });
-        break;
-    }
-  }
-
-  private open(manifest: Manifest): void {
-    if (manifest.protocol !== PROTOCOL) {
-      const advice = "Restart the kernel and reload the page so that both come from one version of pixplot_widget.";
-      this.notify({ text: `Kernel and page speak different versions. ${advice}`, kind: "error" });
-      return;
-    }
-    if (this.data.setManifest(manifest)) this.grow(manifest);
-    this.rows.resize(manifest.n);
-    this.sentAgain(this.outbox.open(manifest.dataset).length);
-    this.rows.touch(null);
-    for (const message of this.early.take()) this.receive(message);
-  }
-
   /** Edits that another page left behind are this one's now. */
-  private sentAgain(count: number): void {
+  sentAgain(count: number): void {
     if (count === 0) return;
     if (this.labels.info.peek().ready) this.labels.refresh();
     this.settle();
@@ -285,23 +143,8 @@ export class Store {
     this.notify({ text: `${edits} not yet in the DataFrame; ${they} sent again.`, kind: "info" });
   }
 
-  /** Rows were added behind those there were, whose numbers stay: nothing of what was done to them is lost. */
-  private grow({ n, dataset }: Manifest): void {
-    this.outbox.move(dataset);
-    for (const name of this.data.dropShorter(this.appearance.layoutName.value)) this.source.forget(`layout/${name}`);
-    const sheet = this.contactSheet.value;
-    if (sheet) this.contactSheet.value = { ...sheet, xy: lengthened(sheet.xy, 2 * n, Number.NaN) };
-  }
-
-  private acknowledged(client: string, seq: number): void {
-    if (this.outbox.acknowledge(client, seq).length > 0) {
-      this.silence.heard();
-      this.labels.refresh();
-    }
-    this.settle();
-  }
-
-  private settle(): void {
+  /** Counts what is not yet in the DataFrame. */
+  settle(): void {
     this.pendingCount.value = this.outbox.pending.length;
     if (this.outbox.pending.length > 0) this.silence.await();
     else this.silence.end();
@@ -460,7 +303,8 @@ export class Store {
     this.source.send({ type: "select", client: this.source.client, rows: next });
   }
 
-  private setSelection(rows: Int32Array): void {
+  /** Takes over a selection, without telling the kernel. */
+  setSelection(rows: Int32Array): void {
     const before = this.selection.value;
     this.selection.value = rows;
     this.rows.touchBoth(before, rows);
@@ -471,29 +315,6 @@ export class Store {
     const before = this.hits.value;
     this.hits.value = rows;
     this.rows.touchBoth(before, rows);
-  }
-
-  /** Narrows the picture to codes of the coloring; an empty set shows all. */
-  isolate(codes: ReadonlySet<number>): void {
-    const column = this.colorColumn();
-    const { names } = this.colors.value;
-    const any = [...codes].map((code) => names[code] ?? null);
-    this.filter.replace(this.filter.on(column), codes.size > 0 ? { column, any } : null);
-  }
-
-  /** Narrows the picture to one code, or to one more or fewer; to all where it was that one already. */
-  isolateOne(code: number, add: boolean): void {
-    const isolated = this.isolated.value;
-    const next = new Set(add ? isolated : []);
-    const wasOnly = !add && isolated.size === 1 && isolated.has(code);
-    if (wasOnly || next.has(code)) next.delete(code);
-    else next.add(code);
-    this.isolate(next);
-  }
-
-  /** The column that is coloured by, by its own name. */
-  private colorColumn(): string {
-    return this.appearance.colorBy.value || (this.data.manifest.value?.label_column ?? "");
   }
 
   /** Gives every image of a label another one; one step. */
@@ -546,29 +367,4 @@ export class Store {
     this.sheetsReleased = false;
     this.source.hello();
   }
-
-  // --- what is derived for the renderer ---
-
-  /** Codes of the coloring that is shown, one a row. */
-  colorCodes(): Int32Array {
-    const name = this.appearance.colorBy.value;
-    if (name === null) {
-      if (this.noCodes.length !== this.data.n) this.noCodes = new Int32Array(this.data.n).fill(-1);
-      return this.noCodes;
-    }
-    const codes = this.data.colorings.value.get(name)?.codes ?? this.labels.codes;
-    // Those of rows that have just been added are on their way.
-    return codes.length < this.data.n ? lengthened(codes, this.data.n, -1) : codes;
-  }
-}
-
-/** As it stands on screen: with a capital, and a stop at its end. */
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
-}
-
-function lengthened<T extends Float32Array | Int32Array>(values: T, length: number, rest: number): T {
-  const longer = new (values.constructor as new (length: number) => T)(length).fill(rest) as T;
-  longer.set(values);
-  return longer;
 }

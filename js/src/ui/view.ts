@@ -120,7 +120,7 @@ export class View {
 
   /** Rows of a code of the colours that are shown. */
   rowsOf(code: number): Int32Array {
-    const codes = this.store.colorCodes();
+    const codes = this.store.coloring.codes();
     return Int32Array.from(codes.keys()).filter((row) => codes[row] === code);
   }
 

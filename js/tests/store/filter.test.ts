@@ -113,15 +113,15 @@ describe("what this page can judge", () => {
   });
 
   test("an isolated label follows the edits, and is a filter like another", () => {
-    store.isolate(new Set([1]));
+    store.coloring.isolate(new Set([1]));
     expect(store.filter.conditions.value).toEqual([{ column: "category", any: ["dog"] }]);
     expect(shown()).toEqual([2, 4]);
     store.relabel(Int32Array.of(0), "dog");
     expect(store.filter.isShown(0)).toBe(true);
     expect((store.rows.bits[0] as number) & STATE.filteredOut).toBe(0);
-    store.isolate(new Set([-1]));
+    store.coloring.isolate(new Set([-1]));
     expect(shown()).toEqual([3]);
-    store.isolate(new Set());
+    store.coloring.isolate(new Set());
     expect(store.filter.conditions.value).toEqual([]);
   });
 

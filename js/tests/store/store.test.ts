@@ -305,7 +305,7 @@ describe("rows that are added", () => {
     expect([...store.data.shapes]).toEqual([255, 9, ...new Array(10).fill(255)]);
     expect([...store.data.colors.subarray(0, 3)]).toEqual([1, 2, 3]);
     expect(store.data.sheets.length).toBe(1);
-    expect([...store.colorCodes()]).toEqual([2, 0, 1, -1, -1, -1]);
+    expect([...store.coloring.codes()]).toEqual([2, 0, 1, -1, -1, -1]);
     expect(store.layout.value?.name).toBe("umap"); // of the rows there were, until the longer one is here
     expect([...store.data.layouts.value.keys()]).toEqual(["umap"]);
     expect(source.forgotten).toEqual(["layout/grid"]);

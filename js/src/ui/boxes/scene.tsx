@@ -126,8 +126,8 @@ function inSight({ widthPx, heightPx }: Viewport) {
 /** A row's colour in the map. */
 export function colorOf(view: View, row: number): string {
   const { store } = view;
-  const code = store.colorCodes()[row] ?? -1;
-  return code < 0 ? "rgb(150 150 150)" : cssColor(store.colors.value.palette, code);
+  const code = store.coloring.codes()[row] ?? -1;
+  return code < 0 ? "rgb(150 150 150)" : cssColor(store.coloring.colors.value.palette, code);
 }
 
 /** The row of the smallest box at a place of the picture as it is seen, -1: none. */

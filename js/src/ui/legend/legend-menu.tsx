@@ -21,7 +21,7 @@ interface Props {
 export function LegendMenu({ view, entry, renamable, done }: Props) {
   const { store } = view;
   const { code, name, count } = entry;
-  const isolated = store.isolated.value;
+  const isolated = store.coloring.isolated.value;
   const shown = isolated.has(code);
   return (
     <fieldset
@@ -35,11 +35,11 @@ export function LegendMenu({ view, entry, renamable, done }: Props) {
     >
       {renamable && <Rename view={view} name={name} done={done} />}
       <div>
-        <button type="button" onClick={() => store.isolateOne(code, false)}>
+        <button type="button" onClick={() => store.coloring.isolateOne(code, false)}>
           {shown && isolated.size === 1 ? "Show all" : "Only these"}
         </button>
         {isolated.size > 0 && !(shown && isolated.size === 1) && (
-          <button type="button" onClick={() => store.isolateOne(code, true)}>
+          <button type="button" onClick={() => store.coloring.isolateOne(code, true)}>
             {shown ? "Not these" : "These too"}
           </button>
         )}

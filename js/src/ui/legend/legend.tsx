@@ -1,7 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { LABEL_COLORING } from "../../store/coloring";
 import { folded } from "../../store/folded";
-import { LABEL_COLORING } from "../../store/store";
 import { RangeFilter } from "../filters/range-filter";
 import type { View } from "../view";
 import { type Entry, LegendMenu } from "./legend-menu";
@@ -21,10 +21,10 @@ export function cssColor(palette: Uint8Array, code: number): string {
 
 /** Labels that nothing bears any more, as after a rename, are left out where new ones may be made at any time. */
 function entriesOf({ store }: View): Entry[] {
-  const { name, names, palette } = store.colors.value;
+  const { name, names, palette } = store.coloring.colors.value;
   const info = store.labels.info.value;
   const labels = name === LABEL_COLORING;
-  const counts = labels ? info.counts : countCodes(store.colorCodes(), names.length);
+  const counts = labels ? info.counts : countCodes(store.coloring.codes(), names.length);
   const missing = labels ? info.unlabelled : store.data.n - counts.reduce((sum, k) => sum + k, 0);
   const open = store.data.manifest.value?.new_labels ?? false;
   const entries = names
@@ -43,7 +43,7 @@ function countCodes(codes: Int32Array, k: number): number[] {
 }
 
 export function Legend({ view }: { view: View }) {
-  const { kind } = view.store.colors.value;
+  const { kind } = view.store.coloring.colors.value;
   if (kind === "none") return <p class="pp-legend pp-soft">No colors: choose a column under “Color by”.</p>;
   return kind === "scale" ? <ScaleLegend view={view} /> : <Categories view={view} />;
 }
@@ -54,7 +54,7 @@ function Categories({ view }: { view: View }) {
   const menu = useMemo(() => signal<number | null>(null), []);
   useEffect(() => () => view.light(null), [view]);
   const entries = entriesOf(view);
-  const isolated = store.isolated.value;
+  const isolated = store.coloring.isolated.value;
   const needle = folded(query.value.trim());
   const visible = entries.filter(({ name }) => folded(name).includes(needle));
   return (
@@ -78,7 +78,7 @@ function Categories({ view }: { view: View }) {
       </ul>
       {visible.length === 0 && <p class="pp-soft">{needle ? "Nothing of that name." : "No image has a label yet."}</p>}
       {isolated.size > 0 && (
-        <button type="button" class="pp-link" onClick={() => store.isolate(new Set())}>
+        <button type="button" class="pp-link" onClick={() => store.coloring.isolate(new Set())}>
           Show all
         </button>
       )}
@@ -97,8 +97,8 @@ function LegendEntry({ view, entry, menu }: EntryProps) {
   const { store } = view;
   const { code, name, count, color } = entry;
   const over = useMemo(() => signal(false), []);
-  const labels = store.colors.value.name === LABEL_COLORING;
-  const isolated = store.isolated.value;
+  const labels = store.coloring.colors.value.name === LABEL_COLORING;
+  const isolated = store.coloring.isolated.value;
   const key = labels ? view.keyOfLabel(code) : "";
   const open = menu.value === code;
   const light = () => view.light(view.rowsOf(code));
@@ -120,7 +120,7 @@ function LegendEntry({ view, entry, menu }: EntryProps) {
             event.stopPropagation();
             menu.value = open ? null : code;
           }}
-          onClick={(event) => store.isolateOne(code, event.shiftKey)}
+          onClick={(event) => store.coloring.isolateOne(code, event.shiftKey)}
           onKeyDown={(event) => {
             if (event.key === "F2" && labels && code >= 0) menu.value = code;
           }}
@@ -172,7 +172,7 @@ function LegendEntry({ view, entry, menu }: EntryProps) {
 }
 
 function ScaleLegend({ view }: { view: View }) {
-  const { name, palette } = view.store.colors.value;
+  const { name, palette } = view.store.coloring.colors.value;
   const steps = palette.length / 3;
   const stops = Array.from({ length: 9 }, (_, i) => cssColor(palette, Math.round(((steps - 1) * i) / 8)));
   return (

@@ -194,13 +194,13 @@ function evenly({ captions, extra }: LayoutSent): CaptionSent[] {
 
 /** Categories of the colours that are shown, where most of their images that pass the filter stand. */
 function crowds(xy: Float32Array, store: Store): CaptionSent[] {
-  const { kind, names } = store.colors.value;
+  const { kind, names } = store.coloring.colors.value;
   void store.labels.info.value.counts; // labels are edited in place: look again when their counts are others
   void store.filter.conditions.value;
   const all = store.rows.shown.value === store.data.n;
   const codes = all
-    ? store.colorCodes()
-    : store.colorCodes().map((code, row) => (store.filter.isShown(row) ? code : -1));
+    ? store.coloring.codes()
+    : store.coloring.codes().map((code, row) => (store.filter.isShown(row) ? code : -1));
   if (kind !== "categories" || names.length > MOST_GROUPS || codes.length * 2 !== xy.length) return [];
   return gatherings(xy, codes, names.length).map(({ code, xData, yData, width }) => ({
     text: names[code] as string,

@@ -148,8 +148,8 @@ export class MapView extends Sight implements MapControls {
         this.renderer.setProps({ filtered: view.hideFiltered.value ? "hide" : "dim" });
       }),
       effect(() => {
-        const { palette } = store.colors.value;
-        if (this.shapes === store.data.shapes) this.renderer.setProps({ palette, codes: store.colorCodes() });
+        const { palette } = store.coloring.colors.value;
+        if (this.shapes === store.data.shapes) this.renderer.setProps({ palette, codes: store.coloring.codes() });
       }),
       effect(() => {
         const { background, accent } = theme.value;
@@ -236,8 +236,8 @@ export class MapView extends Sight implements MapControls {
       colors,
       known,
       states: this.states.reset(),
-      codes: store.colorCodes(),
-      palette: store.colors.value.palette,
+      codes: store.coloring.codes(),
+      palette: store.coloring.colors.value.palette,
     };
     if (extending) this.renderer.extend(props);
     else this.renderer.setProps(props);
@@ -279,7 +279,7 @@ export class MapView extends Sight implements MapControls {
   private touch(rows: Int32Array | null): void {
     const { store } = this.view;
     if (this.shapes !== store.data.shapes || !this.shapes) return;
-    if (rows === null) this.renderer.setProps({ codes: store.colorCodes() });
+    if (rows === null) this.renderer.setProps({ codes: store.coloring.codes() });
     this.states.take(rows);
   }
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Progress } from "../../protocol";
-import type { Notice } from "../../store/store";
+import type { Notice } from "../../store/notices";
 import { duration, paceOf } from "../common/duration";
 import { Icon } from "../common/icons";
 import { SHORTCUTS } from "../common/keys";

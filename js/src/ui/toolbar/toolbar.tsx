@@ -1,4 +1,4 @@
-import { LABEL_COLORING } from "../../store/store";
+import { LABEL_COLORING } from "../../store/coloring";
 import { Icon, type IconName } from "../common/icons";
 import { ReviewMenu } from "../review/review-menu";
 import type { View } from "../view";
