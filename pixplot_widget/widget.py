@@ -26,6 +26,7 @@ from .export.image import write_image
 from .export.patch import apply_patch
 from .frontend import MOST_STILL_BYTES, MOST_SYNCED_BYTES, built, in_base64
 from .hotspots import hotspot_columns
+from .images import Images
 from .layouts import Layout
 from .preparation import Progress
 from .preparation.terminal import bar_of
@@ -259,6 +260,11 @@ class PixPlot(anywidget.AnyWidget):
     def problems(self) -> pd.DataFrame:
         """Rows whose image could not be read, or that a layout could not place: position, index, file, reason."""
         return self._workspace.problems
+
+    @property
+    def _images(self) -> Images:
+        """The images, as `embed` and others take them for `image`."""
+        return self._workspace.images
 
     @property
     def layouts(self) -> Mapping[str, Layout]:

@@ -464,7 +464,7 @@ def test_what_does_not_fit_changes_nothing(make, rows, options, words):
     plot = make(6)
     with pytest.raises((TypeError, KeyError, ValueError), match=words):
         plot.append(rows, **options)
-    assert len(plot.df) == len(plot._workspace.images) == len(plot._workspace.store) == 6
+    assert len(plot.df) == len(plot._images) == len(plot._workspace.store) == 6
     plot.relabel(0, "dog")
 
 

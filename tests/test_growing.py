@@ -51,7 +51,7 @@ def check(plot: PixPlot) -> None:
     append(plot)
     files = plot.df.filename.tolist()
     assert files == [f"{k}.png" for k in range(n + MORE)]
-    assert list(plot._workspace.images.names) == plot._workspace.log.names == files
+    assert list(plot._images.names) == plot._workspace.log.names == files
     sizes = [
         len(plot._workspace.store),
         len(plot._workspace.log.flags),
@@ -113,7 +113,7 @@ def test_an_interrupt_waits_until_all_is_done(monkeypatch, when):
             append(plot)
     finally:
         signal.signal(signal.SIGINT, usual)
-    assert len(plot.df) == len(plot._workspace.images) == len(plot._workspace.store) == N + MORE
+    assert len(plot.df) == len(plot._images) == len(plot._workspace.store) == N + MORE
     monkeypatch.undo()
     check(plot)
     check_work(plot)
@@ -130,7 +130,7 @@ def test_what_the_log_refuses_nothing_else_gets(monkeypatch):
     with pytest.raises(OSError, match="no space"):
         append(plot)
     monkeypatch.undo()
-    assert len(plot.df) == len(plot._workspace.images) == len(plot._workspace.store) == len(plot.vectors) == N
+    assert len(plot.df) == len(plot._images) == len(plot._workspace.store) == len(plot.vectors) == N
     check(plot)
     plot.close()
 

@@ -95,7 +95,7 @@ def test_start_and_what_comes_of_it(plot):
     assert outcome.accuracy_after > 0.8
     assert outcome.agreement_after > outcome.agreement_before
     held = outcome.tuner.held_out_rows_
-    right = outcome.tuner.predict(plot.df, image=plot._workspace.images) == plot.df["category"]
+    right = outcome.tuner.predict(plot.df, image=plot._images) == plot.df["category"]
     assert right.iloc[held].mean() == pytest.approx(outcome.accuracy_after)
     assert f"{outcome.accuracy_before:.1%}" in panel.result.value
     assert f"{outcome.accuracy_after:.1%}" in panel.result.value
@@ -203,9 +203,7 @@ def test_images_that_are_added_meanwhile_are_not_learned_from_but_get_vectors(pl
     assert plot.vectors.shape == (245, 128)
     assert np.isnan(plot.vectors).any(axis=1).nonzero()[0].tolist() == [7]
     assert panel.outcome.trained + panel.outcome.held_out + panel.outcome.left_out == 240
-    np.testing.assert_allclose(
-        plot.vectors[240:], panel.tuner.embed(plot.df, image=plot._workspace.images)[240:], rtol=1e-4
-    )
+    np.testing.assert_allclose(plot.vectors[240:], panel.tuner.embed(plot.df, image=plot._images)[240:], rtol=1e-4)
     assert "5 rows added meanwhile, not learned from" in words(panel)
     assert plot.layout == "umap"
     panel.start()  # the next one has them all
