@@ -9,7 +9,7 @@ import pandas as pd
 
 from .errors import instead
 
-__all__ = ["column_of", "headings", "place_of"]
+__all__ = ["beside", "column_of", "headings", "in_full", "place_of"]
 
 
 def headings(columns: pd.Index) -> dict[str, int]:
@@ -31,6 +31,31 @@ def headings(columns: pd.Index) -> dict[str, int]:
         taken = {str(name) for name in names if isinstance(name, str)} if not exact else set()
         found |= {text: k for k, text in chosen.items() if count[text] == 1 and text not in taken}
     return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
+def in_full(columns: pd.Index, name: Any) -> Any:
+    """Give the name under which a column is made: in a frame whose columns have several levels, one for each.
+
+    Examples
+    --------
+    >>> in_full(pd.Index(["a"]), "remove"), in_full(pd.MultiIndex.from_tuples([("a", "b")]), "remove")
+    ('remove', ('remove', ''))
+    """
+    if columns.nlevels == 1:
+        return name
+    given = name if isinstance(name, tuple) else (name,)
+    return (*given, *[""] * (columns.nlevels - len(given)))
+
+
+def beside(columns: pd.Index, name: Any, ending: str) -> Any:
+    """Name a column after another one, of which `in_full` gave the name.
+
+    Examples
+    --------
+    >>> beside(pd.MultiIndex.from_tuples([("a", "b")]), ("remove", ""), "_reason")
+    ('remove_reason', '')
+    """
+    return f"{name}{ending}" if columns.nlevels == 1 else (f"{name[0]}{ending}", *name[1:])
 
 
 def place_of(columns: pd.Index, name: Any) -> int:

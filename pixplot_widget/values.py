@@ -26,6 +26,7 @@ __all__ = [
     "same",
     "several",
     "text_column",
+    "to_numbers",
     "two_forms",
 ]
 
@@ -59,6 +60,19 @@ def several(value: Any) -> bool:
     if isinstance(value, _ARRAYS):
         return value.ndim == 1 and value.dtype.kind != "V"
     return hasattr(value, "to_pylist") and hasattr(value, "__len__")  # of Arrow
+
+
+def to_numbers(column: pd.Series) -> np.ndarray:
+    """Read a column as numbers, float64 (n,); NaN where there is none.
+
+    Examples
+    --------
+    >>> to_numbers(pd.Series(["1.5", "many", None])).tolist()
+    [1.5, nan, nan]
+    """
+    if isinstance(column.dtype, pd.ArrowDtype):  # of Arrow's decimals pandas drops those that are missing
+        column = column.astype(object)
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 
 def parts_of(value: Any) -> list[Any]:

@@ -1282,8 +1282,8 @@ class PixPlot(anywidget.AnyWidget):
         """Hear pages where they speak.
 
         ipykernel 7.4 hands what a page says to the subshell whose request was being answered when the widget last
-        sent something. The thread that sends parts answers none, and is taken to answer whatever came last: perhaps in a
-        subshell that is soon gone, as that in which a page that was reloaded asks for all widgets. Then nothing that
+        sent something. The thread that sends parts answers none, and is taken to answer whatever came last: perhaps in
+        a subshell that is soon gone, as that in which a page that was reloaded asks for all widgets. Then nothing that
         the page said was heard any more: seen in three of sixty-two reloads on a busy machine.
         """
         if hasattr(self.comm, "_reply_subshell_for"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 import importlib.util
 import unicodedata
 
@@ -441,3 +443,64 @@ def test_a_typed_label_is_the_one_called_so_or_else_one_that_looks_so(labels, da
     column.add(column.parse("\u00fcber"))
     column.forget(mark)
     assert (len(column), column.parse(typed), column.parse("u\u0308ber")) == (size, given, "u\u0308ber")
+
+
+DAY = dt.date(1999, 1, 1)
+FOREIGN = [
+    (pd.Series([1j, 2j]), pd.Timestamp(DAY)),
+    (pd.Series([1j, 2j]), b"1"),
+    (pd.Series(pd.to_timedelta([1, 2], unit="h")), "1"),
+    (pd.Series(pd.to_timedelta([1, 2], unit="h")), "-2.5"),
+    (pd.Series(pd.to_timedelta([1, 2], unit="h")), DAY),
+    (pd.Series(pd.to_datetime(["2020", "2021"])), decimal.Decimal("9.9")),
+    (pd.Series(pd.period_range("2020", periods=2, freq="M")), decimal.Decimal("9.9")),
+    (pd.Series(pd.interval_range(0, 2)), DAY),
+]
+"""Values of one kind where a column holds another: pandas would make something of most."""
+
+
+@pytest.mark.parametrize(("series", "value"), FOREIGN, ids=lambda each: str(getattr(each, "dtype", repr(each))))
+def test_a_value_of_another_kind_is_no_label(series, value):
+    with pytest.raises(LabelError, match="does not fit column"):
+        LabelColumn(series.rename("when")).parse(value)
+
+
+ARROW = {"date32": DAY, "binary": b"b", "time64": dt.time(1), "timestamp": dt.datetime(2020, 1, 1)}
+ARROW |= {"duration": dt.timedelta(1), "decimal": decimal.Decimal("1.50")}
+
+
+@pytest.mark.parametrize("kind", ARROW)
+@pytest.mark.parametrize("value", [decimal.Decimal("9.95"), pd.Timestamp("1999-01-01 05:00"), b"x", dt.time(3), DAY])
+def test_arrow_makes_nothing_else_of_a_value(kind, value):
+    pyarrow = pytest.importorskip("pyarrow")
+    made = pyarrow.decimal128(9, 2) if kind == "decimal" else pyarrow.array([ARROW[kind]]).type
+    column = LabelColumn(pd.Series([ARROW[kind]], dtype=pd.ArrowDtype(made), name="when"))
+    try:
+        label = column.parse(value)
+    except LabelError:
+        return
+    assert pd.Timestamp(label) == pd.Timestamp(value) if isinstance(label, dt.date) else label == value
+
+
+def test_moments_are_given_as_any_that_is_the_same():
+    zoned = pd.Series(pd.to_datetime(["2020-06-01", "2021-06-01"], utc=True).tz_convert("Europe/Berlin"))
+    column = LabelColumn(zoned.rename("when"))
+    noon = pd.Timestamp("1999-06-01 12:00", tz="UTC")
+    assert column.parse(noon) == noon
+    assert column.parse(DAY) == pd.Timestamp(DAY, tz="Europe/Berlin")
+    assert LabelColumn(pd.Series(pd.period_range("2020", periods=2, freq="M"))).parse(DAY) == pd.Period("1999-01", "M")
+    hours = LabelColumn(pd.Series(pd.to_timedelta([1, 2], unit="h")))
+    assert hours.parse("3 hours") == hours.parse(dt.timedelta(hours=3)) == pd.Timedelta(3, "h")
+
+
+def test_intervals_of_whole_numbers_have_no_missing_ones():
+    column = LabelColumn(pd.Series(pd.interval_range(0, 2), name="bin"))
+    with pytest.raises(LabelError, match=r"astype\('interval\[float64, right\]'\) gives it one that has"):
+        column.parse(None)
+
+
+def test_lists_of_arrow_are_no_labels():
+    pyarrow = pytest.importorskip("pyarrow")
+    lists = pd.Series([[1], [2]], dtype=pd.ArrowDtype(pyarrow.list_(pyarrow.int64())), name="tags")
+    with pytest.raises(TypeError, match="a label must be one value"):
+        LabelColumn(lists)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import decimal
 import json
 
 import numpy as np
@@ -117,3 +118,12 @@ def test_bad_arguments():
         custom_layout([-1.7e308, 1.7e308], [0, 1])
     with pytest.raises(ValueError, match="aspect"):
         custom_layout([1], [1], aspect=-1)
+
+
+def test_decimals_of_arrow_of_which_some_are_missing():
+    pyarrow = pytest.importorskip("pyarrow")
+    dtype = pd.ArrowDtype(pyarrow.decimal128(9, 2))
+    x = pd.Series([decimal.Decimal("1.5"), None, decimal.Decimal("2.5")], dtype=dtype)
+    layout = custom_layout(x, pd.Series([1.0, 2.0, 3.0]))
+    assert (len(layout), layout.problems) == (3, ())
+    assert layout.xy[0, 0] < layout.xy[2, 0]

@@ -109,3 +109,21 @@ def test_a_label_column_that_reads_as_another_is_refused(make):
     for names, label in (([1, "1"], 1), (["category", "category"], "category")):
         with pytest.raises(ValueError, match="read alike; rename all but one"):
             make(pd.DataFrame([["cat", "dog"]], columns=pd.Index(names, dtype=object)), label=label)
+
+
+def test_columns_of_several_levels(tmp_path):
+    df = pd.DataFrame([["a", 1], ["b", 2], ["a", 3]], columns=pd.MultiIndex.from_tuples([("category", ""), ("n", "x")]))
+    with pytest.raises(KeyError, match="give all of it, such as"):
+        PixPlot(df, image=pictures(3), label="category", cache=False)
+    plot = PixPlot(df, image=pictures(3), label=("category", ""), journal=tmp_path / "edits.jsonl", cache=False)
+    plot.relabel(0, "b")
+    plot.flag([1], reason="blurred")
+    assert df.columns.tolist()[2:] == [("remove", ""), ("remove_reason", "")]
+    assert plot.clean()[("category", "")].tolist() == ["b", "a"]
+    assert plot.undo() == "undo: flag 1 image"
+    plot.close()
+    again = df.iloc[:, :2].assign().set_axis(df.columns[:2], axis=1)
+    again[("category", "")] = ["a", "b", "a"]
+    plot = PixPlot(again, image=pictures(3), label=("category", ""), journal=tmp_path / "edits.jsonl", cache=False)
+    assert again[("category", "")].tolist() == ["b", "b", "a"]
+    plot.close()

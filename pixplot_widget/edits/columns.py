@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..headings import beside, in_full
 from .fields import Cells, Field
 from .growth import become, grown
 from .guard import RowGuard
@@ -56,10 +57,11 @@ class Columns:
     ) -> None:
         if label == flag:
             raise ValueError(f"label and flag are both {label!r}: flagging would overwrite labels; name another flag=")
+        flag = in_full(df.columns, flag)
         self.fields: dict[str, Field] = {
             "label": label_field(df, label, labels),
             "flag": flag_field(df, flag),
-            "reason": reason_field(df, f"{flag}_reason"),
+            "reason": reason_field(df, beside(df.columns, flag, "_reason")),
         }
         self._frame = df
         if box_class is not None:

@@ -4,8 +4,8 @@ Order of locks
 --------------
 Whoever takes several locks takes them in this order, and none of an earlier row while holding one of a later row:
 
-1. a workspace's own lock (`Workspace.lock`), then its `reading`: settings, vectors, rows that are added; and the lock of
-   a list of hotspots, which is held while a change of it goes into the journal
+1. a workspace's own lock (`Workspace.lock`), then its `reading`: vectors, rows that are added; and the lock of a list
+   of hotspots, which is held while a change of it goes into the journal
 2. the lock of the frame (`lock_of`): edits, undo, reading codes and history, and the calls of observers
 3. locks of what follows from the frame: the catalog of layouts, the work behind the picture, the queue of parts, a
    link between plots

@@ -183,6 +183,7 @@ class _Work:
     def _is(self, kind: str, old: Any, present: Any) -> bool:
         """Whether the value before, as the patch has it, is the present one."""
         try:
-            return self.log.fields[kind].parse_text(old, shown=True) == present
+            was = self.log.fields[kind].parse_text(old, shown=True)
+            return was == present or (was is None and present == "")  # of the two a file cannot tell which it was
         except EditError:
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +26,9 @@ from ..packing import sendable
 from .cells import pointed_at
 
 __all__ = ["TEXT_DTYPE", "Scalar", "plain", "scalar_of"]
+
+NESTED = ("list", "large_list", "fixed_size_list", "struct", "map")
+"""How names of Arrow's types begin whose values hold several."""
 
 TEXT_DTYPE = pd.Series([""]).dtype  # what this pandas makes of text: str, or object before pandas 3
 
@@ -77,6 +82,8 @@ class Scalar:
         """Raise LabelError if the column cannot hold a missing value."""
         if not self.nullable:
             better = "boolean" if self.kind == "boolean" else "Int64"
+            if isinstance(self.dtype, pd.IntervalDtype):
+                better = f"interval[float64, {self.dtype.closed}]"
             raise LabelError(
                 f"column {self.column!r} has dtype {self.dtype}, which has no missing values, so a label cannot be "
                 f"taken away; df[{self.column!r}] = df[{self.column!r}].astype({better!r}) gives it one that has"
@@ -235,7 +242,40 @@ class Scalar:
             raise self._refuse(value, str(self.holds)) from error
         if isinstance(parsed, pd.Timestamp) and not _in_calendar(parsed):
             raise self._refuse(value, f"{self.holds}: dates of the years 1 to 9999")
-        return self._held(parsed, str(self.holds))
+        held = self._held(parsed, str(self.holds))
+        if not _is_still(value, held):
+            raise self._refuse(value, str(self.holds))
+        return held
+
+
+def _is_still(value: Any, held: Any) -> bool:
+    """Tell whether a value that was given is the one that a dtype made of it.
+
+    pandas and Arrow make the day 1970-01-10 of the number 9.9, a nanosecond of the text "1", a complex number of a
+    date, and nothing at all of a date where bytes are held. Text is read as its dtype reads it, but for numbers without
+    a unit where times are held; moments may be of another type or in another zone, and of a period any in it.
+
+    Examples
+    --------
+    >>> _is_still(pd.Timestamp("1999-01-01"), dt.date(1999, 1, 1)), _is_still(pd.Timestamp("1999-01-01"), 9.2e17 + 0j)
+    (True, False)
+    """
+    if isinstance(value, str):
+        return not (isinstance(held, dt.timedelta) and value.strip().lstrip("+-").replace(".", "", 1).isdigit())
+    moments = (dt.date, np.datetime64)  # a Timestamp is a datetime, which is a date
+    if isinstance(held, pd.Period) and isinstance(value, moments):
+        return held.start_time <= pd.Timestamp(value).tz_localize(None) <= held.end_time
+    if isinstance(held, dt.date):
+        if not isinstance(value, moments):
+            return isinstance(value, pd.Period) and value.start_time == pd.Timestamp(held)
+        given, kept = pd.Timestamp(value), pd.Timestamp(held)
+        aware = given.tzinfo is not None and kept.tzinfo is not None
+        return given == kept if aware else given.tz_localize(None) == kept.tz_localize(None)
+    if isinstance(held, (int, float, complex, decimal.Decimal)):
+        if not isinstance(value, (int, float, complex, decimal.Decimal)):
+            return False
+        return bool(value == held) or complex(value) == complex(held)  # 9.9 is no decimal number exactly
+    return type(held) is type(value) or bool(held == value)
 
 
 def _in_calendar(moment: pd.Timestamp) -> bool:
@@ -295,11 +335,14 @@ def _scalar_of(series: pd.Series, labels: Sequence[Any] | None) -> Scalar:
         return Scalar("text", dtype, name, missing, holds=dtype)
     if isinstance(dtype, pd.ArrowDtype) and str(dtype).startswith("null"):
         return Scalar("undecided", dtype, name, missing, holds=dtype)
+    if isinstance(dtype, pd.ArrowDtype) and str(dtype).startswith(NESTED):
+        raise TypeError(f"column {name!r} holds {dtype}; a label must be one value")
     return Scalar(
         "dtype",
         dtype,
         name,
         missing if isinstance(dtype, pd.ArrowDtype) or dtype.kind not in "mM" else pd.NaT,
+        nullable=not (isinstance(dtype, pd.IntervalDtype) and is_integer_dtype(dtype.subtype)),
         holds=dtype,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..values import to_numbers
 from .arrangements import Option, numeric
 from .cells import ASPECT, Frame, as_series, set_apart
 from .kinds import FILL, LayoutData, LayoutKind, first, register
@@ -163,7 +164,7 @@ def _numbers(columns: tuple[pd.Series, ...], names: tuple[str, ...]) -> tuple[np
     for name, column in zip(names, columns, strict=True):
         if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column):
             raise TypeError(f"column {name!r} holds {column.dtype} and not numbers; the date layout shows dates")
-        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        numbers = to_numbers(column)
         bad = ~np.isfinite(numbers) & ~column.isna().to_numpy()
         values = column.tolist()
         for row in np.flatnonzero(bad).tolist():

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from ..values import to_numbers
 from .arrangements import Option
 from .cells import Frame, as_series, set_apart
 from .geojson import clip, continents, features
@@ -85,7 +86,7 @@ def _places(lat: pd.Series, lng: pd.Series) -> tuple[np.ndarray, tuple[tuple[int
     """Return float64 (n, 2) longitude, latitude, NaN where there is none, and the rows with impossible ones."""
     columns, problems, empty = [], {}, lat.isna().to_numpy() & lng.isna().to_numpy()
     for name, column, limit in (("latitude", lat, 90), ("longitude", lng, 180)):
-        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        numbers = to_numbers(column)
         missing = column.isna().to_numpy()
         values, outside = column.tolist(), ~missing & ~(np.abs(numbers) <= limit)
         for row in np.flatnonzero(outside | (missing & ~empty)).tolist():

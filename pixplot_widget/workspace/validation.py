@@ -64,6 +64,12 @@ def check_frame(df: Any, label: Any) -> None:
             f"label={label!r} is no column of df; {indexed}{instead(label, df.columns)}. "
             f"To start without labels: df[{label!r}] = None"
         )
+    levels = df.columns.nlevels
+    if levels > 1 and not (isinstance(label, tuple) and len(label) == levels):
+        raise KeyError(
+            f"label={label!r} is part of a name: columns of df have {levels} levels; give all of it, such as "
+            f"{df.columns[0]!r}"
+        )
     alike = [name for name in df.columns.tolist() if str(name) == str(label)]
     if len(alike) > 1:
         raise ValueError(f"label={label!r} may be any of the columns {alike}, which read alike; rename all but one")

@@ -133,7 +133,6 @@ class Workspace:
         """What is to be done at the end, the last first."""
         self.image_column = image if isinstance(image, str) else None
         self.box = list(box) if box is not None else None
-        self.flag_column, self.reason_column = flag, f"{flag}_reason"
         self.supervise = supervise
         self.journal = journal
         self.session = uuid.uuid4().hex[:12]
@@ -143,7 +142,7 @@ class Workspace:
         self._given = [] if layout == "umap" else ["layout"]
         self._memory = Memory(None, self.state)
         try:
-            self._open(placing, image, label, labels, layout, thumbnail_size, cache)
+            self._open(placing, image, label, labels, flag, layout, thumbnail_size, cache)
         except BaseException:
             self.close()  # the journal would stay in use
             raise
@@ -154,6 +153,7 @@ class Workspace:
         image: str | Sequence[Any],
         label: str,
         labels: Sequence[Any] | None,
+        flag: Any,
         layout: str,
         thumbnail_size: int,
         cache: bool,
@@ -164,7 +164,7 @@ class Workspace:
         self.log = EditLog(
             frame,
             label,
-            self.flag_column,
+            flag,
             labels=labels,
             names=self.images.names,
             identity=[*([image] if isinstance(image, str) else []), *(box or ())],  # what tells rows apart
@@ -173,6 +173,7 @@ class Workspace:
             journal=self.journal,
         )
         self.closing.callback(lambda: self.log.close())
+        self.flag_column, self.reason_column = self.log.flag_column, self.log.fields["reason"].column
         # Without a journal nothing outlives this object, so nothing of an earlier one is sent to it.
         self.dataset = self.session if self.journal is None else name_of_dataset(self.images.names, self.journal)
         self.store = ThumbnailStore(self.images, thumbnail_size, cache)

@@ -262,8 +262,9 @@ function coverFrom({ inspected, store }: View, { rows }: Hotspot): number {
 function NameBox({ name, done }: { name: string; done: (name: string | null) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const finished = useRef(false);
-  useEffect(() => {
-    // The kernel's name may come while one thinks of another: it is there to be typed over, as if it had been at first.
+  useLayoutEffect(() => {
+    // The kernel's name may come while one thinks of another: it is there to be typed over, as if it had been at first;
+    // at once, or what is typed before the next frame would stand in front of it.
     if (input.current?.value !== name) return;
     input.current.focus();
     input.current.select();
