@@ -1,6 +1,7 @@
-/** Which key does what. Keys act only while the widget has focus, and only ours are kept from the notebook. */
+/** Which keys give labels, and which are typed into a box. What the others do is in `commands.ts`. */
 
-const RESERVED = new Set(["x", "z", "l", "n", "g", "s"]);
+/** Letters that are keys of commands. */
+export const RESERVED: ReadonlySet<string> = new Set(["x", "z", "l", "n", "g", "s"]);
 const LABEL_KEYS = [..."1234567890abcdefghijklmnopqrstuvwxyz"].filter((key) => !RESERVED.has(key));
 
 const LOOK_KEYS: Readonly<Record<string, string>> = { truth: "g" };
@@ -52,31 +53,3 @@ export function takesKey(target: EventTarget | null, key: string): boolean {
       return true;
   }
 }
-
-export const SHORTCUTS: readonly (readonly [string, string])[] = [
-  [
-    "1–9, 0, then letters",
-    "give this label to the open image, else to the selection (the legend shows which); of detections: this class",
-  ],
-  ["n", "find a label, or type a new one"],
-  ["s", "give the open image the label that is suggested for it"],
-  ["x", "flag for removal, or take the flag back"],
-  ["z or Ctrl+Z, Shift+z or Ctrl+Y", "undo, redo (on a Mac Cmd in place of Ctrl; Ctrl+Shift+Z, too)"],
-  ["Ctrl+A", "select all images that are shown"],
-  ["← →", "previous, next image; move the picture while none is open"],
-  [
-    "Enter",
-    "open the image under the pointer, or in the middle; in a review: right as it is; after a relabel: these too",
-  ],
-  ["l", "lasso on and off"],
-  ["g", "of a box: its ground truth, and back"],
-  ["/", "search; Enter opens the first hit, and then the next; ↓ and ↑ go through them from the box"],
-  ["F2", "rename the label of the legend that has the focus"],
-  ["+ −", "zoom in, zoom out"],
-  ["Home", "fit everything"],
-  ["Esc", "close, or clear the selection"],
-  ["Drag", "move the picture; with the lasso, choose images"],
-  ["Shift+drag, Alt+drag", "add images to the selection, take them from it (Ctrl: a rectangle instead of a lasso)"],
-  ["Shift+click", "select an image, or no longer"],
-  ["?", "this list"],
-];

@@ -3,9 +3,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Progress } from "../../protocol";
 import type { Notice } from "../../store/notices";
+import { COMMANDS } from "../commands";
 import { duration, paceOf } from "../common/duration";
 import { Icon } from "../common/icons";
-import { SHORTCUTS } from "../common/keys";
 import { ContinueReview } from "../review/queue";
 import type { View } from "../view";
 import { pendingWords, SavePendingLink } from "./pending";
@@ -123,7 +123,7 @@ export function Help({ view }: { view: View }) {
         </button>
       </header>
       <dl>
-        {SHORTCUTS.map(([keys, what]) => (
+        {COMMANDS.flatMap(({ help }) => (help ? [help] : [])).map(([keys, what]) => (
           <div key={keys}>
             <dt>{keys}</dt>
             <dd>{what}</dd>
