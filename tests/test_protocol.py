@@ -245,14 +245,42 @@ def typescript() -> str:
     return "\n".join(path.read_text() for path in sorted(TYPESCRIPT.glob("*.ts")))
 
 
-def typescript_messages() -> dict[str, set[str]]:
+def typescript_messages() -> dict[str, dict[str, str]]:
+    """Fields of each message, with their TypeScript types."""
     text = typescript()
     found = {}
     for body in re.findall(r"export interface \w+ \{(.*?)\n\}", text, re.DOTALL):
         kind = re.search(r'^\s+type: "([\w-]+)";', body, re.MULTILINE)
         if kind:
-            found[kind[1]] = set(re.findall(r"^\s+(\w+)\??:", body, re.MULTILINE)) - {"type"}
+            found[kind[1]] = dict(re.findall(r"^\s+(\w+): (.+);", body, re.MULTILINE))
+            del found[kind[1]]["type"]
     return found
+
+
+def shape_in_typescript(kind: str) -> str:
+    """What a TypeScript type is in JSON, or as bytes."""
+    parts = {part.strip() for part in kind.split("|")}
+    if "null" in parts:
+        return f"{shape_in_typescript(' | '.join(sorted(parts - {'null'})))} or none"
+    if len(parts) > 1 and not all(part.startswith('"') for part in parts):
+        return " or ".join(sorted(map(shape_in_typescript, parts)))
+    if re.fullmatch(r"(Int32|Uint32|Uint8|Float32)Array(<ArrayBuffer>)?", kind):
+        return "array"
+    if kind.endswith("[]") or kind.startswith("["):
+        return "list"
+    plain = {"number": "number", "string": "text", "boolean": "yes or no"}
+    return "text" if kind.startswith('"') else plain.get(kind, "object")
+
+
+def shape_in_python(kind: str) -> str:
+    """The same of an annotation."""
+    if kind.endswith(" | None"):
+        return f"{shape_in_python(kind.removesuffix(' | None'))} or none"
+    if " | " in kind:
+        return " or ".join(sorted(map(shape_in_python, kind.split(" | "))))
+    plain = {"int": "number", "float": "number", "str": "text", "bool": "yes or no", "np.ndarray": "array"}
+    plain |= {"Rows": "array"}
+    return "list" if kind.startswith("list[") else plain.get(kind, "object")
 
 
 def test_the_two_folders_mirror_each_other():
@@ -263,8 +291,16 @@ def test_the_two_folders_mirror_each_other():
 
 
 def test_both_languages_know_the_same_messages():
-    python = {cls.type: {field.name for field in dataclasses.fields(cls)} for cls in Message.__subclasses__()}
-    assert typescript_messages() == python
+    python = {
+        cls.type: {field.name: shape_in_python(str(field.type)) for field in dataclasses.fields(cls)}
+        for cls in Message.__subclasses__()
+    }
+    aliases = dict(re.findall(r"export type (\w+) = ([^;]+);", typescript()))
+    found = typescript_messages()
+    assert {
+        name: {field: shape_in_typescript(aliases.get(kind, kind)) for field, kind in fields.items()}
+        for name, fields in found.items()
+    } == python
     text = typescript()
     assert f"PROTOCOL = {protocol.PROTOCOL};" in text
     known = re.search(r"const KNOWN = new Set<string>\(\[(.*?)\]", text, re.DOTALL)[1]
