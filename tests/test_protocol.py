@@ -297,10 +297,11 @@ def test_both_languages_know_the_same_messages():
     }
     aliases = dict(re.findall(r"export type (\w+) = ([^;]+);", typescript()))
     found = typescript_messages()
-    assert {
+    shapes = {
         name: {field: shape_in_typescript(aliases.get(kind, kind)) for field, kind in fields.items()}
         for name, fields in found.items()
-    } == python
+    }
+    assert shapes == python
     text = typescript()
     assert f"PROTOCOL = {protocol.PROTOCOL};" in text
     known = re.search(r"const KNOWN = new Set<string>\(\[(.*?)\]", text, re.DOTALL)[1]
