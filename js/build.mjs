@@ -1,5 +1,5 @@
 // Bundle src/entry/widget.ts into ../pixplot_widget/static/widget.js and widget.css: one ES module that asks the network for
-// nothing. `--watch` rebuilds at every change; `--sources=HASH` is what tools/frontend.py recognises a fresh bundle by.
+// nothing. `--watch` rebuilds at every change; `--sources=HASH` is what tools/frontend.py recognizes a fresh bundle by.
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -35,7 +35,7 @@ const options = {
   charset: "ascii",
   legalComments: "inline",
   banner: { js: `/* pixplot_widget, sources ${sources} */` },
-  // d3-zoom brings along how colours and texts turn into each other, 14 kB that nothing here asks for.
+  // d3-zoom brings along how colors and texts turn into each other, 14 kB that nothing here asks for.
   alias: {
     "d3-color": join(here, "src", "input", "no-colors.ts"),
     "d3-interpolate": join(here, "src", "input", "zoom-alone.ts"),

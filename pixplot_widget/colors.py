@@ -1,6 +1,6 @@
-"""Colours computed in a perceptual space: one a label, and an even ramp for numbers.
+"""Colors computed in a perceptual space: one a label, and an even ramp for numbers.
 
-Distances are Euclidean in OKLab (Björn Ottosson, "A perceptual color space for image processing", 2020); colour
+Distances are Euclidean in OKLab (Björn Ottosson, "A perceptual color space for image processing", 2020); color
 blindness is simulated with the matrices of Machado, Oliveira & Fernandes, "A physiologically-based model for simulation
 of color vision deficiency", 2009, severity 1.
 """
@@ -44,7 +44,7 @@ _BLIND = {
 _LIGHT, _DARK, _CONTRAST = (255, 255, 255), (17, 17, 17), 3.0
 _FIRST = (0.60, -0.04, -0.15)  # the first label is near this blue (OKLab)
 _SAFE_CONTRAST = 1.9
-_CAREFUL = 12  # so many colours are kept apart for colour-blind eyes almost as strictly as for others
+_CAREFUL = 12  # so many colors are kept apart for color-blind eyes almost as strictly as for others
 _CALM = (0.10, 0.21)  # chroma of those: neither mud nor neon
 _CHOSEN = 256  # so many are chosen one by one; the rest are what is left over, still distinct
 _STEPS = (16, 64, _CHOSEN)  # so many are sought at once
@@ -81,7 +81,7 @@ def oklab(rgb: np.ndarray) -> np.ndarray:
 
 
 def to_srgb(lab: np.ndarray) -> np.ndarray:
-    """Convert OKLab to sRGB; colours a screen cannot show lose chroma, not lightness or hue.
+    """Convert OKLab to sRGB; colors a screen cannot show lose chroma, not lightness or hue.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def to_srgb(lab: np.ndarray) -> np.ndarray:
 
 
 def simulate(rgb: np.ndarray, kind: str) -> np.ndarray:
-    """Give the OKLab coordinates that colour-blind eyes would see.
+    """Give the OKLab coordinates that color-blind eyes would see.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def simulate(rgb: np.ndarray, kind: str) -> np.ndarray:
 
 
 def contrast(rgb: np.ndarray, other: Sequence[int]) -> np.ndarray:
-    """Give the WCAG 2.1 contrast ratio between colours and another one.
+    """Give the WCAG 2.1 contrast ratio between colors and another one.
 
     Parameters
     ----------
@@ -166,9 +166,9 @@ def contrast(rgb: np.ndarray, other: Sequence[int]) -> np.ndarray:
 
 
 def palette(names: int | Sequence[Any], kind: str = "labels", safe: bool = False) -> np.ndarray:
-    """Colours for labels or for numbers.
+    """Colors for labels or for numbers.
 
-    The colour of a label depends on its place in the list only, and the first k of a longer palette are the palette of
+    The color of a label depends on its place in the list only, and the first k of a longer palette are the palette of
     k: so it stays when labels are added, and from run to run.
 
     Parameters
@@ -178,13 +178,13 @@ def palette(names: int | Sequence[Any], kind: str = "labels", safe: bool = False
     kind : {"labels", "numbers"}
         As different as they can be, or a ramp from low to high with even steps.
     safe : bool
-        Label colours that differ for colour-blind eyes too, of whichever kind: they differ by lightness more than by
+        Label colors that differ for color-blind eyes too, of whichever kind: they differ by lightness more than by
         hue. Ramps are safe anyway.
 
     Returns
     -------
     numpy.ndarray
-        uint8 (k, 3), sRGB. Label colours have a contrast of 3:1 or better on white and on JupyterLab's dark page;
+        uint8 (k, 3), sRGB. Label colors have a contrast of 3:1 or better on white and on JupyterLab's dark page;
         safe ones of 1.9:1, since lightness is all they have.
 
     Raises
@@ -201,7 +201,7 @@ def palette(names: int | Sequence[Any], kind: str = "labels", safe: bool = False
     """
     count = names if isinstance(names, (int, np.integer)) else len(names)
     if count < 0:
-        raise ValueError(f"a palette cannot have {count} colours")
+        raise ValueError(f"a palette cannot have {count} colors")
     if kind == "numbers":
         return _ramp(int(count))
     if kind != "labels":
@@ -214,9 +214,9 @@ def palette(names: int | Sequence[Any], kind: str = "labels", safe: bool = False
 
 @lru_cache(maxsize=4)
 def _safe_colors(count: int) -> np.ndarray:
-    """Colours that every kind of eye tells apart as well as can be, best first.
+    """Colors that every kind of eye tells apart as well as can be, best first.
 
-    The first eight differ by 0.116 (OKLab) or more to any eye; of the seven chromatic colours of Okabe and Ito two
+    The first eight differ by 0.116 (OKLab) or more to any eye; of the seven chromatic colors of Okabe and Ito two
     differ by 0.076. At twenty it is 0.064, at a hundred 0.026, where the ordinary palette has 0.021 and 0.011.
     """
     steps = np.unique(np.r_[np.arange(0, 256, 15), 255])
@@ -240,12 +240,12 @@ def _safe_colors(count: int) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _label_colors(count: int, more: bool) -> np.ndarray:
-    """So many label colours, best first: each is the one farthest from those before it; and `more`, all others."""
+    """So many label colors, best first: each is the one farthest from those before it; and `more`, all others."""
     steps = np.unique(np.r_[np.arange(0, 256, 12), 255])
     rgb = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     seen = oklab(rgb)
     chroma = np.hypot(seen[:, 1], seen[:, 2])
-    # greys are for what has no label
+    # grays are for what has no label
     keep = (contrast(rgb, _LIGHT) >= _CONTRAST) & (contrast(rgb, _DARK) >= _CONTRAST) & (chroma > 0.05)
     rgb, seen, chroma = rgb[keep], seen[keep].astype(np.float32), chroma[keep]
     pleasant = (chroma > _CALM[0]) & (chroma < _CALM[1])

@@ -57,7 +57,7 @@ def link(*plots: PixPlot, traits: Sequence[str] = LINKED) -> Callable[[], None]:
     >>> import numpy as np, pandas as pd
     >>> from pixplot_widget import PixPlot, link
     >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-    >>> pictures = [np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)]
+    >>> pictures = [np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)]
     >>> a, b = PixPlot(df, image=pictures, cache=False), PixPlot(df, image=pictures, cache=False)
     >>> end = link(a, b)
     >>> a.selection = [0, 2]

@@ -14,7 +14,7 @@ from .rows import NO_ROWS
 if TYPE_CHECKING:
     from .widget import PixPlot
 
-__all__ = ["Heading", "Positions", "refuse_misspelt"]
+__all__ = ["Heading", "Positions", "refuse_misspelled"]
 
 
 class Positions(traitlets.TraitType):
@@ -35,7 +35,7 @@ class Heading(traitlets.Unicode):
         return super().validate(obj, value if value is None else str(value))
 
 
-def refuse_misspelt(plot: object, name: str) -> None:
+def refuse_misspelled(plot: object, name: str) -> None:
     """Raise AttributeError where what is set is nearly, but not quite, something that a plot has.
 
     Python would make an attribute of that name, and nothing on screen would follow.

@@ -31,7 +31,7 @@ from .layouts import Layout
 from .preparation import Progress
 from .preparation.terminal import bar_of
 from .thumbnails import READY
-from .traits import Heading, Positions, refuse_misspelt
+from .traits import Heading, Positions, refuse_misspelled
 from .values import same
 from .workspace import Workspace, events
 from .workspace.append import append
@@ -78,7 +78,7 @@ class PixPlot(anywidget.AnyWidget):
         Arranges by similarity in place of our own UMAP: anything with ``fit_transform``, such as ``umap.UMAP()``,
         ``cuml.UMAP()`` or scikit-learn's ``PCA(2)``; one that also has ``transform`` places appended rows.
     n_neighbors, min_dist : number or list of numbers
-        UMAP's: how many neighbours make a neighbourhood, how close neighbours may stand (0 to 1). Lists: every
+        UMAP's: how many neighbors make a neighborhood, how close neighbors may stand (0 to 1). Lists: every
         combination becomes a variant, aligned with the others.
     supervise : str, optional
         A column that pulls images of one value together. It hides wrong labels.
@@ -102,10 +102,10 @@ class PixPlot(anywidget.AnyWidget):
 
     Notes
     -----
-    Nothing waits for anything else: images stand in the order of the frame at first, as points in a pale colour of
-    their label, and take on their own colours as they are read; where vectors are given, by two principal components a
+    Nothing waits for anything else: images stand in the order of the frame at first, as points in a pale color of
+    their label, and take on their own colors as they are read; where vectors are given, by two principal components a
     moment later; and by UMAP when that is done. Of a million images of 32 px, with vectors of 64 columns, on two
-    processors: the first have their colours after 2 s, places by components come after 7 s, and UMAP takes 5 minutes
+    processors: the first have their colors after 2 s, places by components come after 7 s, and UMAP takes 5 minutes
     and 2 GB of memory besides. Without vectors all images must be read and compared first, which takes 8 minutes.
     To have none of that done, call `stop`.
 
@@ -117,7 +117,7 @@ class PixPlot(anywidget.AnyWidget):
     --------
     >>> import numpy as np, pandas as pd
     >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-    >>> pictures = [np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)]
+    >>> pictures = [np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)]
     >>> plot = PixPlot(df, image=pictures, cache=False).wait()
     >>> plot.relabel(1, "light").category.item()
     'light'
@@ -139,10 +139,10 @@ class PixPlot(anywidget.AnyWidget):
         sync=True
     )
     color_by = Heading(
-        "", allow_none=True, help='Column of the borders\' colours; "": the label column; None: no colours.'
+        "", allow_none=True, help='Column of the borders\' colors; "": the label column; None: no colors.'
     ).tag(sync=True)
     palette = traitlets.Enum(
-        SETTINGS["palette"].choices, "standard", help="Colours of categories; those of numbers are for every eye."
+        SETTINGS["palette"].choices, "standard", help="Colors of categories; those of numbers are for every eye."
     ).tag(sync=True)
     sprite_size = traitlets.Float(
         1.0,
@@ -362,7 +362,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.relabel(1, "light").category.tolist()
         ['light']
         >>> plot.relabel(df.category == "dark", "night").index.tolist(), df.category.tolist()
@@ -404,7 +404,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.flag([0, 2], reason="blurred")[["remove", "remove_reason"]].values.tolist()
         [[True, 'blurred'], [True, 'blurred']]
         >>> plot.clean().category.tolist()
@@ -432,7 +432,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.flag(0) is None, plot.undo(), plot.undo()
         (False, 'undo: flag 1 image', 'nothing to undo')
         >>> plot.close()
@@ -457,7 +457,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.relabel(0, "light") is None, plot.undo() == "", plot.redo()
         (False, False, "redo: relabel 1 image to 'light'")
         >>> plot.close()
@@ -489,9 +489,9 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
-        >>> plot.relabel([0, 1], "grey").category.tolist(), plot.revert(0).category.tolist(), df.category.tolist()
-        (['grey', 'grey'], ['dark'], ['dark', 'grey', 'light'])
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
+        >>> plot.relabel([0, 1], "gray").category.tolist(), plot.revert(0).category.tolist(), df.category.tolist()
+        (['gray', 'gray'], ['dark'], ['dark', 'gray', 'light'])
         >>> plot.close()
         """
         self._workspace.log.revert(rows)
@@ -522,7 +522,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.rename_label("dark", "night").category.tolist()
         ['night', 'night']
         >>> plot.close()
@@ -542,7 +542,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> df.loc[0, "category"] = "night"
         >>> plot.refresh()
         >>> sorted(caption.text for caption in plot.layouts["category"].captions)
@@ -587,7 +587,7 @@ class PixPlot(anywidget.AnyWidget):
 
         Notes
         -----
-        A new row starts between its nearest neighbours among the rows that the layout was made of, and finds its place
+        A new row starts between its nearest neighbors among the rows that the layout was made of, and finds its place
         in 100 epochs of UMAP's descent in which those do not move (`umap.UMAP.transform`). Setting `vectors` anew, of
         all rows, arranges all of them together.
 
@@ -596,7 +596,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250)], cache=False).wait()
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250)], cache=False).wait()
         >>> before = plot.layouts["umap"].xy
         >>> new = plot.append(pd.DataFrame({"category": ["light"]}), image=[np.full((8, 8), 240, np.uint8)])
         >>> df.category.tolist(), new.index.tolist()
@@ -632,7 +632,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> end = plot.on_edit(lambda change: print(change.message, change.rows.tolist()))
         >>> _ = plot.relabel(1, "light")
         relabel 1 image to 'light' [1]
@@ -664,7 +664,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.select(df.category == "dark")
         >>> plot.selection.tolist(), plot.selected.category.tolist()
         ([0, 1], ['dark', 'dark'])
@@ -692,7 +692,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.fly_to(2, open=True)
         >>> plot.close()
         """
@@ -725,7 +725,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.wait().similar(2, k=1).index.tolist()
         [1]
         >>> plot.close()
@@ -763,7 +763,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.review(by=pd.Series([0.1, 0.9, None]))
         >>> plot.review_at  # the first of two: row 1, then row 0
         0
@@ -799,7 +799,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.add_layout("by hand", [[0, 0], [1, 0], [1, 2]]).xy.shape
         (3, 2)
         >>> plot.layout = "by hand"
@@ -849,7 +849,7 @@ class PixPlot(anywidget.AnyWidget):
         return self._workspace.arrange(layout, geojson, options)
 
     def state(self) -> dict[str, Any]:
-        """Give how the picture is looked at: layout, camera, colours, sizes, filter, review, and hotspots of your own.
+        """Give how the picture is looked at: layout, camera, colors, sizes, filter, review, and hotspots of your own.
 
         With a journal it is also kept beside it, in ``<journal>.view.json``, and restored the next time.
 
@@ -863,7 +863,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> before = plot.state()
         >>> plot.layout, plot.sprite_size = "grid", 2
         >>> plot.restore(before)
@@ -960,7 +960,7 @@ class PixPlot(anywidget.AnyWidget):
         --------
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
-        >>> pictures = [np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)]
+        >>> pictures = [np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)]
         >>> plot = PixPlot(pd.DataFrame({"category": ["dark", "light", "light"]}), image=pictures, cache=False)
         >>> plot.stop()
         >>> plot.progress.running
@@ -991,7 +991,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> _ = plot.flag(1)
         >>> plot.clean().category.to_dict()
         {0: 'dark', 2: 'light'}
@@ -1030,7 +1030,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> plot.to_csv().splitlines()[0]
         '"filename","category"'
         >>> plot.close()
@@ -1061,7 +1061,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> _ = plot.relabel(1, "light")
         >>> plot.changes_to_csv().splitlines()[1].split(",")[:4]
         ['"image 1"', '"category"', '"dark"', '"light"']
@@ -1088,7 +1088,7 @@ class PixPlot(anywidget.AnyWidget):
         size : int
             Longest side, px.
         background : str
-            A colour, as Pillow reads it.
+            A color, as Pillow reads it.
 
         Returns
         -------
@@ -1098,7 +1098,7 @@ class PixPlot(anywidget.AnyWidget):
         Raises
         ------
         ValueError
-            There is no such layout, size, colour or format, or images are still being read: `wait` for that.
+            There is no such layout, size, color or format, or images are still being read: `wait` for that.
         OSError
             The file cannot be written; one of that name is as it was.
         RowsChangedError
@@ -1123,7 +1123,7 @@ class PixPlot(anywidget.AnyWidget):
     def to_folders(
         self, path: str | Path, *, dry_run: bool = True, mode: str = "copy", outside: bool = False
     ) -> pd.DataFrame:
-        """Lay the images out in one folder a label; flagged and unlabelled ones are left out, and what is no image.
+        """Lay the images out in one folder a label; flagged and unlabeled ones are left out, and what is no image.
 
         Parameters
         ----------
@@ -1194,7 +1194,7 @@ class PixPlot(anywidget.AnyWidget):
         >>> import numpy as np, pandas as pd
         >>> from pixplot_widget import PixPlot
         >>> df = pd.DataFrame({"category": ["dark", "dark", "light"]})
-        >>> plot = PixPlot(df, image=[np.full((8, 8), grey, np.uint8) for grey in (0, 250, 255)], cache=False)
+        >>> plot = PixPlot(df, image=[np.full((8, 8), gray, np.uint8) for gray in (0, 250, 255)], cache=False)
         >>> theirs = PixPlot(df.copy(), image=[np.zeros((8, 8), np.uint8)] * 3, cache=False)
         >>> _ = theirs.relabel(1, "light")
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -1312,7 +1312,7 @@ class PixPlot(anywidget.AnyWidget):
     # --- traits: what is set goes to the workspace, and what happens there is seen in them ---
 
     def __setattr__(self, name: str, value: Any) -> None:
-        refuse_misspelt(self, name)
+        refuse_misspelled(self, name)
         super().__setattr__(name, value)
 
     def _follow(self) -> None:

@@ -72,8 +72,8 @@ def test_one_choice_has_one_name():
     [
         ("nowhere", "there is no layout 'nowhere'; there are 'umap', 'grid'"),
         ("grid?by=score", "'grid' has no option 'by'; there are none"),
-        ("category?colour=score", "has no option 'colour'; there are 'by', 'across'"),
-        ("category?by=colour", "there is no column 'colour'"),
+        ("category?color=score", "has no option 'color'; there are 'by', 'across'"),
+        ("category?by=color", "there is no column 'color'"),
         ("category?by=", "there is no column ''"),
         ("category?by", "is no layout"),
         ("date?unit=fortnight", "unit must be one of"),

@@ -53,10 +53,10 @@ def test_a_layout_with_options_comes_when_it_is_shown(make):
     assert plot.layout == "custom?fill=0.5"
     sent = page.wait_part(f"layout/{plot.layout}")
     np.testing.assert_array_equal(sent.xy, made.xy.ravel())
-    with pytest.raises(KeyError, match="no column 'colour'"):
-        plot.arrange("category", by="colour")
-    with pytest.raises(ValueError, match="no option 'colour'"):
-        plot.arrange("category", colour="score")
+    with pytest.raises(KeyError, match="no column 'color'"):
+        plot.arrange("category", by="color")
+    with pytest.raises(ValueError, match="no option 'color'"):
+        plot.arrange("category", color="score")
     assert plot.layout == "custom?fill=0.5"
 
 

@@ -69,7 +69,7 @@ def test_a_page_hears_of_all_boxes_of_the_picture_nearest_first(boxes):
     plot.close()
 
 
-def test_boxes_are_coloured_by_what_is_known_of_them_and_stand_in_a_wall_of_class_by_outcome(boxes):
+def test_boxes_are_colored_by_what_is_known_of_them_and_stand_in_a_wall_of_class_by_outcome(boxes):
     plot = plot_of(boxes)
     page = Page(plot)
     page.hello()

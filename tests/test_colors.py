@@ -1,4 +1,4 @@
-"""Colours are far apart, and stay."""
+"""Colors are far apart, and stay."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def nearest(points: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize(("k", "apart"), [(2, 0.2), (8, 0.1), (12, 0.1), (20, 0.09), (50, 0.06), (128, 0.04)])
-def test_colours_are_far_apart(k, apart):
+def test_colors_are_far_apart(k, apart):
     assert nearest(oklab(palette(k))) > apart
 
 
 @pytest.mark.parametrize("kind", ["protan", "deutan"])
-def test_the_first_colours_are_apart_for_colour_blind_eyes(kind):
+def test_the_first_colors_are_apart_for_color_blind_eyes(kind):
     assert nearest(simulate(palette(8), kind)) > 0.07
     assert nearest(simulate(palette(12), kind)) > 0.05
 
@@ -33,13 +33,13 @@ def test_readable_on_light_and_on_dark():
         assert contrast(palette(1000), background).min() >= 3
 
 
-def test_as_many_distinct_colours_as_labels():
+def test_as_many_distinct_colors_as_labels():
     assert len({tuple(color) for color in palette(1000).tolist()}) == 1000
     assert palette(0).shape == (0, 3)
     assert palette(10_000).shape == (10_000, 3)
 
 
-def test_a_colour_stays_when_labels_are_added():
+def test_a_color_stays_when_labels_are_added():
     many = palette(300)
     for k in (1, 2, 7, 64):
         assert (palette(k) == many[:k]).all()
@@ -68,7 +68,7 @@ def test_the_ramp_is_even_and_climbs():
 def test_oklab_and_back():
     rgb = np.random.default_rng(0).integers(0, 256, (500, 3)).astype(np.uint8)
     assert np.abs(to_srgb(oklab(rgb)).astype(int) - rgb).max() <= 1
-    # a colour outside the screen's gamut keeps hue and lightness
+    # a color outside the screen's gamut keeps hue and lightness
     wild = np.array([[0.6, 0.4, 0.1]])
     tamed = oklab(to_srgb(wild))[0]
     assert tamed[0] == pytest.approx(0.6, abs=0.01)

@@ -32,7 +32,7 @@ def stripes(angle: float, color: tuple[int, int, int], size=(80, 80)) -> Image.I
     return image
 
 
-def test_alike_in_shape_and_colour():
+def test_alike_in_shape_and_color():
     rng = np.random.default_rng(0)
     kinds = [(0.0, (250, 60, 60)), (0.8, (60, 250, 60)), (1.6, (80, 80, 250)), (2.4, (240, 240, 60))]
     labels = np.repeat(np.arange(4), 12)
@@ -82,7 +82,7 @@ def test_of_very_many_it_takes_half_the_room(monkeypatch):
 
 def test_it_says_how_far_it_is_and_stops_when_told(monkeypatch):
     monkeypatch.setattr(features, "_BLOCK", 10)
-    store = prepared([np.full((4, 4, 3), grey, np.uint8) for grey in range(40)])
+    store = prepared([np.full((4, 4, 3), gray, np.uint8) for gray in range(40)])
     told: list[tuple[int, int]] = []
     thumbnail_vectors(store, progress=lambda *far: told.append(far))
     assert told == [(0, 40), (10, 40), (20, 40), (30, 40)]

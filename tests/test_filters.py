@@ -80,7 +80,7 @@ def test_a_filter_lets_pass_what_it_says(value, passing):
     ("value", "error", "words"),
     [
         ({"column": "score", "any": ["cat"]}, ValueError, "holds numbers: filter it by 'min' or 'max'"),
-        ({"column": "colour", "any": ["cat"]}, KeyError, "no column 'colour'.*category"),
+        ({"column": "color", "any": ["cat"]}, KeyError, "no column 'color'.*category"),
         ({"column": "category", "any": "cat"}, TypeError, "list of values"),
         ({"column": "score", "min": "low"}, TypeError, "holds numbers"),
         ({"column": "taken", "min": "soon"}, ValueError, "holds dates"),
@@ -271,7 +271,7 @@ def test_a_label_is_renamed_everywhere_in_one_step(plot):
     before = plot.df.category.copy()
     assert plot.rename_label("cat", "feline").index.tolist() == [0, 3, 4, 7]
     assert plot.df.category.value_counts().to_dict() == {"feline": 4, "dog": 2}
-    # The new name has the old one's place, and so its key and its colour.
+    # The new name has the old one's place, and so its key and its color.
     page = Page(plot)
     page.hello()
     shown = page.wait_part("labels")
@@ -297,7 +297,7 @@ def test_a_label_is_renamed_everywhere_in_one_step(plot):
         plot.rename_label("cow", "calf")
 
 
-def test_colours_for_other_eyes_reach_the_page(plot):
+def test_colors_for_other_eyes_reach_the_page(plot):
     page = Page(plot)
     page.hello()
     ordinary = page.wait_part("labels").palette.tolist()

@@ -88,7 +88,7 @@ def test_a_network_file_names_nothing_to_read_or_download(tmp_path):
     torch = pytest.importorskip("torch")
     from pixplot_widget.training import storage
 
-    content = {"classes": ["a"], "rows": [[], []], "normalise": [[0], [1]], "network": {}, "history": []}
+    content = {"classes": ["a"], "rows": [[], []], "normalize": [[0], [1]], "network": {}, "history": []}
     settings = {"backbone": "resnet18", "augment": None, "class_weight": None, "weights": "/etc/passwd"}
     torch.save({"format": storage.FORMAT, "settings": settings, **content}, tmp_path / "a.pt")
     read, _ = storage.read_file(tmp_path / "a.pt", None)

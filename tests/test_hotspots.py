@@ -19,9 +19,9 @@ SCATTERS = hnp.arrays(np.float64, st.tuples(st.integers(0, 60), st.integers(2, 4
 
 def blobs(sizes, dimensions=2, seed=0):
     rng = np.random.default_rng(seed)
-    centres = 30 * np.column_stack([np.arange(len(sizes))] * dimensions)
+    centers = 30 * np.column_stack([np.arange(len(sizes))] * dimensions)
     points = np.concatenate(
-        [rng.normal(centre, 1, (size, dimensions)) for centre, size in zip(centres, sizes, strict=True)]
+        [rng.normal(center, 1, (size, dimensions)) for center, size in zip(centers, sizes, strict=True)]
     )
     return points, np.repeat(np.arange(len(sizes)), sizes)
 

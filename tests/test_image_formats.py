@@ -17,7 +17,7 @@ from pixplot_widget.images import ImageError, Images
 pytestmark = pytest.mark.filterwarnings("ignore:IM image format is deprecated")
 Image.init()
 SIZE = (16, 16)
-RED, GREY = (200, 30, 60), (110, 110, 110)
+RED, GRAY = (200, 30, 60), (110, 110, 110)
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "I", "F", "I;16", "I;16B")
 KEPT_AS = {  # what a writer may make of a mode without losing anything that is seen; else it must keep the mode
     "L": {"P", "RGB", "F"},
@@ -48,7 +48,7 @@ def saved(image: Image.Image, kind: str, **options) -> bytes:
 
 
 def plain(mode: str) -> Image.Image:
-    """Return a picture of one colour in a mode, in which it can be told from black and white where that is possible."""
+    """Return a picture of one color in a mode, in which it can be told from black and white where that is possible."""
     if mode in ("I", "I;16", "I;16B"):
         return Image.new(mode, SIZE, 110 * 257)
     if mode == "LAB":
@@ -89,13 +89,13 @@ def test_what_can_be_written_is_shown(kind, mode):
 def test_the_pictures_to_compare_with_are_right():
     for mode in MODES:
         pixel = Images(pd.DataFrame(index=[0]), [plain(mode)]).load(0).getpixel((3, 3))
-        colour = (255, 255, 255) if mode == "1" else GREY if mode[0] in "LIF" else RED
-        assert np.abs(np.subtract(pixel, colour)).max() <= (30 if mode in ("P", "PA") else 3), mode
+        color = (255, 255, 255) if mode == "1" else GRAY if mode[0] in "LIF" else RED
+        assert np.abs(np.subtract(pixel, color)).max() <= (30 if mode in ("P", "PA") else 3), mode
 
 
 # --- formats that Pillow reads and does not write, made by hand ---
 
-RGB_BYTES, GREY_BYTES = bytes(RED) * 256, bytes([110]) * 256
+RGB_BYTES, GRAY_BYTES = bytes(RED) * 256, bytes([110]) * 256
 
 
 def _cur() -> bytes:
@@ -110,15 +110,15 @@ def _dcx() -> bytes:
 def _fits() -> bytes:
     cards = ["SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    2"]
     cards += ["NAXIS1  =                   16", "NAXIS2  =                   16", "END"]
-    return "".join(card.ljust(80) for card in cards).ljust(2880).encode() + GREY_BYTES.ljust(2880, b"\0")
+    return "".join(card.ljust(80) for card in cards).ljust(2880).encode() + GRAY_BYTES.ljust(2880, b"\0")
 
 
 def _fli() -> bytes:
     def chunk(kind: int, body: bytes) -> bytes:
         return struct.pack("<IH", 6 + len(body), kind) + body
 
-    colours = struct.pack("<H2B", 1, 0, 1) + bytes(RED)  # one packet: from number 0 on, one colour
-    frame = chunk(4, colours + b"\0") + chunk(16, bytes(256))  # 4: a palette, 16: pixels as they are
+    colors = struct.pack("<H2B", 1, 0, 1) + bytes(RED)  # one packet: from number 0 on, one color
+    frame = chunk(4, colors + b"\0") + chunk(16, bytes(256))  # 4: a palette, 16: pixels as they are
     frame = struct.pack("<I2H8x", 16 + len(frame), 0xF1FA, 2) + frame
     head = struct.pack("<I6HI", 128 + len(frame), 0xAF12, 1, *SIZE, 8, 3, 70)
     return head.ljust(128, b"\0") + frame
@@ -130,13 +130,13 @@ def _ftex() -> bytes:
 
 
 def _iptc() -> bytes:
-    fields = {(3, 20): b"\0\x10", (3, 30): b"\0\x10", (3, 60): b"\1\0", (3, 120): b"\1", (8, 10): GREY_BYTES}
+    fields = {(3, 20): b"\0\x10", (3, 30): b"\0\x10", (3, 60): b"\1\0", (3, 120): b"\1", (8, 10): GRAY_BYTES}
     return b"".join(struct.pack(">3BH", 28, *tag, len(body)) + body for tag, body in fields.items())
 
 
 def _mcidas() -> bytes:
     words = {2: 4, 9: 16, 10: 16, 11: 1, 14: 1, 34: 256}  # version, lines, elements, bytes each, bands, where they are
-    return struct.pack(">64i", *(words.get(number, 0) for number in range(1, 65))) + GREY_BYTES
+    return struct.pack(">64i", *(words.get(number, 0) for number in range(1, 65))) + GRAY_BYTES
 
 
 def _pcd() -> bytes:
@@ -174,13 +174,13 @@ BY_HAND = {
     "BLP": (lambda: saved(Image.new("RGB", SIZE, RED).quantize(4), "BLP"), RED),  # which it writes of one mode only
     "CUR": (_cur, RED),
     "DCX": (_dcx, RED),
-    "FITS": (_fits, GREY),
+    "FITS": (_fits, GRAY),
     "FLI": (_fli, RED),
     "FTEX": (_ftex, RED),
-    "GBR": (lambda: struct.pack(">7I", 33, 2, 16, 16, 1, 0x47494D50, 10) + b"name\0" + GREY_BYTES, None),
-    "IMT": (lambda: b"width 16\nheight 16\npixel n8\n\x0c" + GREY_BYTES, GREY),
-    "IPTC": (_iptc, GREY),
-    "MCIDAS": (_mcidas, GREY),
+    "GBR": (lambda: struct.pack(">7I", 33, 2, 16, 16, 1, 0x47494D50, 10) + b"name\0" + GRAY_BYTES, None),
+    "IMT": (lambda: b"width 16\nheight 16\npixel n8\n\x0c" + GRAY_BYTES, GRAY),
+    "IPTC": (_iptc, GRAY),
+    "MCIDAS": (_mcidas, GRAY),
     "PCD": (_pcd, RED),
     "PIXAR": (_pixar, RED),
     "PSD": (_psd, RED),
@@ -193,14 +193,14 @@ BY_HAND = {
 
 @pytest.mark.parametrize("kind", sorted(set(BY_HAND) & set(Image.OPEN)))
 def test_what_can_only_be_read_is_shown(kind):
-    make, colour = BY_HAND[kind]
+    make, color = BY_HAND[kind]
     with Image.open(io.BytesIO(make())) as opened:
         assert opened.format.upper() == kind
     shown = load(make())
     assert shown.mode == "RGB"
     assert shown.size == SIZE or kind in ONE_SIZE
-    if colour is not None:
-        assert np.abs(np.subtract(shown.getpixel((8, 8)), colour)).max() <= 3
+    if color is not None:
+        assert np.abs(np.subtract(shown.getpixel((8, 8)), color)).max() <= 3
 
 
 @pytest.mark.parametrize("kind", sorted(set(NOT_OPENED) & set(Image.OPEN)))

@@ -63,16 +63,16 @@ class TestModes:
         assert close(loaded.getpixel((2, 2)), WHITE)
 
     @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-    def test_sixteen_bit_grey_is_scaled_not_clipped(self, kind):
+    def test_sixteen_bit_gray_is_scaled_not_clipped(self, kind):
         ramp = np.linspace(0, 65_535, 256).astype(np.uint16)[None].repeat(4, 0)
         loaded = np.asarray(one(encoded(Image.fromarray(ramp), kind)).load(0))
         assert np.abs(loaded[0, :, 0].astype(int) - np.arange(256)).max() <= 1
 
-    def test_floating_grey_of_any_range_is_stretched(self):
+    def test_floating_gray_of_any_range_is_stretched(self):
         values = np.array([[-4.0, 0.0, 4.0, np.nan]], dtype=np.float32)
         assert np.asarray(one(encoded(Image.fromarray(values), "TIFF")).load(0))[0, :, 0].tolist() == [0, 128, 255, 128]
 
-    def test_palette_with_a_transparent_entry_lies_over_neutral_grey(self):
+    def test_palette_with_a_transparent_entry_lies_over_neutral_gray(self):
         image = Image.new("P", (4, 4), 0)
         image.putpalette([255, 0, 0, 0, 255, 0])
         image.putpixel((3, 3), 1)
@@ -84,7 +84,7 @@ class TestModes:
         loaded = one(encoded(Image.new("RGBA", (4, 4), (255, 0, 0, 128)), "PNG")).load(0)
         assert close(loaded.getpixel((1, 1)), (192, 64, 64))
 
-    def test_rgb_with_a_transparent_colour(self):
+    def test_rgb_with_a_transparent_color(self):
         loaded = one(encoded(Image.new("RGB", (4, 4), RED), "PNG", transparency=RED)).load(0)
         assert loaded.getpixel((0, 0)) == NEUTRAL
 

@@ -221,7 +221,7 @@ def test_bad_lists_of_allowed_labels():
 
 
 @pytest.mark.parametrize("blank", [pd.Series([np.nan] * 3), pd.Series([None] * 3, dtype=object)])
-def test_an_unlabelled_column_takes_text(blank):
+def test_an_unlabeled_column_takes_text(blank):
     column = LabelColumn(blank)
     assert (column.names, column.codes.tolist()) == ((), [-1, -1, -1])
     after = edit(column, blank, 1, "cat")
@@ -231,7 +231,7 @@ def test_an_unlabelled_column_takes_text(blank):
     assert again.tolist()[:2] == ["7", "cat"]
 
 
-def test_an_unlabelled_float_column_takes_numbers_from_code_and_from_labels():
+def test_an_unlabeled_float_column_takes_numbers_from_code_and_from_labels():
     blank = pd.Series([np.nan] * 3)
     assert edit(LabelColumn(blank), blank, 0, 7).dtype == "float64"
     column = LabelColumn(blank, labels=[0, 1])

@@ -94,7 +94,7 @@ def test_a_city_fills_the_picture():
     rng = np.random.default_rng(0)
     layout = map_layout(48.85 + rng.normal(0, 0.02, 50), 2.35 + rng.normal(0, 0.03, 50))
     assert np.ptp(layout.xy, axis=0).max() > 1.2
-    # a kilometre is as long eastwards as it is northwards
+    # a kilometer is as long eastwards as it is northwards
     corner = map_layout([48.80, 48.90, 48.80], [2.30, 2.30, 2.30 + 0.1 / np.cos(np.radians(48.85))]).xy
     assert corner[1, 1] - corner[0, 1] == pytest.approx(corner[2, 0] - corner[0, 0], rel=1e-3)
 

@@ -23,9 +23,9 @@ def method(request, monkeypatch):
 
 def blobs(n, seed=0):
     rng = np.random.default_rng(seed)
-    centre, width = rng.uniform(0, 10, (12, 2)), rng.uniform(0.1, 0.8, (12, 1))
+    center, width = rng.uniform(0, 10, (12, 2)), rng.uniform(0.1, 0.8, (12, 1))
     which = rng.integers(0, 12, n)
-    return centre[which] + rng.normal(size=(n, 2)) * width[which]
+    return center[which] + rng.normal(size=(n, 2)) * width[which]
 
 
 @given(SCATTERS, st.floats(0.2, 5), st.booleans())
@@ -63,7 +63,7 @@ def test_a_scatter_that_is_a_grid_stays_as_it_is(method):
 
 
 @pytest.mark.parametrize("n", [grid.EXACT, 5000])
-def test_neighbours_stay_neighbours(n):
+def test_neighbors_stay_neighbors(n):
     xy = blobs(n)
     layout = grid_layout(xy)
     near = cKDTree(xy).query(xy, k=9)[1][:, 1:]

@@ -21,10 +21,10 @@ POINTS = hnp.arrays(np.float32, st.tuples(st.integers(0, 60), st.just(2)), eleme
 def islands(n: int, sizes: float = 0.05) -> np.ndarray:
     """Crowds as UMAP makes them: float32 (n, 2), a dozen heaps of different sizes and some stragglers."""
     rng = np.random.default_rng(0)
-    centres = rng.uniform(-0.9, 0.9, size=(12, 2))
+    centers = rng.uniform(-0.9, 0.9, size=(12, 2))
     spreads = sizes * rng.uniform(0.2, 2, size=12)
     of = rng.integers(0, 12, size=n)
-    xy = centres[of] + rng.normal(size=(n, 2)) * spreads[of, None]
+    xy = centers[of] + rng.normal(size=(n, 2)) * spreads[of, None]
     return np.clip(xy, -1, 1).astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Neighbours are the true ones, whatever the vectors look like."""
+"""Neighbors are the true ones, whatever the vectors look like."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ METRICS = ["correlation", "cosine", "euclidean"]
 
 def clustered(n: int, d: int, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(8, d))
-    return (centres[rng.integers(0, 8, n)] + 0.4 * rng.normal(size=(n, d))).astype(np.float32)
+    centers = rng.normal(size=(8, d))
+    return (centers[rng.integers(0, 8, n)] + 0.4 * rng.normal(size=(n, d))).astype(np.float32)
 
 
 def true_neighbors(vectors: np.ndarray, k: int, metric: str) -> np.ndarray:
@@ -139,16 +139,16 @@ class TestSpace:
     def test_components_explain_most(self):
         vectors = np.random.default_rng(0).normal(size=(400, 3)) @ np.random.default_rng(1).normal(size=(3, 300))
         space = Space(vectors, "euclidean")
-        centred = space.unit - space.unit.mean(axis=0)
-        assert (space.scores[:, :3] ** 2).sum() == pytest.approx((centred**2).sum(), rel=1e-3)
+        centerd = space.unit - space.unit.mean(axis=0)
+        assert (space.scores[:, :3] ** 2).sum() == pytest.approx((centerd**2).sum(), rel=1e-3)
 
     @pytest.mark.parametrize("shape", [(30, 100), (300, 100), (2200, 2300)])
     def test_both_ways_to_components_agree_with_the_definition(self, shape):
         rng = np.random.default_rng(0)
         vectors = rng.normal(size=(shape[0], 4)) @ np.diag([9, 6, 4, 2]) @ rng.normal(size=(4, shape[1]))
         space = Space(vectors.astype(np.float32), "euclidean")
-        centred = space.unit - space.unit.mean(axis=0)
-        size = np.linalg.svd(centred[:, :], compute_uv=False)[:4] if shape[0] < 1000 else None
+        centerd = space.unit - space.unit.mean(axis=0)
+        size = np.linalg.svd(centerd[:, :], compute_uv=False)[:4] if shape[0] < 1000 else None
         found = np.sqrt((space.scores[:, :4] ** 2).sum(axis=0))
         assert (np.diff(found) < 0).all()
         if size is not None:

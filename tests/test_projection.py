@@ -129,7 +129,7 @@ class TestFaithful:
 
 
 def _separation(xy: np.ndarray, labels: np.ndarray) -> float:
-    """Share of neighbours on the plane that have the same label."""
+    """Share of neighbors on the plane that have the same label."""
     return float((labels[Space(xy, "euclidean").knn(10)[0]] == labels[:, None]).mean())
 
 
@@ -180,7 +180,7 @@ class TestAlwaysFinite:
         st.sampled_from([None, 0]),
     )
     def test_any_vectors(self, vectors, lost, n_neighbors, metric, seed):
-        """Constant, repeated, tiny, huge and missing rows in any mixture, and more neighbours than rows."""
+        """Constant, repeated, tiny, huge and missing rows in any mixture, and more neighbors than rows."""
         lost = sorted({row for row in lost if row < len(vectors)})
         vectors[lost] = np.nan
         projection = Projection(vectors, metric, seed)

@@ -16,7 +16,7 @@ from pixplot_widget.thumbnails.sheets import CELLS, MAX_BYTES, SHEET_PX, pack
 
 
 def pictures(n: int, size=(90, 60)) -> list[np.ndarray]:
-    """Plain pictures of n colours that can be told apart."""
+    """Plain pictures of n colors that can be told apart."""
     values = np.random.default_rng(1).permutation(np.arange(n) % 4096)
     colors = np.stack([values // 256 * 16 + 8, values // 16 % 16 * 16 + 8, values % 16 * 16 + 8], axis=1)
     return [np.broadcast_to(c.astype(np.uint8), (size[1], size[0], 3)) for c in colors]

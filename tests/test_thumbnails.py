@@ -32,7 +32,7 @@ def color_of(row: int) -> tuple[int, int, int]:
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """Thirty plain pictures, each of its own colour and size."""
+    """Thirty plain pictures, each of its own color and size."""
     path = tmp_path / "pictures"
     path.mkdir()
     for row in range(30):

@@ -84,7 +84,7 @@ def test_wrong_arguments(plot):
     for wrong in (0, 10**6, 1.5, "large", True):
         with pytest.raises(ValueError, match="longest side"):
             plot.to_image(size=wrong)
-    with pytest.raises(ValueError, match="no colour"):
+    with pytest.raises(ValueError, match="no color"):
         plot.to_image(background="plaid")
     with pytest.raises((KeyError, ValueError), match="nowhere"):
         plot.to_image(layout="nowhere")

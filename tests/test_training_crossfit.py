@@ -1,4 +1,4 @@
-"""Out-of-fold judgements: no row has a say in its own, and vectors of different networks lie in one space."""
+"""Out-of-fold judgments: no row has a say in its own, and vectors of different networks lie in one space."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def tuner(epochs: int = 7) -> FineTuner:
     )  # fmt: skip
 
 
-def neighbours_agree(vectors: np.ndarray, labels: np.ndarray, k: int = 5) -> float:
+def neighbors_agree(vectors: np.ndarray, labels: np.ndarray, k: int = 5) -> float:
     apart = ((vectors[:, None] - vectors[None]) ** 2).sum(-1)
     np.fill_diagonal(apart, np.inf)
     return float((labels[np.argsort(apart, axis=1)[:, :k]] == labels[:, None]).mean())
@@ -73,10 +73,10 @@ def test_wrong_labels_stand_out(digits, method, accuracy, agreement):
     confidence = found.confidence
     order = np.argsort(np.where(np.isnan(confidence), 1, confidence))
     assert np.isin(order[:40], wrong).sum() >= 15
-    assert neighbours_agree(found.vectors[read], truth[read]) >= agreement
+    assert neighbors_agree(found.vectors[read], truth[read]) >= agreement
 
 
-def test_no_row_has_a_say_in_its_own_judgement():
+def test_no_row_has_a_say_in_its_own_judgment():
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(40, 60)).astype(np.float32)  # enough width to learn any label by heart
     codes = rng.integers(0, 2, 40)
@@ -100,9 +100,9 @@ def test_a_class_in_one_fold_only_has_no_chance_there_and_a_column_all_the_same(
 
 def test_turned_moved_and_scaled_spaces_come_together():
     rng = np.random.default_rng(0)
-    centres = rng.normal(size=(5, 20)) * 4
+    centers = rng.normal(size=(5, 20)) * 4
     labels = rng.integers(0, 5, 400)
-    space = centres[labels] + rng.normal(size=(400, 20))
+    space = centers[labels] + rng.normal(size=(400, 20))
     spaces = [
         scale * (space + 0.1 * rng.normal(size=space.shape)) @ np.linalg.qr(rng.normal(size=(20, 20)))[0] + 7
         for scale in (1, 3, 0.2)
@@ -115,13 +115,13 @@ def test_turned_moved_and_scaled_spaces_come_together():
     found = pooled(spaces, fold, readable & (fold >= 0))
     assert found.shape == (400, 20)
     assert np.isnan(found[399]).all()
-    assert neighbours_agree(found[:399], labels[:399]) > 0.99
-    # A row's neighbours come from all folds, as they would without any.
+    assert neighbors_agree(found[:399], labels[:399]) > 0.99
+    # A row's neighbors come from all folds, as they would without any.
     apart = ((found[:399, None] - found[None, :399]) ** 2).sum(-1)
     np.fill_diagonal(apart, np.inf)
     nearest = np.argsort(apart, axis=1)[:, :10]
-    labelled = fold[:399] >= 0
-    own = (fold[nearest[labelled]] == fold[:399][labelled, None]).mean()
+    labeled = fold[:399] >= 0
+    own = (fold[nearest[labeled]] == fold[:399][labeled, None]).mean()
     assert abs(own - 1 / 3) < 0.05
 
 

@@ -70,7 +70,7 @@ def test_pictures_are_cut_as_torchvision_cuts_them(size):
     preset = models.ResNet18_Weights.DEFAULT.transforms()
     backbone = resolve("resnet18", None)
     ours = torch.from_numpy(backbone.fit(image).copy())[None].permute(0, 3, 1, 2) / 255
-    assert torch.allclose(backbone.normalise(ours)[0], preset(image), atol=1e-5)
+    assert torch.allclose(backbone.normalize(ours)[0], preset(image), atol=1e-5)
 
 
 def test_padding_keeps_the_whole_picture():
@@ -168,7 +168,7 @@ def test_weights_from_a_file_whatever_its_head(tmp_path):
     network.classifier[3] = nn.Identity()
     network.eval()
     with torch.inference_mode():
-        ready = backbone.normalise(picture.permute(0, 3, 1, 2) / 255)
+        ready = backbone.normalize(picture.permute(0, 3, 1, 2) / 255)
         assert torch.allclose(backbone.vectors(picture, torch.device("cpu")), network(ready), atol=1e-5)
 
 

@@ -143,7 +143,7 @@ def test_the_plot_of_the_history(fitted):
 
 
 @pytest.mark.parametrize(
-    "relabelled",
+    "relabeled",
     [
         lambda c: c.map(lambda n: f"digit {n}"),
         lambda c: c.astype("category"),
@@ -153,15 +153,15 @@ def test_the_plot_of_the_history(fitted):
     ],
     ids=["text", "category", "nullable", "boolean", "mixed"],
 )
-def test_any_dtype_of_labels(digits, relabelled):
+def test_any_dtype_of_labels(digits, relabeled):
     df, pictures = few(digits, 40)
-    df["category"] = relabelled(df["category"])
+    df["category"] = relabeled(df["category"])
     found = tuner(1).fit(df, image=pictures)
     assert set(found.classes_.tolist()) == set(df["category"])
     assert all(label in set(df["category"]) for label in found.predict(df, image=pictures))
 
 
-def test_unlabelled_flagged_and_unreadable_rows_are_embedded_and_not_learned_from(digits):
+def test_unlabeled_flagged_and_unreadable_rows_are_embedded_and_not_learned_from(digits):
     df, pictures = few(digits)
     df["category"] = df["category"].astype("Int64")
     df.loc[[0, 1], "category"] = pd.NA

@@ -1,4 +1,4 @@
-"""What is set and read on a plot: selection, filter, layouts, colours, vectors."""
+"""What is set and read on a plot: selection, filter, layouts, colors, vectors."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_layout_and_coloring_take_only_what_there_is(make):
     plot.color_by = "category"
     assert plot.color_by == ""
     with pytest.raises(ValueError, match="'year'"):
-        plot.color_by = "colour"
+        plot.color_by = "color"
 
 
 def test_synced_state_is_tiny(make):

@@ -83,7 +83,7 @@ def build(package: Path, target: Path, version: str) -> None:
     # "Component" is the five bare skin tones: swatches that nobody sends.
     kept = [e for e in every if e["has_img_google"] and e["category"] != "Component"]
     kept.sort(key=lambda emoji: emoji["sort_order"])
-    # On white, as people see them: transparent pictures would be shown on a neutral grey.
+    # On white, as people see them: transparent pictures would be shown on a neutral gray.
     sheet = Image.new("RGB", (COLUMNS * CELL, math.ceil(len(kept) / COLUMNS) * CELL), "white")
     for k, emoji in enumerate(kept):
         with Image.open(package / "img" / "google" / "64" / emoji["image"]) as image:

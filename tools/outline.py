@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 
 def arcs(topology: dict) -> list[list[Point]]:
-    """Undo TopoJSON's quantised differences: every arc as (longitude, latitude) in degrees."""
+    """Undo TopoJSON's quantized differences: every arc as (longitude, latitude) in degrees."""
     (x_scale, y_scale), (x_shift, y_shift) = topology["transform"]["scale"], topology["transform"]["translate"]
     decoded = []
     for arc in topology["arcs"]:

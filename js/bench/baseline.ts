@@ -7,8 +7,8 @@ const VERTEX = `#version 300 es
 precision highp float;
 layout(location = 0) in vec2 aPlace;   // data units
 layout(location = 1) in vec3 aCell;    // origin in the texture (0..1), layer
-layout(location = 2) in vec3 aFrame;   // colour
-uniform vec2 uCentre;                  // data units
+layout(location = 2) in vec3 aFrame;   // color
+uniform vec2 uCenter;                  // data units
 uniform vec2 uClipPerUnit;
 uniform vec2 uClipPerPx;
 uniform float uSizePx;
@@ -22,7 +22,7 @@ void main() {
   vCell = aCell;
   vFrame = aFrame;
   vec2 offset = (corner - 0.5) * uSizePx * uClipPerPx * vec2(1.0, -1.0);
-  gl_Position = vec4((aPlace - uCentre) * uClipPerUnit + offset, 0.0, 1.0);
+  gl_Position = vec4((aPlace - uCenter) * uClipPerUnit + offset, 0.0, 1.0);
 }`;
 
 const FRAGMENT = `#version 300 es
@@ -81,7 +81,7 @@ export class Baseline {
     gl.viewport(0, 0, width, height);
     gl.clearColor(1, 1, 1, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.uniform2f(at("uCentre"), x, y);
+    gl.uniform2f(at("uCenter"), x, y);
     gl.uniform2f(at("uClipPerUnit"), (2 * scale) / width, (2 * scale) / height);
     gl.uniform2f(at("uClipPerPx"), 2 / width, 2 / height);
     gl.uniform1f(at("uSizePx"), sizePx);

@@ -110,7 +110,7 @@ async function swing(step: (x: number) => Promise<boolean>): Promise<{ beats: nu
   return { beats, intervals: intervals.sort((a, b) => a - b) };
 }
 
-/** Mean colours (r, g, b) of blocks of 8 x 8 px of the canvas. */
+/** Mean colors (r, g, b) of blocks of 8 x 8 px of the canvas. */
 function blocksOf(gl: WebGL2RenderingContext): Float32Array {
   const pixels = new Uint8Array(4 * WIDTH_PX * HEIGHT_PX);
   gl.bindFramebuffer(gl.FRAMEBUFFER, null);

@@ -7,7 +7,7 @@ page has said hello, the first picture is repeated after `REPEATS` seconds. Page
 
 A page greets as soon as it is there, which is heard when the kernel is free: by then more has gone out than the page
 could name. So it is called again once all has gone out, and what it lacks then is what was lost. (Of a million images
-the parts are 14 MB. They used to be sent twice, and the first colours came a second later.)
+the parts are 14 MB. They used to be sent twice, and the first colors came a second later.)
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def from_folder(path: str | os.PathLike) -> pd.DataFrame:
     Parameters
     ----------
     path : path
-        The folder. Images right in it are unlabelled; those anywhere below a sub-folder have its name as label. Links
+        The folder. Images right in it are unlabeled; those anywhere below a sub-folder have its name as label. Links
         to folders are followed, but not in circles. Passed over are hidden files and folders, those that file
         managers and servers keep for themselves (``__MACOSX``, ``@eaDir`` ...), and files that by their suffix are no
         images: whatever Pillow has a reader for is one, so also ``.heic`` once ``pillow_heif`` is registered.
@@ -43,8 +43,8 @@ def from_folder(path: str | os.PathLike) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row an image, unlabelled ones first, then by class and file name: `filename` (absolute path) and
-        `category` (None where unlabelled). No file is opened: `PixPlot` reports the unreadable ones.
+        One row an image, unlabeled ones first, then by class and file name: `filename` (absolute path) and
+        `category` (None where unlabeled). No file is opened: `PixPlot` reports the unreadable ones.
 
     Raises
     ------

@@ -31,7 +31,7 @@ def from_voc(annotations: str | os.PathLike, *, one_based: bool = False) -> dict
         Folder of .xml files. An object marked `difficult` is one that is neither right nor wrong (`ignore`).
     one_based : bool
         True for the files of the VOC challenges themselves, where the first pixel is 1 and xmax belongs to the box.
-        Labelling tools count from 0, and a box is xmax - xmin wide.
+        Labeling tools count from 0, and a box is xmax - xmin wide.
 
     Returns
     -------

@@ -20,7 +20,7 @@ from .fields import Field
 __all__ = ["COLUMNS", "HOW", "Aside", "History", "Part", "Step", "Turned", "net_changes", "table"]
 
 HOW = ("manual", "suggestion", "propagated", "code", "merge")
-"""How an edit came about: by hand, from a suggestion, with its neighbours, from Python, from a reviewer's patch."""
+"""How an edit came about: by hand, from a suggestion, with its neighbors, from Python, from a reviewer's patch."""
 
 COLUMNS = ("time", "position", "index", "file", "column", "old", "new", "how", "undone")
 

@@ -157,7 +157,7 @@ class EditLog:
 
     @property
     def labels(self) -> LabelColumn:
-        """The label column: names, colours, codes and counts."""
+        """The label column: names, colors, codes and counts."""
         return self._steps.fields["label"].labels
 
     @property

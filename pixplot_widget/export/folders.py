@@ -69,7 +69,7 @@ def to_folders(
 
     Left out are flagged images and those without a label; whatever cannot be read as an image; and files outside of
     the dataset's folder, links resolved, which a table of somebody else's might name. What was laid out there by an
-    earlier call is recognised and not laid out again. Each file appears whole or not at all, also if this is killed.
+    earlier call is recognized and not laid out again. Each file appears whole or not at all, also if this is killed.
 
     Parameters
     ----------

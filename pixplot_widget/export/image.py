@@ -40,7 +40,7 @@ class Looks:
     Attributes
     ----------
     frames : numpy.ndarray
-        uint8 (n, 3), colour of each row's frame.
+        uint8 (n, 3), color of each row's frame.
     framed : numpy.ndarray
         bool (n,), rows that have one.
     selected : numpy.ndarray
@@ -105,7 +105,7 @@ def draw(
     border : float
         Width of frames on a picture of 1,000 px.
     background : str
-        A colour, as Pillow reads it.
+        A color, as Pillow reads it.
 
     Returns
     -------
@@ -115,14 +115,14 @@ def draw(
     Raises
     ------
     ValueError
-        The size or colour is none, or images are still being read.
+        The size or color is none, or images are still being read.
     """
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 16 <= size <= MOST_PX:
         raise ValueError(f"size is the longest side in px, 16 to {MOST_PX:,}, not {size!r}")
     try:
         paper = ImageColor.getrgb(background)[:3]
     except (ValueError, AttributeError, TypeError) as error:
-        raise ValueError(f"background={background!r} is no colour; 'white', '#202020' are") from error
+        raise ValueError(f"background={background!r} is no color; 'white', '#202020' are") from error
     if (store.state == PENDING).any():
         raise ValueError("the images are still being read; plot.wait() first")
     placed = np.flatnonzero(np.isfinite(layout.xy).all(axis=1))

@@ -1,4 +1,4 @@
-"""Columns as what one can filter and colour by: categories, tags, numbers, dates, or text to look in."""
+"""Columns as what one can filter and color by: categories, tags, numbers, dates, or text to look in."""
 
 from .column import Facet, categories, facet, kind_of
 

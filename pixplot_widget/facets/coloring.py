@@ -1,4 +1,4 @@
-"""Colours by any column: categories get a palette, numbers and dates a scale."""
+"""Colors by any column: categories get a palette, numbers and dates a scale."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCALE_STEPS = 256
 
 @dataclass(frozen=True)
 class Colors:
-    """A colour a row.
+    """A color a row.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Colors:
 
 
 def colorable(series: pd.Series) -> bool:
-    """Whether colours by this column would say something.
+    """Whether colors by this column would say something.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def colorable(series: pd.Series) -> bool:
 
 
 def colors_of(series: pd.Series, safe: bool = False) -> Colors:
-    """Give every row of a column its colour.
+    """Give every row of a column its color.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def colors_of(series: pd.Series, safe: bool = False) -> Colors:
         Numbers and dates become a scale of `SCALE_STEPS` even steps from the lowest to the highest value; anything
         else becomes categories.
     safe : bool
-        Colours for colour-blind eyes.
+        Colors for color-blind eyes.
 
     Returns
     -------

@@ -176,7 +176,7 @@ def _hdbscan(points: np.ndarray, least: int) -> np.ndarray:
 
 
 def _extend(points: np.ndarray, sample: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Let the other rows join the cluster of their nearest sampled row, if it has its own neighbours as far away."""
+    """Let the other rows join the cluster of their nearest sampled row, if it has its own neighbors as far away."""
     from scipy.spatial import cKDTree
 
     tree = cKDTree(points[sample])

@@ -30,7 +30,7 @@ class Original(NamedTuple):
 
 
 def as_it_is(data: bytes) -> Original | None:
-    """Return an encoded image that every browser shows upright and in its right colours; None if not all do.
+    """Return an encoded image that every browser shows upright and in its right colors; None if not all do.
 
     Raises
     ------

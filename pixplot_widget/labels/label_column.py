@@ -1,7 +1,7 @@
 """The label column as codes and names, and back: any dtype goes in, and an edit keeps it.
 
 A code is the place of a label in the list; -1 is missing. Codes never change meaning: new labels are appended. Where a
-label is *shown*, with which key and colour, is its place; a renamed label takes over the place of the old one.
+label is *shown*, with which key and color, is its place; a renamed label takes over the place of the old one.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class LabelColumn:
         return np.append(self.places, MISSING)[codes].astype(np.int32)
 
     def palette(self, safe: bool = False) -> np.ndarray:
-        """Give a colour a place, uint8 (k, 3); `safe`: for colour-blind eyes too."""
+        """Give a color a place, uint8 (k, 3); `safe`: for color-blind eyes too."""
         return palette(len(self.values), safe=safe)
 
     def __len__(self) -> int:

@@ -1,6 +1,6 @@
 """Points to cells, one each: exactly, or fast and nearly as well.
 
-The aim is the least sum of squared ways, an optimal transport: its solution keeps neighbours together, because no two
+The aim is the least sum of squared ways, an optimal transport: its solution keeps neighbors together, because no two
 points pass each other (Brenier, 1991).
 """
 

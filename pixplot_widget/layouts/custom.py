@@ -137,7 +137,7 @@ def ticks(low: float, high: float, most: int = 7) -> list[tuple[float, str]]:
     counts = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
     largest, last_digit = max(abs(low), abs(high)), math.floor(math.log10(step) + 1e-9)
     decimals = max(0, -last_digit)
-    # as many digits as tell neighbours apart: 10501850 and 10501900 are both 1.0502e+07 in six
+    # as many digits as tell neighbors apart: 10501850 and 10501900 are both 1.0502e+07 in six
     digits = max(6, math.floor(math.log10(largest)) - last_digit + 1)
     plain = decimals <= 6 and (largest < 1e7 or (digits > 6 and largest < 1e15))
     form = f".{decimals}f" if plain else f".{digits}g"
@@ -198,9 +198,9 @@ def _axes(
         along = np.zeros((len(ends), 2))
         along[:, i] = (1 - ends if i else ends) * size[i]
         start, end, *at = np.round(frame.xy(along - corner)[:, i].astype(float), 6).tolist()
-        labelled = [[place, text] for place, (_, text) in zip(at, marks, strict=True)]
+        labeled = [[place, text] for place, (_, text) in zip(at, marks, strict=True)]
         ends_of = {"low": float(low[i]), "high": float(high[i])}
-        axes.append({"name": name, "start": start, "end": end, "ticks": labelled} | ends_of)
+        axes.append({"name": name, "start": start, "end": end, "ticks": labeled} | ends_of)
     return axes
 
 

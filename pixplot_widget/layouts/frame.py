@@ -14,11 +14,11 @@ INNER = 0.9  # then the rest takes this much of the frame, and what lies beyond 
 
 
 class Frame(NamedTuple):
-    """How positions are brought into [-1, 1]: `(xy - centre) / half`, drawn in where it lies beyond `inner`.
+    """How positions are brought into [-1, 1]: `(xy - center) / half`, drawn in where it lies beyond `inner`.
 
     Attributes
     ----------
-    centre : numpy.ndarray
+    center : numpy.ndarray
         float64 (2,).
     half : float
         Half the wider side; both axes keep one scale.
@@ -26,7 +26,7 @@ class Frame(NamedTuple):
         1 where everything fits, less where outliers are drawn in.
     """
 
-    centre: np.ndarray
+    center: np.ndarray
     half: float
     inner: float
 
@@ -73,7 +73,7 @@ def into_frame(xy: np.ndarray, frame: Frame) -> np.ndarray:
         float32 (n, 2), in [-1, 1].
     """
     with np.errstate(over="ignore"):  # infinitely far beyond is on the border
-        scaled = (xy.astype(np.float64) - frame.centre) / frame.half * frame.inner
+        scaled = (xy.astype(np.float64) - frame.center) / frame.half * frame.inner
     beyond = np.maximum(np.abs(scaled) - frame.inner, 0.0)
     drawn = frame.inner + (1.0 - frame.inner) * (1.0 - frame.inner / (beyond + frame.inner))
     return np.clip(np.where(beyond > 0, np.sign(scaled) * drawn, scaled), -1.0, 1.0).astype(np.float32)
@@ -113,6 +113,6 @@ def aligned(xy: np.ndarray, onto: np.ndarray) -> np.ndarray:
     """
     if len(xy) < 2:
         return np.asarray(xy, dtype=np.float32)
-    centre, target = xy.mean(axis=0, dtype=np.float64), onto.mean(axis=0, dtype=np.float64)
-    left, _, right = np.linalg.svd((xy - centre).T.astype(np.float64) @ (onto - target))
-    return ((xy - centre) @ (left @ right) + target).astype(np.float32)
+    center, target = xy.mean(axis=0, dtype=np.float64), onto.mean(axis=0, dtype=np.float64)
+    left, _, right = np.linalg.svd((xy - center).T.astype(np.float64) @ (onto - target))
+    return ((xy - center) @ (left @ right) + target).astype(np.float32)

@@ -140,7 +140,7 @@ class _Chart:
 
 
 def _grow(window: np.ndarray) -> np.ndarray:
-    """Return a window with a margin (a tenth, at least a kilometre), between 1.3 and 2 times as wide as it is high."""
+    """Return a window with a margin (a tenth, at least a kilometer), between 1.3 and 2 times as wide as it is high."""
     middle, span = window.mean(axis=0), window[1] - window[0]
     width, height = span + max(0.2 * span.max(), 0.02)
     half = np.array([max(width, 1.3 * height), max(height, width / 2)]) / 2

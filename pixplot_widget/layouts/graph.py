@@ -1,4 +1,4 @@
-"""UMAP's graph of neighbours, and its descent from there to positions.
+"""UMAP's graph of neighbors, and its descent from there to positions.
 
 The method is that of McInnes, Healy and Melville, "UMAP: Uniform Manifold Approximation and Projection" (2018), and
 of its implementation, umap-learn: the same graph (a test compares them), the same forces and schedule. Written out
@@ -42,9 +42,9 @@ def curve(min_dist: float, spread: float = 1.0) -> tuple[float, float]:
 
 
 def memberships(distances: np.ndarray) -> np.ndarray:
-    """Turn the distances of each row's neighbours into strengths of membership.
+    """Turn the distances of each row's neighbors into strengths of membership.
 
-    A neighbour as near as the nearest belongs wholly; the others' strength falls off at a rate that is chosen for
+    A neighbor as near as the nearest belongs wholly; the others' strength falls off at a rate that is chosen for
     each row so that all together make log2(k + 1).
 
     Parameters
@@ -72,7 +72,7 @@ def memberships(distances: np.ndarray) -> np.ndarray:
         low = np.where(excess > 0, low, width)
         width = np.where(np.isinf(high), width * 2, (low + high) / 2)
         width = np.maximum(width, np.finfo(np.float64).tiny)
-    # a floor for rows whose neighbours are nearly all equally far, as umap-learn's, whose means count the row itself
+    # a floor for rows whose neighbors are nearly all equally far, as umap-learn's, whose means count the row itself
     share = k / (k + 1)
     floor = np.where(nearest[:, 0] > 0, distances.mean(axis=1) * share, distances.mean() * share) * 1e-3
     width = np.maximum(width, floor)
@@ -80,12 +80,12 @@ def memberships(distances: np.ndarray) -> np.ndarray:
 
 
 def fuzzy_graph(indices: np.ndarray, distances: np.ndarray):
-    """Join all rows' neighbourhoods: an edge is as strong as the chance that either end claims it.
+    """Join all rows' neighborhoods: an edge is as strong as the chance that either end claims it.
 
     Parameters
     ----------
     indices, distances : numpy.ndarray
-        int32 and float32 (m, k): neighbours of each row, nearest first, without the row itself.
+        int32 and float32 (m, k): neighbors of each row, nearest first, without the row itself.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def embed(
     Parameters
     ----------
     edges : scipy.sparse matrix
-        (m, m), or (m, n) towards `fixed` points.
+        (m, m), or (m, n) toward `fixed` points.
     start : numpy.ndarray
         float (m, 2), where to begin, in units in which `min_dist` counts.
     min_dist : float

@@ -20,7 +20,7 @@ SWEEPS = 400
 
 
 def grid_layout(xy: Any, aspect: float = ASPECT) -> Layout:
-    """Place rows in a dense grid that keeps the neighbourhoods of a scatter.
+    """Place rows in a dense grid that keeps the neighborhoods of a scatter.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ LARGEST = 0.11
 """A sprite takes at most this much of the longer side, where they are few."""
 
 SQUARE = 4.0
-"""Sides of a sprite to a side of the squares that crowds are counted in. In smaller ones neighbours get torn apart,
+"""Sides of a sprite to a side of the squares that crowds are counted in. In smaller ones neighbors get torn apart,
 in larger ones they stay heaped up."""
 
 STRAY = 0.75

@@ -1,6 +1,6 @@
 """Vectors → positions: PCA at once, UMAP after it, its variants, and room for rows that come later.
 
-`Projection` keeps what the steps share: the neighbours serve every variant, and the positions serve new rows.
+`Projection` keeps what the steps share: the neighbors serve every variant, and the positions serve new rows.
 Positions are kept on disk by the content of the vectors and the parameters, so the same data opens in place.
 """
 
@@ -207,8 +207,8 @@ class Projection:
         """Return positions for every combination of parameters, turned so that rows stand in about the same place.
 
         Each starts from the one before and is then rotated onto the first. umap-learn's own `AlignedUMAP` searches
-        the neighbours anew for each, and its positions do not depend on `min_dist` at all (version 0.5.12 hands its
-        optimiser no other curve than the default).
+        the neighbors anew for each, and its positions do not depend on `min_dist` at all (version 0.5.12 hands its
+        optimizer no other curve than the default).
 
         Parameters
         ----------
@@ -382,7 +382,7 @@ class Projection:
                 )
         if self._neighbors is None or self._neighbors[0].shape[1] < min(largest - 1, m - 1):
             self._neighbors = self._space.knn(largest - 1, cancel)
-        steps.report("Joining neighbours", 0.4)
+        steps.report("Joining neighbors", 0.4)
         graph = fuzzy_graph(*(part[:, : k - 1] for part in self._neighbors))
         if codes is not None:
             graph = supervised(graph, codes[self._space.rows])

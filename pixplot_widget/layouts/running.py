@@ -35,7 +35,7 @@ def on_gpu(
     """Let cuml do it, on vectors in which Euclidean distance, its default, ranks as the metric does.
 
     What is used of it is what its documentation promises of `cuml.UMAP` (26.08): keywords, `init` as an array, numpy
-    out where numpy went in, and of `y` that -1 is unlabelled. It has been run against a stand-in with that signature
+    out where numpy went in, and of `y` that -1 is unlabeled. It has been run against a stand-in with that signature
     only: there was no GPU to run it on.
 
     Raises

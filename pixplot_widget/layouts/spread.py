@@ -88,16 +88,16 @@ def spread_points(points: np.ndarray, fill: float) -> tuple[np.ndarray, float]:
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     extent = np.ptp(points, axis=0).max()
     unit = extent if extent > 1e-300 else 1.0  # below, one over it is no number any more
-    centred = (points - middle) / unit
+    centerd = (points - middle) / unit
     # Even points on a line have a picture with some height.
-    around = np.maximum(np.ptp(centred, axis=0), 0.25)
+    around = np.maximum(np.ptp(centerd, axis=0), 0.25)
     step = math.sqrt(around.prod() * fill / size)
     # Nothing moves out of a dense grid; else clusters at the edge have room to all sides.
     margin = math.ceil(0.1 * (1 - fill) / step) if fill < 1 else 0
     columns, lines = (math.ceil(length / step) + 2 * margin for length in around)
     lines = max(lines, -(-size // columns))
     corner = (np.array([columns, lines]) - 1) / 2
-    wanted = np.clip(centred / step + corner, 0, 2 * corner)
+    wanted = np.clip(centerd / step + corner, 0, 2 * corner)
     free = _taken(wanted, columns, lines)
     cells = np.column_stack(np.divmod(free, columns)[::-1]).astype(float)
     cell = improve(wanted, free[halve(wanted, cells)], columns, columns * lines, SWEEPS)
@@ -121,7 +121,7 @@ def _taken(wanted: np.ndarray, columns: int, lines: int) -> np.ndarray:
         if rounds % 3 == 0:
             reach = min(int(reach * 1.5) | 1, 101)
     np.minimum(sand, 1, out=sand)
-    # Whole cells from fractions: along a curve that stays in a neighbourhood, each time another whole one is reached.
+    # Whole cells from fractions: along a curve that stays in a neighborhood, each time another whole one is reached.
     curve = np.argsort(_morton(columns, lines))
     amount = sand.ravel()[curve]
     reached = np.floor(np.cumsum(amount, dtype=float) * (size / amount.sum(dtype=float)) + 1e-6)

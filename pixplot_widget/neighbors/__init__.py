@@ -1,4 +1,4 @@
-"""Which rows of `vectors` are alike: the k nearest neighbours of all rows, and of a few."""
+"""Which rows of `vectors` are alike: the k nearest neighbors of all rows, and of a few."""
 
 from .search import Cancelled
 from .space import METRICS, Space, check_vectors, knn, similar

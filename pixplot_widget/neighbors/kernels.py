@@ -117,7 +117,7 @@ def _descend(xy, others, heads, tails, every, due, attraction, repulsion, start,
 
 @numba.njit(inline="always")
 def _insert(indices, squared, value, index):
-    """Put a neighbour into ascending lists that have room for it, if it is nearer than the last."""
+    """Put a neighbor into ascending lists that have room for it, if it is nearer than the last."""
     at = len(squared)
     while at > 0 and squared[at - 1] > value:
         at -= 1
@@ -134,7 +134,7 @@ def _take_nearer(products, lengths, first_query, first_row, indices, squared):
 
     products float32 (q, r); lengths float32 (r,), squared, of the rows, which are first_row and following; indices
     int32 (q, k) and squared float32 (q, k), ascending, short of the query's own squared length. Queries are rows
-    themselves, from first_query on, and are not their own neighbours.
+    themselves, from first_query on, and are not their own neighbors.
     """
     last = indices.shape[1] - 1
     for query in range(products.shape[0]):

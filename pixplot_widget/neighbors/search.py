@@ -15,7 +15,7 @@ from ..pool import cores
 __all__ = ["Cancelled", "by_cells", "exact", "nearest", "refined", "stop_if"]
 
 EXACT_ROWS = 20_000  # above, rows are compared with those of the cells around theirs only
-PROBES = 48  # cells: finds 95 % of the true neighbours of 50,000 rows; 24 find 88 %, in no less time
+PROBES = 48  # cells: finds 95 % of the true neighbors of 50,000 rows; 24 find 88 %, in no less time
 _QUERIES, _ROWS = 2048, 4096  # a block of products: 32 MB
 
 
@@ -48,14 +48,14 @@ def nearest(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tupl
 def exact(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tuple[np.ndarray, np.ndarray]:
     """Compare all pairs: matrix products by blocks, of which a compiled loop keeps the nearest.
 
-    At 10,000 × 50, for 59 neighbours, 1.3 s of processor time against 2.6 s of scikit-learn's brute-force search,
+    At 10,000 × 50, for 59 neighbors, 1.3 s of processor time against 2.6 s of scikit-learn's brute-force search,
     which computes in double precision.
     """
     from .kernels import take_nearer
 
     m = len(vectors)
-    centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    lengths = np.einsum("ij,ij->i", centred, centred)
+    centerd = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    lengths = np.einsum("ij,ij->i", centerd, centerd)
     indices = np.full((m, k), -1, dtype=np.int32)
     squared = np.full((m, k), np.inf, dtype=np.float32)
     with ThreadPoolExecutor(cores()) as threads:
@@ -65,7 +65,7 @@ def exact(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tuple[
             shares = np.linspace(top, bottom, cores() + 1).astype(int)
             for left in range(0, m, _ROWS):
                 right = min(m, left + _ROWS)
-                products = centred[top:bottom] @ centred[left:right].T
+                products = centerd[top:bottom] @ centerd[left:right].T
 
                 def part(first: int, end: int, products=products, left=left, right=right, top=top) -> None:
                     block = products[first - top : end - top]
@@ -84,11 +84,11 @@ def by_cells(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tup
     from .kernels import take_nearer
 
     m = len(vectors)
-    centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    cell, centres = _cells(centred, int(np.sqrt(m) * 1.5), cancel)
+    centerd = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    cell, centers = _cells(centerd, int(np.sqrt(m) * 1.5), cancel)
     order = np.argsort(cell, kind="stable")
-    ends = np.searchsorted(cell[order], np.arange(len(centres) + 1))
-    ordered = centred[order]
+    ends = np.searchsorted(cell[order], np.arange(len(centers) + 1))
+    ordered = centerd[order]
     lengths = np.einsum("ij,ij->i", ordered, ordered)
     indices = np.full((m, k), -1, dtype=np.int32)
     squared = np.full((m, k), np.inf, dtype=np.float32)
@@ -96,7 +96,7 @@ def by_cells(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tup
     def search(own: int) -> None:
         if ends[own] == ends[own + 1] or (cancel is not None and cancel.is_set()):
             return
-        far = ((centres - centres[own]) ** 2).sum(axis=1)
+        far = ((centers - centers[own]) ** 2).sum(axis=1)
         far[own] = -1.0  # its own rows first: a row is told from itself by its place
         nearest = np.argsort(far)
         enough = np.searchsorted(np.cumsum((ends[1:] - ends[:-1])[nearest]), k + 1) + 1
@@ -110,31 +110,31 @@ def by_cells(vectors: np.ndarray, k: int, cancel: threading.Event | None) -> tup
         squared[order[queries]] = least + lengths[queries, None]
 
     with ThreadPoolExecutor(cores()) as threads:
-        list(threads.map(search, range(len(centres))))
+        list(threads.map(search, range(len(centers))))
     stop_if(cancel)
     return indices, np.sqrt(np.maximum(squared, 0.0))
 
 
 def _cells(vectors: np.ndarray, count: int, cancel: threading.Event | None) -> tuple[np.ndarray, np.ndarray]:
-    """Split rows by k-means: each row's cell int (m,), and the cells' centres float32 (count, d)."""
+    """Split rows by k-means: each row's cell int (m,), and the cells' centers float32 (count, d)."""
     from scipy.sparse import csr_matrix
 
     rng = np.random.default_rng(0)
     sample = vectors[rng.permutation(len(vectors))[: count * 40]]
-    centres = sample[:count].copy()
+    centers = sample[:count].copy()
     for _ in range(4):
         stop_if(cancel)
-        at = _nearest_centre(sample, centres)
+        at = _nearest_center(sample, centers)
         members = csr_matrix((np.ones(len(at), np.float32), (at, np.arange(len(at)))), shape=(count, len(at)))
         sizes = np.bincount(at, minlength=count)[:, None]
-        centres = np.where(sizes > 0, members @ sample / np.maximum(sizes, 1), centres).astype(np.float32)
-    return _nearest_centre(vectors, centres), centres
+        centers = np.where(sizes > 0, members @ sample / np.maximum(sizes, 1), centers).astype(np.float32)
+    return _nearest_center(vectors, centers), centers
 
 
-def _nearest_centre(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    lengths = np.einsum("ij,ij->i", centres, centres)
+def _nearest_center(vectors: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    lengths = np.einsum("ij,ij->i", centers, centers)
     parts = [vectors[top : top + _ROWS] for top in range(0, len(vectors), _ROWS)]
-    return np.concatenate([(lengths - 2.0 * (part @ centres.T)).argmin(axis=1) for part in parts])
+    return np.concatenate([(lengths - 2.0 * (part @ centers.T)).argmin(axis=1) for part in parts])
 
 
 def refined(rows: np.ndarray, queries: np.ndarray, candidates: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,9 +1,9 @@
-"""Which rows of `vectors` are alike: the k nearest neighbours of all rows, and of a few.
+"""Which rows of `vectors` are alike: the k nearest neighbors of all rows, and of a few.
 
-Correlation and cosine are turned into Euclidean distances of rows that are centred and scaled to length 1, which
+Correlation and cosine are turned into Euclidean distances of rows that are centerd and scaled to length 1, which
 rank in the same way: that is what matrix products are quick at. Where vectors are long, candidates are searched in
 their first 50 principal components and then ranked by their full length: at 10,000 × 1,280 that takes a second and
-finds 99.5 % of the true neighbours, where 50 components alone find 74 %, and UMAP's trustworthiness falls by 0.004.
+finds 99.5 % of the true neighbors, where 50 components alone find 74 %, and UMAP's trustworthiness falls by 0.004.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ __all__ = ["METRICS", "Cancelled", "Space", "check_vectors", "knn", "similar"]
 COMPONENTS = 50
 CANDIDATES = 45  # more than are asked for, from the principal components
 DIRECT = 4e9  # multiplications: where comparing all pairs in full takes less, nothing else is worth its while
-UNIT_BYTES = 300_000_000  # more than this is not held in normalised form a second time; then components must do
-_BLOCK = 1_000_000  # numbers in a block that is normalised at once
+UNIT_BYTES = 300_000_000  # more than this is not held in normalized form a second time; then components must do
+_BLOCK = 1_000_000  # numbers in a block that is normalized at once
 _GRAM_ROWS = 2048
 _SAMPLE = 100_000  # rows that principal components are found of, where there are twice as many
 METRICS = ("correlation", "cosine", "euclidean")
@@ -169,11 +169,11 @@ class Space:
 
     @property
     def unit(self) -> np.ndarray | None:
-        """float32 (m, d): the normalised vectors, or None where they would take too much memory."""
+        """float32 (m, d): the normalized vectors, or None where they would take too much memory."""
         if self._unit is None and len(self) * self.vectors.shape[1] * 4 <= UNIT_BYTES:
             self._unit = np.empty((len(self), self.vectors.shape[1]), dtype=np.float32)
             for start, stop in _spans(self._unit):
-                self._unit[start:stop] = self.normalised(self.vectors[self.rows[start:stop]])
+                self._unit[start:stop] = self.normalized(self.vectors[self.rows[start:stop]])
         return self._unit
 
     @property
@@ -189,9 +189,9 @@ class Space:
     def project(self, vectors: np.ndarray) -> np.ndarray:
         """Return other vectors in the same principal components: float32 (k, c)."""
         mean, basis = self._principal()
-        return (self.normalised(vectors) - mean) @ basis
+        return (self.normalized(vectors) - mean) @ basis
 
-    def normalised(self, vectors: np.ndarray) -> np.ndarray:
+    def normalized(self, vectors: np.ndarray) -> np.ndarray:
         """Return vectors as float32 in which Euclidean distance ranks as the metric does.
 
         Rows are scaled by their largest value first, so that no square overflows; a row without any variation has
@@ -254,12 +254,12 @@ class Space:
         unit = self.unit
         refine = unit is not None and self.vectors.shape[1] > COMPONENTS
         ground, queries = (
-            (self.scores, self.project(vectors)) if refine or unit is None else (unit, self.normalised(vectors))
+            (self.scores, self.project(vectors)) if refine or unit is None else (unit, self.normalized(vectors))
         )
         search = NearestNeighbors(n_neighbors=min(len(self), k + CANDIDATES * refine), algorithm="brute")
         distances, found = search.fit(ground).kneighbors(queries)
         if refine:
-            return refined(unit, self.normalised(vectors), found.astype(np.int32), k)
+            return refined(unit, self.normalized(vectors), found.astype(np.int32), k)
         return found.astype(np.int32), distances.astype(np.float32)
 
     def release(self) -> None:
@@ -267,12 +267,12 @@ class Space:
         self._unit = None
 
     def _blocks(self, sample: bool = False) -> Iterator[tuple[int, np.ndarray]]:
-        """Yield normalised rows, and where they start: all, or enough to know the whole by."""
+        """Yield normalized rows, and where they start: all, or enough to know the whole by."""
         unit, rows = self.unit, self.rows
         if sample and len(rows) >= 2 * _SAMPLE:
             unit, rows = None, rows[np.sort(np.random.default_rng(0).permutation(len(rows))[:_SAMPLE])]
         for start, stop in _spans(self.vectors, len(rows)):
-            yield start, self.normalised(self.vectors[rows[start:stop]]) if unit is None else unit[start:stop]
+            yield start, self.normalized(self.vectors[rows[start:stop]]) if unit is None else unit[start:stop]
 
     def _principal(self) -> tuple[np.ndarray, np.ndarray]:
         """Return mean (d,) and basis (d, c) of the principal components, float32."""
@@ -294,8 +294,8 @@ class Space:
         d = len(mean)
         covariance = np.zeros((d, d))
         for _, block in self._blocks(sample=True):
-            centred = block - mean
-            covariance += centred.T @ centred
+            centerd = block - mean
+            covariance += centerd.T @ centerd
         # single precision is plenty for directions of single-precision rows
         return _leading(covariance.astype(np.float32), min(d, COMPONENTS))
 
@@ -305,7 +305,7 @@ class Space:
 
         m = len(self)
         chosen = np.arange(m) if m <= _GRAM_ROWS else np.sort(np.random.default_rng(0).permutation(m)[:_GRAM_ROWS])
-        rows = self.normalised(self.vectors[self.rows[chosen]]) - mean
+        rows = self.normalized(self.vectors[self.rows[chosen]]) - mean
         kept = min(len(rows), len(mean), COMPONENTS)
         values, vectors = eigh((rows @ rows.T).astype(np.float64), subset_by_index=[len(rows) - kept, len(rows) - 1])
         values, vectors = values[::-1], vectors[:, ::-1]
@@ -338,7 +338,7 @@ def knn(vectors: np.ndarray, k: int = 15, metric: str = "correlation") -> tuple[
     Parameters
     ----------
     vectors : numpy.ndarray
-        (n, d). Rows that are not finite have no neighbours and are nobody's.
+        (n, d). Rows that are not finite have no neighbors and are nobody's.
     k : int
         How many.
     metric : str
@@ -349,7 +349,7 @@ def knn(vectors: np.ndarray, k: int = 15, metric: str = "correlation") -> tuple[
     indices : numpy.ndarray
         int32 (n, k), nearest first; -1 where there are fewer.
     distances : numpy.ndarray
-        float32 (n, k); inf there. For "correlation" and "cosine", the Euclidean distance of the normalised rows:
+        float32 (n, k); inf there. For "correlation" and "cosine", the Euclidean distance of the normalized rows:
         the square root of twice the metric's own.
 
     Examples
@@ -403,7 +403,7 @@ def similar(
     if len(given) and not (given.min() >= 0 and given.max() < len(vectors)):
         raise IndexError(f"rows are 0 to {len(vectors) - 1}; asked for {given.min()} to {given.max()}")
     space = Space(vectors, metric)
-    targets = space.normalised(vectors[np.intersect1d(given, space.rows)])
+    targets = space.normalized(vectors[np.intersect1d(given, space.rows)])
     if not len(targets):
         return np.empty(0, dtype=np.int64)
     closest = np.full(len(vectors), np.inf, dtype=np.float32)

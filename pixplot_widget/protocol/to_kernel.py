@@ -102,7 +102,7 @@ class Search(Message):
 class SimilarWanted(Message):
     """A page wants the `k` images nearest to `rows` in vector space, nearest first.
 
-    `among` "label": only those that carry `label`, unlabelled ones if that is None; "all": any.
+    `among` "label": only those that carry `label`, unlabeled ones if that is None; "all": any.
     """
 
     type: ClassVar[str] = "want-similar"

@@ -74,7 +74,7 @@ class Names(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Looks(Message):
-    """Shape uint8 (k, 2) and mean colour uint8 (k, 3) of the pictures of `rows`."""
+    """Shape uint8 (k, 2) and mean color uint8 (k, 3) of the pictures of `rows`."""
 
     type: ClassVar[str] = "looks"
     rows: np.ndarray
@@ -84,7 +84,7 @@ class Looks(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Labels(Message):
-    """The whole label state: names and colours of the classes; of every row its code, and if flagged, if edited.
+    """The whole label state: names and colors of the classes; of every row its code, and if flagged, if edited.
 
     `steps` are in words what undo will take back, so many as `undo_steps` says, and then what redo will make again;
     what is due first is first. `more_undo` and `more_redo` are whether there are others behind them. What a step's rows
@@ -172,7 +172,7 @@ class LayoutSent(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Coloring(Message):
-    """Colours by a column other than the label: codes into a palette, and its legend."""
+    """Colors by a column other than the label: codes into a palette, and its legend."""
 
     type: ClassVar[str] = "coloring"
     name: str

@@ -7,7 +7,7 @@ import numpy as np
 __all__ = ["ALIKE", "SAME", "duplicates_of"]
 
 SAME = 0.04
-"""Distance of normalised vectors (0 to 2) up to which they are the same where no pictures can be compared."""
+"""Distance of normalized vectors (0 to 2) up to which they are the same where no pictures can be compared."""
 ALIKE = 0.6
 """Distance up to which pictures are compared at all: a copy of another quality or exposure stays well below."""
 PRINT_DIFFERENCE = 5.0
@@ -22,7 +22,7 @@ def duplicates_of(near: np.ndarray, distances: np.ndarray, prints: np.ndarray | 
     Parameters
     ----------
     near, distances : numpy.ndarray
-        int (n, k) and float (n, k) of the normalised vectors, nearest first; -1 and inf where there are fewer.
+        int (n, k) and float (n, k) of the normalized vectors, nearest first; -1 and inf where there are fewer.
     prints : numpy.ndarray or None
         float (n, m): small versions of the pictures, NaN where there is none. None: vectors alone decide.
 

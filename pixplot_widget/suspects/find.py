@@ -78,7 +78,7 @@ def find_suspects(
         ``duplicate_of``
             Position of the first row that shows (nearly) the same picture; -1: none.
         ``outlier``
-            float in [0, 1): 0 as densely among its neighbours as they are among theirs, 0.5 at half that density.
+            float in [0, 1): 0 as densely among its neighbors as they are among theirs, 0.5 at half that density.
             Missing without a vector.
         ``dark``, ``bright``, ``blurry``, ``odd_shape``
             Whether the picture is nearly black, nearly white, out of focus, or of a shape unlike the others'; missing
@@ -134,7 +134,7 @@ def find_suspects(
 
 
 def _vectors_of(images: Images) -> np.ndarray:
-    """Describe images by their colours and shapes, as a plot without vectors does, and with the thumbnails it keeps."""
+    """Describe images by their colors and shapes, as a plot without vectors does, and with the thumbnails it keeps."""
     store = ThumbnailStore(images)
     try:
         store.prepare()

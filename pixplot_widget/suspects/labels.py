@@ -12,7 +12,7 @@ from ..labels import MISSING, LabelColumn
 __all__ = ["class_probabilities", "from_neighbors", "suspicion_of"]
 
 PRIOR_VOTES = 0.5
-"""Votes that the labels' overall shares have among those of the neighbours, so that two neighbours decide nothing."""
+"""Votes that the labels' overall shares have among those of the neighbors, so that two neighbors decide nothing."""
 
 
 def class_probabilities(proba: Any, column: LabelColumn) -> np.ndarray:
@@ -29,7 +29,7 @@ def class_probabilities(proba: Any, column: LabelColumn) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        float64 (n, len(column)); 0 for labels that have no column. Rows of NaN are rows without a judgement.
+        float64 (n, len(column)); 0 for labels that have no column. Rows of NaN are rows without a judgment.
 
     Raises
     ------
@@ -103,9 +103,9 @@ def _sortable(column: LabelColumn) -> Any:
 
 
 def from_neighbors(codes: np.ndarray, classes: int, near: np.ndarray, distances: np.ndarray) -> np.ndarray:
-    """Estimate the probability of each label of each row from the labels of its neighbours, never from its own.
+    """Estimate the probability of each label of each row from the labels of its neighbors, never from its own.
 
-    A neighbour's vote counts in inverse proportion to its distance (Dudani, 1976), and those of a label that is
+    A neighbor's vote counts in inverse proportion to its distance (Dudani, 1976), and those of a label that is
     common everywhere count no more than those of a rare one.
 
     Parameters
@@ -120,7 +120,7 @@ def from_neighbors(codes: np.ndarray, classes: int, near: np.ndarray, distances:
     Returns
     -------
     numpy.ndarray
-        float64 (n, classes); rows without a labelled neighbour are NaN.
+        float64 (n, classes); rows without a labeled neighbor are NaN.
     """
     n = len(codes)
     voters = np.where(near >= 0, codes[near], MISSING)
@@ -146,14 +146,14 @@ def suspicion_of(probabilities: np.ndarray, codes: np.ndarray) -> tuple[np.ndarr
     Parameters
     ----------
     probabilities : numpy.ndarray
-        float (n, classes); a row of NaN has no judgement.
+        float (n, classes); a row of NaN has no judgment.
     codes : numpy.ndarray
         int (n,): the labels given, -1 = none.
 
     Returns
     -------
     suspicion : numpy.ndarray
-        float64 (n,) in [0, 1], NaN where there is no label or no judgement.
+        float64 (n,) in [0, 1], NaN where there is no label or no judgment.
     suggested : numpy.ndarray
         int64 (n,), -1 where nothing is suggested.
     """
@@ -164,12 +164,12 @@ def suspicion_of(probabilities: np.ndarray, codes: np.ndarray) -> tuple[np.ndarr
         return suspicion, suggested
     others = probabilities[judged].copy()
     given = codes[judged]
-    labelled = given != MISSING
-    own = np.where(labelled, others[np.arange(len(judged)), given], 0.0)
-    others[labelled, given[labelled]] = -1.0
+    labeled = given != MISSING
+    own = np.where(labeled, others[np.arange(len(judged)), given], 0.0)
+    others[labeled, given[labeled]] = -1.0
     best = others.argmax(axis=1)
     top = np.maximum(others[np.arange(len(judged)), best], 0.0)
-    suspicion[judged[labelled]] = ((1.0 + top - own) / 2.0)[labelled].clip(0.0, 1.0)
-    better = ~labelled | (top > own)
+    suspicion[judged[labeled]] = ((1.0 + top - own) / 2.0)[labeled].clip(0.0, 1.0)
+    better = ~labeled | (top > own)
     suggested[judged[better]] = best[better]
     return suspicion, suggested

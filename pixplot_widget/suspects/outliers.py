@@ -1,4 +1,4 @@
-"""Which rows stand alone: scikit-learn's local outlier factor, on neighbours that are known already."""
+"""Which rows stand alone: scikit-learn's local outlier factor, on neighbors that are known already."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["outlier_scores"]
 
 
 def outlier_scores(near: np.ndarray, distances: np.ndarray) -> np.ndarray:
-    """Score how much sparser it is around each row than around its neighbours.
+    """Score how much sparser it is around each row than around its neighbors.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def outlier_scores(near: np.ndarray, distances: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray
         float64 (n,) in [0, 1): 1 - 1 / f of the local outlier factor f; 0 for f below 1. NaN for rows without
-        neighbours.
+        neighbors.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def outlier_scores(near: np.ndarray, distances: np.ndarray) -> np.ndarray:
     scores = np.full(len(near), np.nan)
     rows = np.flatnonzero((near >= 0).all(axis=1) & (near.shape[1] > 0))
     k = near.shape[1]
-    if len(rows) <= k or k == 0:  # all have the same neighbours: nobody stands apart
+    if len(rows) <= k or k == 0:  # all have the same neighbors: nobody stands apart
         scores[rows] = 0.0
         return scores
     place = np.full(len(near), -1)

@@ -23,7 +23,7 @@ DARK = 48.0
 BRIGHT = 232.0
 """Brightness that the darkest twentieth of a bright picture stays above."""
 BLURRY = 6.0
-"""Strength of edges, in grey levels, that the sharpest hundredth of a blurry picture does not reach. Of 341 photos of
+"""Strength of edges, in gray levels, that the sharpest hundredth of a blurry picture does not reach. Of 341 photos of
 clothes, 400 px wide, the softest has 9.5; blurred by a Gaussian of 3 px some had 2.5 to 5.5, by 6 px 1.3 to 2.3."""
 SMALLEST = 96
 """Pictures whose longest side has fewer px are not called blurry: there is too little to see it by."""
@@ -48,7 +48,7 @@ def measure(image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
         float32 (5,): the 5th and 99th percentile of brightness and the 99th of edge strength, 0 to 255; width and
         height in px.
     small : numpy.ndarray
-        float32 (256,): the picture in grey at 16 × 16 px, of mean 0 and standard deviation 50 (less where there is
+        float32 (256,): the picture in gray at 16 × 16 px, of mean 0 and standard deviation 50 (less where there is
         hardly any contrast), so that exposure does not tell copies apart.
 
     Examples
@@ -58,22 +58,22 @@ def measure(image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
     ([255.0, 255.0, 0.0, 300.0, 100.0], (256,))
     """
     width, height = image.size
-    grey = image.convert("L")
+    gray = image.convert("L")
     if max(width, height) > SIDE:
         share = SIDE / max(width, height)
         size = max(1, round(width * share)), max(1, round(height * share))
-        grey = grey.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
-    pixels = np.asarray(grey, dtype=np.float32)
+        gray = gray.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+    pixels = np.asarray(gray, dtype=np.float32)
     dark, bright = np.percentile(pixels, [5, 99])
     edges = np.percentile(_edges(pixels), 99)
-    small = np.array(grey.resize((PRINT_SIDE, PRINT_SIDE), Image.Resampling.BOX), dtype=np.float32)
+    small = np.array(gray.resize((PRINT_SIDE, PRINT_SIDE), Image.Resampling.BOX), dtype=np.float32)
     small -= small.mean()
     small *= 50.0 / max(10.0, small.std())
     return np.array([dark, bright, edges, width, height], dtype=np.float32), small.ravel()
 
 
 def _edges(pixels: np.ndarray) -> np.ndarray:
-    """Return how much each inner pixel differs from the mean of its four neighbours: its Laplacian, in size."""
+    """Return how much each inner pixel differs from the mean of its four neighbors: its Laplacian, in size."""
     if min(pixels.shape) < 3:
         return np.zeros(1, dtype=np.float32)
     around = pixels[:-2, 1:-1] + pixels[2:, 1:-1] + pixels[1:-1, :-2] + pixels[1:-1, 2:]
@@ -91,7 +91,7 @@ class Quality:
     measures : numpy.ndarray
         float32 (n, 5), as `measure` returns them; NaN where a picture could not be read or was not looked at.
     prints : numpy.ndarray or None
-        float32 (n, 256): small grey versions; None where pictures were not looked at.
+        float32 (n, 256): small gray versions; None where pictures were not looked at.
     """
 
     n: int

@@ -1,6 +1,6 @@
 """Vectors from the thumbnails themselves, so that a plot without a model is already worth looking at.
 
-Two views of each picture, stretched to a square: its colours, as 8 × 8 pixels in Lab, and its shapes, as histograms
+Two views of each picture, stretched to a square: its colors, as 8 × 8 pixels in Lab, and its shapes, as histograms
 of the direction of gradients (Dalal and Triggs, "Histograms of oriented gradients for human detection", 2005).
 """
 
@@ -22,11 +22,11 @@ SIDE = 32  # px: the level of the store that is looked at
 COLORS = 8  # Lab pixels a side
 CELLS = 4  # gradient histograms a side
 DIRECTIONS = 8
-# Of the five nearest neighbours' votes, shapes at 0 / 1 / 2 / 3 / alone got 36 / 40 / 46 / 48 / 47 % of 341 photos of
-# clothes and 40 / 46 / 50 / 51 / 44 % of CIFAR-10 right; 2 keeps pictures of one colour visibly together
+# Of the five nearest neighbors' votes, shapes at 0 / 1 / 2 / 3 / alone got 36 / 40 / 46 / 48 / 47 % of 341 photos of
+# clothes and 40 / 46 / 50 / 51 / 44 % of CIFAR-10 right; 2 keeps pictures of one color visibly together
 SHAPE_WEIGHT = 2.0
 _BLOCK = 512  # pictures at once: 6 MB
-MANY = 200_000  # of more pictures, vectors of half the precision: 0.6 GB of a million, and 99.95 % of neighbours stay
+MANY = 200_000  # of more pictures, vectors of half the precision: 0.6 GB of a million, and 99.95 % of neighbors stay
 
 
 def thumbnail_vectors(
@@ -36,7 +36,7 @@ def thumbnail_vectors(
     cancel: threading.Event | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
-    """Describe pictures by their colours and shapes.
+    """Describe pictures by their colors and shapes.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _stretched(cells: np.ndarray, size: np.ndarray) -> np.ndarray:
 
 
 def _colors(pictures: np.ndarray) -> np.ndarray:
-    """Return 8 × 8 mean colours in Lab, of length 1: float32 (k, 192)."""
+    """Return 8 × 8 mean colors in Lab, of length 1: float32 (k, 192)."""
     k, step = len(pictures), SIDE // COLORS
     small = pictures.reshape(k, COLORS, step, COLORS, step, 3).mean(axis=(2, 4), dtype=np.float32) / 255.0
     lab = _lab(small)
@@ -124,10 +124,10 @@ def _lab(rgb: np.ndarray) -> np.ndarray:
 def _shapes(pictures: np.ndarray) -> np.ndarray:
     """Return 4 × 4 histograms of 8 gradient directions, of length `SHAPE_WEIGHT`: float32 (k, 128)."""
     k, step = len(pictures), SIDE // CELLS
-    grey = pictures @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    dx, dy = np.zeros_like(grey), np.zeros_like(grey)
-    dx[:, :, 1:-1] = grey[:, :, 2:] - grey[:, :, :-2]
-    dy[:, 1:-1] = grey[:, 2:] - grey[:, :-2]
+    gray = pictures @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    dx, dy = np.zeros_like(gray), np.zeros_like(gray)
+    dx[:, :, 1:-1] = gray[:, :, 2:] - gray[:, :, :-2]
+    dy[:, 1:-1] = gray[:, 2:] - gray[:, :-2]
     strength = np.hypot(dx, dy)
     turn = np.arctan2(dy, dx) * (DIRECTIONS / np.pi)  # a line has no front and back: half a turn is all
     direction = np.floor(turn).astype(np.int64)

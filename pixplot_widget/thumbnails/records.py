@@ -30,7 +30,7 @@ __all__ = ["MEMORY_LIMIT", "RecordFile", "record_type"]
 
 FORMAT = 2  # to be raised whenever thumbnails of the same image come out otherwise
 MEMORY_LIMIT = 1_000_000_000
-_NEIGHBOURS = 64  # how many other entries are searched for rows already made
+_NEIGHBORS = 64  # how many other entries are searched for rows already made
 ROW = np.dtype([("done", "u1"), ("shape", "u1", 2), ("color", "u1", 3)])
 
 
@@ -233,7 +233,7 @@ class RecordFile:
     def _take_over(self, keys: np.ndarray, entries: list[Path]) -> None:
         """Copy rows that other entries hold already: of a table with a row changed, added, or in another order."""
         mine = _short(keys)
-        for entry in entries[:_NEIGHBOURS]:
+        for entry in entries[:_NEIGHBORS]:
             with contextlib.suppress(OSError, ValueError):  # being deleted by another process, or damaged
                 refuse_others(entry)
                 theirs = np.frombuffer(_read(entry / "keys.bin"), dtype=np.uint8).reshape(-1, keys.shape[1])

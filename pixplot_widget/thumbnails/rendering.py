@@ -1,7 +1,7 @@
 """A picture → one square cell: what every thumbnail looks like.
 
 The picture lies in the top left of the cell, its longest side filling it; the rest of the cell repeats the picture's
-edge, so that neither JPEG blocks nor bilinear sampling bring a foreign colour in at the border.
+edge, so that neither JPEG blocks nor bilinear sampling bring a foreign color in at the border.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Thumbnail(NamedTuple):
     shape : numpy.ndarray
         uint8 (2,), width and height relative to the longest side, which is 255.
     color : numpy.ndarray
-        uint8 (3,), mean colour of the picture.
+        uint8 (3,), mean color of the picture.
     """
 
     pixels: np.ndarray
@@ -96,7 +96,7 @@ def render(image: Image.Image, cell: int) -> Thumbnail:
 
 @functools.lru_cache
 def placeholder(cell: int) -> Thumbnail:
-    """Return the cell that stands for an image that cannot be read: neutral grey with a cross."""
+    """Return the cell that stands for an image that cannot be read: neutral gray with a cross."""
     image = Image.new("RGB", (cell, cell), (160, 160, 160))
     draw = ImageDraw.Draw(image)
     near, far, width = round(cell * 0.25), round(cell * 0.75), max(2, cell // 16)

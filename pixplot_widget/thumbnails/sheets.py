@@ -3,8 +3,8 @@
 A sheet is at most 1,024 px wide and high, its cells in row-major order, so that it decodes in a few milliseconds and
 fits one message.
 
-Colour is kept at full resolution (4:4:4): halved, it is smoothed over the border between two cells when decoded, and
-a red picture gives its neighbour a red edge. On photos that costs half as much again, 590 bytes a cell of 32 px
+Color is kept at full resolution (4:4:4): halved, it is smoothed over the border between two cells when decoded, and
+a red picture gives its neighbor a red edge. On photos that costs half as much again, 590 bytes a cell of 32 px
 against 390, and 3 ms a sheet.
 """
 

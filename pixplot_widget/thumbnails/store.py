@@ -62,7 +62,7 @@ class ThumbnailStore:
     shapes : numpy.ndarray
         uint8 (n, 2), width and height of each picture relative to its longest side, which is 255.
     colors : numpy.ndarray
-        uint8 (n, 3), mean colours.
+        uint8 (n, 3), mean colors.
     state : numpy.ndarray
         uint8 (n,): 0 pending, 1 ready, 2 unreadable (and shown by a placeholder).
     made : callable

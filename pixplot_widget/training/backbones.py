@@ -33,7 +33,7 @@ class Backbone:
     Attributes
     ----------
     features : torch.nn.Module
-        From float (b, 3, h, w), normalised, to float (b, d).
+        From float (b, 3, h, w), normalized, to float (b, d).
     fit : Fit
         How a picture becomes what the network was trained on.
     mean, std : tuple of float
@@ -54,7 +54,7 @@ class Backbone:
     pretrained: bool = True
     enlarged: int | None = None
 
-    def normalise(self, pictures: torch.Tensor) -> torch.Tensor:
+    def normalize(self, pictures: torch.Tensor) -> torch.Tensor:
         """Turn float (b, 3, h, w) in [0, 1] into what the network expects."""
         mean = torch.tensor(self.mean, device=pictures.device).view(1, 3, 1, 1)
         std = torch.tensor(self.std, device=pictures.device).view(1, 3, 1, 1)
@@ -67,7 +67,7 @@ class Backbone:
             pictures = vary(pictures)
         if self.enlarged not in (None, pictures.shape[-1]):
             pictures = functional.interpolate(pictures, size=(self.enlarged, self.enlarged), mode="bilinear")
-        return self.normalise(pictures)
+        return self.normalize(pictures)
 
     def vectors(self, pictures: torch.Tensor, device: torch.device) -> torch.Tensor:
         """Turn uint8 (b, side, side, 3) into vectors, float (b, d). Floating pictures are taken as made ready."""
@@ -210,9 +210,9 @@ def probe(backbone: Backbone, device: torch.device, transform: Callable | None =
     ValueError
         If it does not return features.
     """
-    grey = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
+    gray = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
     side = backbone.fit.side
-    picture = Image.fromarray(grey).resize((side, side), Image.Resampling.BICUBIC)
+    picture = Image.fromarray(gray).resize((side, side), Image.Resampling.BICUBIC)
     ready = torch.from_numpy(np.array(picture)) if transform is None else torch.as_tensor(transform(picture))
     with torch.inference_mode():
         return backbone.vectors(ready[None], device).float().cpu()

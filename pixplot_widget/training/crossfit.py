@@ -1,4 +1,4 @@
-"""Every row judged by a model that has never seen its label: any other judge would be biased towards it."""
+"""Every row judged by a model that has never seen its label: any other judge would be biased toward it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ METHODS = ("frozen", "finetune")
 
 Measured on 341 photos of clothes in 10 classes (EfficientNet-Lite0 at 96 px, padded; five folds; five epochs of one
 processor): heads on the frozen network get 62.2 % right at a log loss of 1.13, in 8 s; networks fine-tuned for each
-fold 61.6 % at 1.42, in 160 s. Of ten nearest neighbours 37.5 % have a row's label in the frozen space, and 38.5 % in
+fold 61.6 % at 1.42, in 160 s. Of ten nearest neighbors 37.5 % have a row's label in the frozen space, and 38.5 % in
 that of the fine-tuned networks turned onto each other, where 17 % are of a row's own fold (20 % by chance: the folds do
 mix); 38.4 % where they are not turned. So fine-tuning is for data with more to learn from.
 """
 
 HEAD_C = 30.0
-"""Inverse strength of the head's penalty, on centred vectors of length 1.
+"""Inverse strength of the head's penalty, on centerd vectors of length 1.
 
 Measured on 341 photos of clothes in 10 classes (EfficientNet-Lite0 at 128 px, padded; five folds, three seeds): 69.8 %
 right at a log loss of 0.92. Scikit-learn's logistic regression on the vectors as they are: 68.8 % at 1.02; on vectors
@@ -44,7 +44,7 @@ of unit variance: 68.9 % at 0.94 at best (one seed). Linear discriminants with s
 
 @dataclass(frozen=True)
 class CrossFit:
-    """Out-of-fold judgements.
+    """Out-of-fold judgments.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class CrossFit:
         Labels, in the order of `proba`'s columns.
     fold : numpy.ndarray
         int64 (n,): which of the models has not seen a row; -1 for rows that none has, as they have no label or are
-        flagged, whose judgement is the mean of all.
+        flagged, whose judgment is the mean of all.
     codes : numpy.ndarray
         int64 (n,), the place of each row's label in `classes`; -1: not learned from.
     """
@@ -69,7 +69,7 @@ class CrossFit:
 
     @property
     def accuracy(self) -> float:
-        """Share of labelled rows whose likeliest class is their label."""
+        """Share of labeled rows whose likeliest class is their label."""
         judged = (self.fold >= 0) & ~np.isnan(self.proba[:, 0])
         return float((self.proba[judged].argmax(axis=1) == self.codes[judged]).mean())
 
@@ -77,8 +77,8 @@ class CrossFit:
     def confidence(self) -> np.ndarray:
         """Probability of the label that a row has, float32 (n,); NaN where it has none. Low ones are suspicious."""
         found = np.full(len(self.proba), np.nan, dtype=np.float32)
-        labelled = np.flatnonzero(self.codes >= 0)
-        found[labelled] = self.proba[labelled, self.codes[labelled]]
+        labeled = np.flatnonzero(self.codes >= 0)
+        found[labeled] = self.proba[labeled, self.codes[labeled]]
         return found
 
     def suggested(self) -> pd.Series:
@@ -104,7 +104,7 @@ def cross_fit(
     check_size("folds", folds, least=2)
     task = plan(df, label, **choice, share=0.0)
     if folds > len(task.train):
-        raise ValueError(f"folds={folds} is more than the {len(task.train)} labelled images")
+        raise ValueError(f"folds={folds} is more than the {len(task.train)} labeled images")
     fold = deal(task.codes, folds, tuner.seed)
     if method == "frozen":
         vectors = tuner.untrained(task).embed(df, **given)
@@ -130,10 +130,10 @@ def cross_fit(
 
 
 def deal(codes: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    """Deal labelled rows into folds, class by class; -1 for the others: int64 (n,)."""
+    """Deal labeled rows into folds, class by class; -1 for the others: int64 (n,)."""
     fold = np.full(len(codes), -1, dtype=np.int64)
-    labelled = np.flatnonzero(codes >= 0)
-    fold[labelled] = assign_folds(codes[labelled], folds, seed)
+    labeled = np.flatnonzero(codes >= 0)
+    fold[labeled] = assign_folds(codes[labeled], folds, seed)
     return fold
 
 

@@ -42,7 +42,7 @@ class Curves:
         return self.svg()
 
     def svg(self) -> str:
-        """Return the picture, in the colours of the page around it."""
+        """Return the picture, in the colors of the page around it."""
         loss = self._chart("Loss", "loss", 0, None)
         accuracy = self._chart("Accuracy", "accuracy", _WIDTH + 20, 1.0)
         last = self.history.iloc[-1] if len(self.history) else {}

@@ -44,7 +44,7 @@ class Fit:
     resample : PIL.Image.Resampling
         How pixels are interpolated.
     fill : tuple of int
-        Colour of what is missing.
+        Color of what is missing.
     """
 
     side: int

@@ -93,7 +93,7 @@ def embed(
 
     Examples
     --------
-    >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in (0, 100, 200)]
+    >>> pictures = [np.full((8, 8, 3), gray, np.uint8) for gray in (0, 100, 200)]
     >>> df = pd.DataFrame({"category": list("aab")})
     >>> embed(df, "resnet18", None, image=pictures, image_size=32, progress=False, cache=False).shape
     (3, 512)

@@ -56,7 +56,7 @@ class FineTuner(Learning, Learned, BaseEstimator):
     lr : float
         Learning rate of the new head, reached after `warmup`. Lower ones were no better for few images: learning 238
         photos of 10 classes at 96 px for 8 epochs (EfficientNet-Lite0), 103 others agreed with the classes of their 10
-        nearest neighbours by 0.35 before, by 0.38 at 1e-3, and by 0.34, 0.32 and 0.32 at 5e-4, 2e-4 and 1e-4, with
+        nearest neighbors by 0.35 before, by 0.38 at 1e-3, and by 0.34, 0.32 and 0.32 at 5e-4, 2e-4 and 1e-4, with
         accuracies of 0.51, 0.46, 0.47 and 0.50. In a second split the head alone was best at each of the first three.
     lr_decay : float, optional
         Each stage of the backbone learns at this share of the rate of the stage behind it. Default: 0.6 where the
@@ -72,7 +72,7 @@ class FineTuner(Learning, Learned, BaseEstimator):
         So many more stages of the backbone, from its end, are trained in each epoch after that; for small data, where
         all at once would forget too much. Default: all.
     validation : float
-        Share of the labelled images that is held out, of each class alike. A class of one image is trained on.
+        Share of the labeled images that is held out, of each class alike. A class of one image is trained on.
     patience : int, optional
         Stop when the loss of held-out images has not fallen for so many epochs. None: never.
     label_smoothing : float
@@ -116,7 +116,7 @@ class FineTuner(Learning, Learned, BaseEstimator):
 
     Examples
     --------
-    >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+    >>> pictures = [np.full((8, 8, 3), gray, np.uint8) for gray in range(0, 240, 10)]
     >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
     >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
     >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)
@@ -231,7 +231,7 @@ class FineTuner(Learning, Learned, BaseEstimator):
 
         Examples
         --------
-        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> pictures = [np.full((8, 8, 3), gray, np.uint8) for gray in range(0, 240, 10)]
         >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
         >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
         >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)
@@ -328,11 +328,11 @@ class FineTuner(Learning, Learned, BaseEstimator):
         Raises
         ------
         ValueError
-            If `folds` is not from 2 to the number of labelled images, or `method` is unknown.
+            If `folds` is not from 2 to the number of labeled images, or `method` is unknown.
 
         Examples
         --------
-        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> pictures = [np.full((8, 8, 3), gray, np.uint8) for gray in range(0, 240, 10)]
         >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
         >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
         >>> tuner = FineTuner(network, image_size=8, min_size=None, device="cpu", progress=False)
@@ -392,7 +392,7 @@ class FineTuner(Learning, Learned, BaseEstimator):
         --------
         >>> import tempfile
         >>> from pathlib import Path
-        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> pictures = [np.full((8, 8, 3), gray, np.uint8) for gray in range(0, 240, 10)]
         >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
         >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
         >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)
@@ -409,7 +409,7 @@ class FineTuner(Learning, Learned, BaseEstimator):
             {
                 "classes": self.classes_.tolist(),
                 "network": {name: tensor.cpu() for name, tensor in self._network.state_dict().items()},
-                "normalise": (tuple(self._backbone.mean), tuple(self._backbone.std)),
+                "normalize": (tuple(self._backbone.mean), tuple(self._backbone.std)),
                 "history": self._snapshot.history,
                 "rows": (self.train_rows_.tolist(), self.held_out_rows_.tolist()),
             },
@@ -450,7 +450,7 @@ class FineTuner(Learning, Learned, BaseEstimator):
         tuner = cls(**{**settings, "device": device})
         task = Task(np.zeros(0, np.int64), content["classes"], *(np.array(r, np.int64) for r in content["rows"]))
         tuner._build(task)
-        mean, std = content["normalise"]
+        mean, std = content["normalize"]
         tuner._backbone.mean, tuner._backbone.std = tuple(mean), tuple(std)
         tuner._network.load_state_dict(content["network"])
         tuner._snapshot = Snapshot(len(content["history"]), best=content["network"], history=content["history"])

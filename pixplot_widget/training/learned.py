@@ -63,7 +63,7 @@ class Learned:
         --------
         >>> from torch import nn
         >>> from pixplot_widget import FineTuner
-        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> pictures = [np.full((8, 8, 3), gray, np.uint8) for gray in range(0, 240, 10)]
         >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
         >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
         >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)
@@ -100,7 +100,7 @@ class Learned:
         --------
         >>> from torch import nn
         >>> from pixplot_widget import FineTuner
-        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> pictures = [np.full((8, 8, 3), gray, np.uint8) for gray in range(0, 240, 10)]
         >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
         >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
         >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)
@@ -172,7 +172,7 @@ class Learned:
         --------
         >>> from torch import nn
         >>> from pixplot_widget import FineTuner
-        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> pictures = [np.full((8, 8, 3), gray, np.uint8) for gray in range(0, 240, 10)]
         >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
         >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
         >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)
@@ -210,7 +210,7 @@ class Learned:
         --------
         >>> from torch import nn
         >>> from pixplot_widget import FineTuner
-        >>> pictures = [np.full((8, 8, 3), grey, np.uint8) for grey in range(0, 240, 10)]
+        >>> pictures = [np.full((8, 8, 3), gray, np.uint8) for gray in range(0, 240, 10)]
         >>> df = pd.DataFrame({"category": ["dark"] * 12 + ["light"] * 12})
         >>> network = nn.Sequential(nn.Conv2d(3, 4, 8), nn.ReLU())
         >>> tuner = FineTuner(network, epochs=2, image_size=8, min_size=None, device="cpu", progress=False)

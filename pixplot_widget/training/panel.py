@@ -78,20 +78,20 @@ class TrainingPanel(ipywidgets.VBox):
         wide = {"description_width": "7em"}
         layout = ipywidgets.Layout(width="20em", max_width="100%")
 
-        def labelled(kind: Any, description: str, **options: Any) -> Any:
+        def labeled(kind: Any, description: str, **options: Any) -> Any:
             return kind(description=description, style=wide, layout=layout, **options)
 
         name = type(backbone).__name__ if self._module is not None else backbone
-        self.backbone = labelled(
+        self.backbone = labeled(
             ipywidgets.Combobox, "Backbone", value=name, options=BACKBONES, disabled=self._module is not None
         )
-        self.epochs = labelled(ipywidgets.BoundedIntText, "Epochs", value=defaults.epochs, min=1, max=1000)
-        self.image_size = labelled(ipywidgets.BoundedIntText, "Image size", value=defaults.image_size, min=8, max=1024)
+        self.epochs = labeled(ipywidgets.BoundedIntText, "Epochs", value=defaults.epochs, min=1, max=1000)
+        self.image_size = labeled(ipywidgets.BoundedIntText, "Image size", value=defaults.image_size, min=8, max=1024)
         there = devices.available()
-        self.device = labelled(
+        self.device = labeled(
             ipywidgets.Dropdown, "Device", options=there, value=str(devices.choose(defaults.device).type)
         )
-        self.choice = labelled(ipywidgets.Dropdown, "Train on", options=CHOICES)
+        self.choice = labeled(ipywidgets.Dropdown, "Train on", options=CHOICES)
         self.start_button = ipywidgets.Button(description="Start", button_style="primary", icon="play")
         self.stop_button = ipywidgets.Button(description="Stop", icon="stop", disabled=True)
         self.bar = ipywidgets.FloatProgress(min=0, max=1, layout=ipywidgets.Layout(width="100%"))
@@ -280,7 +280,7 @@ def summary(outcome: Outcome) -> str:
 
     rows = [
         ("Accuracy", outcome.accuracy_before, outcome.accuracy_after),
-        ("10 nearest neighbours with its label", outcome.agreement_before, outcome.agreement_after),
+        ("10 nearest neighbors with its label", outcome.agreement_before, outcome.agreement_after),
     ]
 
     def better(share: float, other: float) -> str:

@@ -18,7 +18,7 @@ from .finetune import FineTuner
 from .task import plan
 from .trainer import NetworkTrainer
 
-__all__ = ["CHOICES", "Outcome", "Report", "choose_rows", "neighbour_agreement", "train"]
+__all__ = ["CHOICES", "Outcome", "Report", "choose_rows", "neighbor_agreement", "train"]
 
 CHOICES = ("all", "filtered", "not suspicious")
 SUSPICIOUS = 0.5
@@ -65,11 +65,11 @@ class Outcome:
     vectors : numpy.ndarray
         float32 (n, d) of all rows.
     trained, held_out, left_out : int
-        Rows that were learned from, held out, and labelled but left out.
+        Rows that were learned from, held out, and labeled but left out.
     accuracy_before, accuracy_after : float
         On the held-out rows: of a linear head on the network as it was, and of the fine-tuned one. NaN without any.
     agreement_before, agreement_after : float
-        Share of held-out rows' 10 nearest neighbours, among those learned from, that have their label.
+        Share of held-out rows' 10 nearest neighbors, among those learned from, that have their label.
     """
 
     tuner: FineTuner
@@ -147,17 +147,17 @@ def train(
     report(Report("Making vectors", history=tuner.history_))
     after = tuner.embed(df, **given)
     learned, held = tuner.train_rows_, tuner.held_out_rows_
-    labelled = int((plan(df, label, flag, share=0.0).codes >= 0).sum())
+    labeled = int((plan(df, label, flag, share=0.0).codes >= 0).sum())
     return Outcome(
         tuner,
         after,
         len(learned),
         len(held),
-        labelled - len(learned) - len(held),
+        labeled - len(learned) - len(held),
         _head_accuracy(before, task.codes, learned, held),
         float(tuner.history_["valid_accuracy"].iloc[int((tuner.history_["epoch"] == tuner.best_epoch_).argmax())]),
-        neighbour_agreement(before, task.codes, learned, held),
-        neighbour_agreement(after, task.codes, learned, held),
+        neighbor_agreement(before, task.codes, learned, held),
+        neighbor_agreement(after, task.codes, learned, held),
     )
 
 
@@ -170,13 +170,13 @@ def _head_accuracy(vectors: np.ndarray, codes: np.ndarray, learned: np.ndarray, 
     return float((judged[held].argmax(axis=1) == codes[held]).mean())
 
 
-def neighbour_agreement(vectors: np.ndarray, codes: np.ndarray, learned: np.ndarray, held: np.ndarray) -> float:
-    """Return the share of held-out rows' nearest neighbours, among those learned from, that have their label.
+def neighbor_agreement(vectors: np.ndarray, codes: np.ndarray, learned: np.ndarray, held: np.ndarray) -> float:
+    """Return the share of held-out rows' nearest neighbors, among those learned from, that have their label.
 
     Examples
     --------
     >>> vectors = np.array([[0.0, 1], [0, 2], [1, 0], [2, 0], [0, 3]])
-    >>> neighbour_agreement(vectors, np.array([0, 0, 1, 1, 0]), np.arange(4), np.array([4]))
+    >>> neighbor_agreement(vectors, np.array([0, 0, 1, 1, 0]), np.arange(4), np.array([4]))
     0.5
     """
     if not len(held):

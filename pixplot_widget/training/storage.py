@@ -14,7 +14,7 @@ from .augment import Augmentation
 
 __all__ = ["read_file", "write_file"]
 
-_HELD = {"settings", "classes", "rows", "normalise", "network", "history"}
+_HELD = {"settings", "classes", "rows", "normalize", "network", "history"}
 _DAMAGE = (RuntimeError, ValueError, KeyError, TypeError, EOFError, AttributeError, IndexError, pickle.UnpicklingError)
 """What torch raises at foreign bytes."""
 

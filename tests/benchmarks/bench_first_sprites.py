@@ -1,8 +1,8 @@
 """How long it takes from running the cell to the first pictures on screen, in a real JupyterLab.
 
 Run: ``python tests/benchmarks/bench_first_sprites.py [WORD ...]``. Targets: `PixPlot()` returns in 0.5 s for 10,000
-rows, and the first frame that shows thumbnails, not their mean colours, comes 2 s after the cell began. Of a million it
-returns in 2 s, and 2 s later the first are seen in their mean colours: they are 1 px each until one zooms in. The
+rows, and the first frame that shows thumbnails, not their mean colors, comes 2 s after the cell began. Of a million it
+returns in 2 s, and 2 s later the first are seen in their mean colors: they are 1 px each until one zooms in. The
 kernel has imported what it needs and made another widget before; kernel, server and browser, which draws without a GPU,
 share the machine's processors. The cache is empty; a million images are opened once more with what it has after
 `LEFT_ALONE` seconds. PIXPLOT_BENCH_PHOTOS and PIXPLOT_BENCH_IMAGES name folders of pictures; without them JPEGs are
@@ -79,7 +79,7 @@ CASES = {
     ),
 }
 
-# When a frame is drawn for the first time after pictures went to the GPU: thumbnails, or the mean colours in which a
+# When a frame is drawn for the first time after pictures went to the GPU: thumbnails, or the mean colors in which a
 # million are seen, 1 px each (they are written one by one, as points). The screencast says when it was seen.
 WATCH = """(() => {
     const gl = WebGL2RenderingContext.prototype

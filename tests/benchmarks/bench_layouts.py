@@ -24,9 +24,9 @@ RNG = np.random.default_rng(0)
 
 def scatter(n, dimensions=2):
     """Clusters of several sizes and widths, like a projection's."""
-    centre, width = RNG.uniform(0, 30, (40, dimensions)), RNG.uniform(0.1, 1, (40, 1))
+    center, width = RNG.uniform(0, 30, (40, dimensions)), RNG.uniform(0.1, 1, (40, 1))
     which = RNG.integers(0, 40, n)
-    return centre[which] + RNG.normal(size=(n, dimensions)) * width[which]
+    return center[which] + RNG.normal(size=(n, dimensions)) * width[which]
 
 
 TIMES = pd.Series(pd.date_range("1990-01-01", periods=N, freq="37min"))

@@ -125,7 +125,7 @@ def projection(n: int, d: int, vectors: np.ndarray | None = None) -> Figures:
     theirs_s, their_xy = timed(lambda: theirs.fit_transform(vectors))
     seeded_s, seeded = timed(lambda: project(vectors, seed=24))
     some = np.random.default_rng(0).permutation(len(vectors))[:5000]
-    unit = Space(vectors).normalised(vectors[some])
+    unit = Space(vectors).normalized(vectors[some])
     trust = [float(trustworthiness(unit, xy[some], n_neighbors=15)) for xy in (ours, seeded, their_xy)]
     return {
         "ours, s": ours_s, "ours seeded, s": seeded_s, "umap-learn, s": theirs_s, "times umap-learn": theirs_s / ours_s,

@@ -120,7 +120,7 @@ def press(notebook: Notebook, key: str) -> tuple[float, float]:
     return handled, shown
 
 
-# By how many images are relabelled at once.
+# By how many images are relabeled at once.
 ASKED: dict[int, record.Asked] = {
     1_000: {"on screen, median ms": ("<=", 50), "df, median ms": ("<=", 150), "largest message, B": ("<=", 2**20)},
     100_000: {"on screen, median ms": ("<=", 500), "df, median ms": ("<=", 1000), "largest message, B": ("<=", 2**20)},

@@ -70,5 +70,5 @@ def renamed(images: list[str], folder: Path, n: int) -> list[str]:
 def clustered(n: int, d: int) -> np.ndarray:
     """Vectors around 50 places."""
     rng = np.random.default_rng(0)
-    centres = 2 * rng.standard_normal((50, d), dtype=np.float32)
-    return centres[rng.integers(0, 50, n)] + rng.standard_normal((n, d), dtype=np.float32)
+    centers = 2 * rng.standard_normal((50, d), dtype=np.float32)
+    return centers[rng.integers(0, 50, n)] + rng.standard_normal((n, d), dtype=np.float32)

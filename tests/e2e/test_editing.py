@@ -54,7 +54,7 @@ def kernel_has(user: User, expression: str, wanted: object) -> None:
     assert user.wait_for(lambda: user.notebook.value(expression) == wanted), user.notebook.value(expression)
 
 
-def test_a_lassoed_set_is_relabelled_in_one_step_and_comes_back_in_one(user):
+def test_a_lassoed_set_is_relabeled_in_one_step_and_comes_back_in_one(user):
     before = user.notebook.value(LABELS)
     user.widget.get_by_role("button", name="Lasso", exact=True).click()
     lasso(user, (0.3, 0.05, 0.9, 0.45))
@@ -294,7 +294,7 @@ def corner_of_an_outline(user: User) -> dict[str, int] | None:
     """Return a place just inside of an outlined sprite, CSS px of the canvas, once the picture rests."""
     before, pixels = user.look(), user.look()
     orange = (np.abs(pixels.astype(int) - (250, 168, 26)) <= 3).all(axis=2)
-    # A line as long as a sprite is wide: a tile may well have a block of that colour.
+    # A line as long as a sprite is wide: a tile may well have a block of that color.
     line = np.lib.stride_tricks.sliding_window_view(orange, 24, axis=1).all(axis=2)
     if not line.any() or (before != pixels).any():
         return None

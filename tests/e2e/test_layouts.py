@@ -139,7 +139,7 @@ def test_layouts_are_chosen_with_their_options(user):
     options(user).get_by_role("slider", name="Fill").press("ArrowRight")
     kernel_has(user, "plot.layout", "umap?n_neighbors=5&fill=0.35")
 
-    # A wall: the images of a relabelled row hop into its box.
+    # A wall: the images of a relabeled row hop into its box.
     arrange(user, "By category")
     options(user).get_by_role("combobox", name="and across").select_option("predicted")
     expect(user.widget.get_by_text("Rows: category, 3. Columns: predicted, 3.")).to_be_attached()

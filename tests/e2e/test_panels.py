@@ -1,4 +1,4 @@
-"""Legend, filters, search and colours as a person uses them, wide and narrow, and what a screen reader would find."""
+"""Legend, filters, search and colors as a person uses them, wide and narrow, and what a screen reader would find."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_filters_by_every_kind_of_column_are_seen_in_python(user):
     user.sees_status("1 of 120")
 
 
-def test_the_legend_isolates_renames_and_follows_the_colours(user):
+def test_the_legend_isolates_renames_and_follows_the_colors(user):
     entry = user.legend.get_by_role("button", name="dog 40")
     entry.click()
     user.sees_status("40 of 120")
@@ -129,7 +129,7 @@ def test_the_legend_isolates_renames_and_follows_the_colours(user):
     user.widget.get_by_role("button", name="Show all").click()
     user.sees_status("120 images")
 
-    # Pointing at an entry lights its images up; the frames are of another colour then.
+    # Pointing at an entry lights its images up; the frames are of another color then.
     user.page.mouse.move(5, 5)
     dark = user.look()
     entry.hover()
@@ -144,7 +144,7 @@ def test_the_legend_isolates_renames_and_follows_the_colours(user):
     button(user, "Undo").click()
     kernel_has(user, "df.category.value_counts().to_dict()", {"cat": 40, "dog": 40, "fox": 40})
 
-    # Colours may be others, or none.
+    # Colors may be others, or none.
     color = user.widget.get_by_role("combobox", name="Color by")
     color.select_option(label="score")
     expect(user.widget.get_by_role("slider", name="Highest score")).to_be_visible()

@@ -38,7 +38,7 @@ class User:
         return packed != values[counts.argmax()]
 
     def colors(self) -> int:
-        """Return how many different colours are on the canvas: photos have thousands, a blank one a handful."""
+        """Return how many different colors are on the canvas: photos have thousands, a blank one a handful."""
         pixels = self.look().reshape(-1, 3).astype(np.int32)
         return len(np.unique(pixels @ (1 << 16, 1 << 8, 1)))
 
@@ -52,7 +52,7 @@ class User:
         """
         self.canvas.scroll_into_view_if_needed()
         seen = self.wait_for(lambda: (found := self.colors()) > colors and found)
-        assert seen, f"no sprites: {self.colors()} colours on the canvas"
+        assert seen, f"no sprites: {self.colors()} colors on the canvas"
 
     def wait_for(self, condition, seconds: float = SECONDS):
         """Return the first true value of `condition`, or its last one when the time is up."""

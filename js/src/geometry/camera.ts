@@ -5,7 +5,7 @@
  */
 
 export interface Camera {
-  /** Data coordinates of the canvas centre. */
+  /** Data coordinates of the canvas center. */
   x: number;
   y: number;
   /** CSS px per data unit, the same for x and y. */

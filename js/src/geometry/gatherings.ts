@@ -34,14 +34,14 @@ export function gatherings(xy: Float32Array, codes: Int32Array, groups: number):
     counts[code * side * side + cell(row)] = (counts[code * side * side + cell(row)] as number) + 1;
     totals[code] = (totals[code] as number) + 1;
   });
-  const centres = Array.from(totals, (_, code) =>
+  const centers = Array.from(totals, (_, code) =>
     densest(counts.subarray(code * side * side, (code + 1) * side * side), side),
   );
   const sums = new Float64Array(groups * 3);
   eachPlaced(xy, codes, groups, (row, code) => {
     const at = cell(row);
-    const centre = centres[code] as number;
-    if (Math.abs((at % side) - (centre % side)) > 1 || Math.abs(Math.floor(at / side) - Math.floor(centre / side)) > 1)
+    const center = centers[code] as number;
+    if (Math.abs((at % side) - (center % side)) > 1 || Math.abs(Math.floor(at / side) - Math.floor(center / side)) > 1)
       return;
     sums[code * 3] = (sums[code * 3] as number) + (xy[row * 2] as number);
     sums[code * 3 + 1] = (sums[code * 3 + 1] as number) + (xy[row * 2 + 1] as number);
@@ -78,7 +78,7 @@ function eachPlaced(
   }
 }
 
-/** The cell round which most stand, itself and its eight neighbours counted. */
+/** The cell round which most stand, itself and its eight neighbors counted. */
 function densest(counts: Uint32Array, side: number): number {
   let best = 0;
   let most = -1;

@@ -1,4 +1,4 @@
-/** Lasso and rectangle in canvas pixels: which centres lie inside. Pure functions. */
+/** Lasso and rectangle in canvas pixels: which centers lie inside. Pure functions. */
 
 /** A closed polygon as `[x0, y0, x1, y1, ...]`; any simple or self-crossing shape, no convex hull is taken. */
 export type Polygon = ArrayLike<number>;

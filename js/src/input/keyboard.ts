@@ -8,7 +8,7 @@ const ZOOM_FACTOR = 1.5;
 /**
  * Where a key takes the camera.
  *
- * @param key as in `KeyboardEvent.key`: arrows pan, `+` and `-` zoom about the centre.
+ * @param key as in `KeyboardEvent.key`: arrows pan, `+` and `-` zoom about the center.
  * @param extent least and greatest scale, CSS px per data unit.
  * @returns null for any other key.
  */

@@ -177,8 +177,8 @@ export class Canvas2dPainter implements Painter {
       );
       return;
     }
-    const labelled = view.plain && view.labelFill;
-    const fill = labelled ? look.label : look.mean;
+    const labeled = view.plain && view.labelFill;
+    const fill = labeled ? look.label : look.mean;
     context.fillStyle = fill < 0 ? "#8c8c8c" : `#${fill.toString(16).padStart(6, "0")}`;
     context.beginPath();
     if (view.discs) context.arc(box.x + box.width / 2, box.y + box.width / 2, box.width / 2, 0, 2 * Math.PI);
@@ -226,7 +226,7 @@ export class Canvas2dPainter implements Painter {
   }
 }
 
-/** Where edges lie between pixels, sprites that touch blend with what is behind: a line in its colour. */
+/** Where edges lie between pixels, sprites that touch blend with what is behind: a line in its color. */
 function onPixels(x: number, y: number, width: number, height: number): DeviceRect {
   // A little more than its own: an edge in the very middle of a pixel is rounded to either side.
   const [left, top] = [Math.round(x - TIE_PX), Math.round(y - TIE_PX)];

@@ -2,7 +2,7 @@
 
 export type Pixels = ImageBitmap | HTMLImageElement | HTMLCanvasElement;
 
-/** The sheet's own values: no colour management between a thumbnail and the screen, no alpha arithmetic. */
+/** The sheet's own values: no color management between a thumbnail and the screen, no alpha arithmetic. */
 const AS_IS: ImageBitmapOptions = { premultiplyAlpha: "none", colorSpaceConversion: "none" };
 
 /**

@@ -39,7 +39,7 @@ export function writeLook(source: LookSource, rank: number, out: Uint32Array, at
   out[at + 3] = 0;
 }
 
-/** Halfway between two colours, with what stands above the second: a label's colour that is no frame and no picture. */
+/** Halfway between two colors, with what stands above the second: a label's color that is no frame and no picture. */
 function paler(label: number, mean: number): number {
   return (((label & 0xfefefe) >>> 1) + ((mean & 0xfefefe) >>> 1) + (mean & 0xff000000)) >>> 0;
 }
@@ -64,7 +64,7 @@ export interface Look {
   state: number;
   /** 0xrrggbb */
   mean: number;
-  /** 0xrrggbb, -1 = unlabelled. */
+  /** 0xrrggbb, -1 = unlabeled. */
   label: number;
 }
 

@@ -18,7 +18,7 @@ export interface View {
   chosenPx: number;
   /** 0..1 along the transition. */
   ease: number;
-  /** One colour instead of a thumbnail. */
+  /** One color instead of a thumbnail. */
   plain: boolean;
   discs: boolean;
   labelFill: boolean;

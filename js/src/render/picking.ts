@@ -5,7 +5,7 @@ import { visitCells } from "../geometry/spatial-index";
 import { FILTERED_BAND, type Scene } from "./scene";
 import { FILTERED_OUT } from "./types";
 
-/** Sprites smaller than this are hard to hit: the nearest centre within reach is taken. CSS px. */
+/** Sprites smaller than this are hard to hit: the nearest center within reach is taken. CSS px. */
 const SMALL_PX = 8;
 const REACH_PX = 4;
 
@@ -48,7 +48,7 @@ export function pickRow(scene: Scene, view: PickView, xPx: number, yPx: number):
   return rank < 0 ? -1 : (scene.order[rank] as number);
 }
 
-/** Rows whose centre lies inside, ascending; rows that the filter leaves out are not among them. */
+/** Rows whose center lies inside, ascending; rows that the filter leaves out are not among them. */
 export function rowsInside(scene: Scene, camera: Camera, viewport: Viewport, shape: Polygon | Rect): Int32Array {
   const rect = isRect(shape) ? shape : polygonBounds(shape);
   if (!(rect.x1 >= rect.x0)) return new Int32Array(0);
@@ -69,9 +69,9 @@ function isRect(shape: Polygon | Rect): shape is Rect {
 
 /** Is the pixel on the sprite itself: inside its picture, not merely inside its square? */
 function covers(scene: Scene, view: PickView, row: number, xPx: number, yPx: number, factor: number): boolean {
-  const [xCentrePx, yCentrePx] = dataToPx(view.camera, view.viewport, scene.xOf(row), scene.yOf(row));
-  const dx = Math.abs(xPx - xCentrePx);
-  const dy = Math.abs(yPx - yCentrePx);
+  const [xCenterPx, yCenterPx] = dataToPx(view.camera, view.viewport, scene.xOf(row), scene.yOf(row));
+  const dx = Math.abs(xPx - xCenterPx);
+  const dy = Math.abs(yPx - yCenterPx);
   const half = (view.sizePx * factor) / 2;
   if (view.discs) return dx * dx + dy * dy <= half * half;
   return (
@@ -79,7 +79,7 @@ function covers(scene: Scene, view: PickView, row: number, xPx: number, yPx: num
   );
 }
 
-/** Visit the placed sprites whose centre lies in `bounds`, and possibly some around it. */
+/** Visit the placed sprites whose center lies in `bounds`, and possibly some around it. */
 function visitNear(scene: Scene, bounds: Bounds, visit: (rank: number, row: number) => void): void {
   const { index, order } = scene;
   if (index && !scene.from) {

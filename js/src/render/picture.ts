@@ -260,7 +260,7 @@ export class Picture {
   }
 }
 
-/** How far a sprite reaches from its centre, data units. */
+/** How far a sprite reaches from its center, data units. */
 function reachOf(view: View): number {
   return view.sizePx / 2 / (view.camera.scale * view.ratio);
 }

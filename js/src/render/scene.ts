@@ -42,7 +42,7 @@ export class Scene {
   states: Uint8Array = new Uint8Array(0);
   bands: Uint8Array = new Uint8Array(0);
   bandCounts = new Float64Array(BANDS);
-  /** Bounds of the centres now and, while easing, before. */
+  /** Bounds of the centers now and, while easing, before. */
   bounds: Bounds = EMPTY_BOUNDS;
   index: SpatialIndex | null = null;
   hovered: number[] = [];

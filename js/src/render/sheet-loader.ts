@@ -18,7 +18,7 @@ const RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 /** A request is given up when fewer than this share of its rows is still wanted. */
 const STILL_WANTED = 0.25;
-/** Rows sorted by distance from the centre; beyond, stacking order alone decides. */
+/** Rows sorted by distance from the center; beyond, stacking order alone decides. */
 const MOST_SORTED = 20_000;
 
 export interface Sources {

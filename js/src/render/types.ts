@@ -34,9 +34,9 @@ export interface SheetImage {
 export interface RendererProps {
   /** uint8 (n, 2): width and height of each picture relative to its longest side, which is 255. */
   shapes: Uint8Array;
-  /** uint8 (n, 3): mean colours. */
+  /** uint8 (n, 3): mean colors. */
   colors: Uint8Array;
-  /** uint8 (n,): 0 where the mean colour is not known yet: a paler one of the row's label stands for it. Left out: all are. */
+  /** uint8 (n,): 0 where the mean color is not known yet: a paler one of the row's label stands for it. Left out: all are. */
   known?: Uint8Array;
   /** float32 (n, 2), data units; NaN = not drawn. A new array eases from what is on screen to it. */
   positions: Float32Array;
@@ -44,7 +44,7 @@ export interface RendererProps {
   transitionMs: number;
   /** int32 (n,): index into `palette`, -1 = none. */
   codes: Int32Array;
-  /** uint8 (k, 3): label colours, for frames and label-coloured points. */
+  /** uint8 (k, 3): label colors, for frames and label-colored points. */
   palette: Uint8Array;
   /** uint8 (n,): SELECTED | HOVERED | FILTERED_OUT | FLAGGED | HIT | PENDING. */
   states: Uint8Array;
@@ -56,7 +56,7 @@ export interface RendererProps {
   /** What happens to rows that the filter leaves out. */
   filtered: "dim" | "hide";
   mode: "sprites" | "points";
-  /** Colour of points, of sprites under 4 px and, in "label" mode, of nothing else. */
+  /** Color of points, of sprites under 4 px and, in "label" mode, of nothing else. */
   pointColor: "mean" | "label";
   background: Rgb;
   /** Frame of selected and hovered sprites, mark of pending edits. */
@@ -119,9 +119,9 @@ export interface Renderer {
   resize(widthPx: number, heightPx: number, pixelRatio: number): void;
   /** Row of the sprite drawn on top at a canvas position in CSS px; -1 where there is none. */
   pick(xPx: number, yPx: number): number;
-  /** Rows whose sprite's centre lies in a lasso or rectangle in CSS px, ascending; not those filtered out. */
+  /** Rows whose sprite's center lies in a lasso or rectangle in CSS px, ascending; not those filtered out. */
   rowsIn(shape: Polygon | Rect): Int32Array;
-  /** Where a row's sprite is on the canvas, CSS px of its centre and its size; null when it is not placed. */
+  /** Where a row's sprite is on the canvas, CSS px of its center and its size; null when it is not placed. */
   spriteRect(row: number): { xPx: number; yPx: number; widthPx: number; heightPx: number } | null;
   /** Side of the finest cell at hand that holds a row's picture, texels; 0 when there is none. */
   finest(row: number): number;

@@ -205,7 +205,7 @@ export class WebGlPainter implements Painter {
     gl.useProgram(program.handle);
     this.data.bind(PLACES_UNIT, LOOKS_UNIT);
     this.sheets.bind(FIRST_BANK_UNIT);
-    // A point whose centre is outside of the viewport is dropped whole: a viewport half a point larger on every
+    // A point whose center is outside of the viewport is dropped whole: a viewport half a point larger on every
     // side than the canvas keeps those that reach in.
     const padPx = asQuads ? 0 : Math.ceil(sizePx / 2) + 1;
     const { width, height } = gl.canvas;
@@ -255,7 +255,7 @@ export class WebGlPainter implements Painter {
     set("uChosenPx", view.chosenPx);
     set("uRatio", ratio);
     set("uRanks", this.n);
-    gl.uniform2f(program.at("uCentre"), camera.x, camera.y);
+    gl.uniform2f(program.at("uCenter"), camera.x, camera.y);
     const perUnit = 2 * camera.scale * ratio;
     gl.uniform2f(program.at("uClipPerUnit"), perUnit / widthPx, perUnit / heightPx);
     gl.uniform2f(program.at("uClipPerPx"), 2 / widthPx, 2 / heightPx);

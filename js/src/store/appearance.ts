@@ -1,4 +1,4 @@
-/** How images are arranged, coloured and drawn: settings that the kernel and all views share. */
+/** How images are arranged, colored and drawn: settings that the kernel and all views share. */
 
 import { signal } from "@preact/signals";
 import type { LayoutOption } from "../protocol";
@@ -13,13 +13,13 @@ const LATE_MS = 5_000;
 export interface Listeners {
   /** A layout is chosen on this page: what is shown in its place makes way. */
   onLayout: () => void;
-  /** Images are coloured by another column. */
+  /** Images are colored by another column. */
   onColoring: () => void;
 }
 
 export class Appearance {
   readonly layoutName = signal("");
-  /** Column of the colours; null: there are none. */
+  /** Column of the colors; null: there are none. */
   readonly colorBy = signal<string | null>("");
   readonly palette = signal("standard");
   readonly spriteSize = signal(1);

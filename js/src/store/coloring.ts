@@ -1,4 +1,4 @@
-/** What images are coloured by, and the filter as far as it is one of colours. */
+/** What images are colored by, and the filter as far as it is one of colors. */
 
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { Appearance } from "./appearance";
@@ -64,7 +64,7 @@ export class ColoringState {
     this.isolate(next);
   }
 
-  /** The column that is coloured by, by its own name. */
+  /** The column that is colored by, by its own name. */
   column(): string {
     return this.appearance.colorBy.value || (this.data.manifest.value?.label_column ?? "");
   }

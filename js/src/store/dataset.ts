@@ -1,4 +1,4 @@
-/** What the kernel sent of the data: names, shapes, colours, layouts, sheets. Nothing here is ever edited. */
+/** What the kernel sent of the data: names, shapes, colors, layouts, sheets. Nothing here is ever edited. */
 
 import { signal } from "@preact/signals";
 import type { Coloring, LayoutSent, Looks, Manifest, Names, Progress, SheetSent } from "../protocol";
@@ -74,12 +74,12 @@ export class Dataset {
   readonly progress = signal<Progress | null>(null);
   readonly layouts = signal<ReadonlyMap<string, LayoutSent>>(new Map());
   readonly colorings = signal<ReadonlyMap<string, Coloring>>(new Map());
-  /** Rows whose shape and colour came: those arrays are filled in place. */
+  /** Rows whose shape and color came: those arrays are filled in place. */
   readonly looked = new Emitter<Int32Array>();
   readonly names = new NameTable();
   shapes = new Uint8Array(0);
   colors = new Uint8Array(0);
-  /** 1 where shape and colour came. */
+  /** 1 where shape and color came. */
   known = new Uint8Array(0);
   /** Pushed sheets, still as JPEG, for the views that open later. */
   sheets: SheetSent[] = [];
@@ -97,7 +97,7 @@ export class Dataset {
     const grown = before !== null && before.session === manifest.session && before.n < manifest.n;
     if (this.shapes.length !== manifest.n * 2) {
       const { shapes, colors, known } = this;
-      // Until a picture's shape is known it is drawn as a square, grey but for what its label adds.
+      // Until a picture's shape is known it is drawn as a square, gray but for what its label adds.
       this.shapes = new Uint8Array(manifest.n * 2).fill(255);
       this.colors = new Uint8Array(manifest.n * 3).fill(150);
       this.known = new Uint8Array(manifest.n);

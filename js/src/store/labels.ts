@@ -21,7 +21,7 @@ export interface LabelInfo {
   palette: Uint8Array;
   /** Images of each label, as shown. */
   counts: readonly number[];
-  unlabelled: number;
+  unlabeled: number;
   flagged: number;
   edits: number;
   /** What undo and redo would do, in words; "" if nothing. */
@@ -37,7 +37,7 @@ const NOTHING: LabelInfo = {
   names: [],
   palette: new Uint8Array(0),
   counts: [],
-  unlabelled: 0,
+  unlabeled: 0,
   flagged: 0,
   edits: 0,
   undo: "",
@@ -47,7 +47,7 @@ const NOTHING: LabelInfo = {
 
 type Overlay = Omit<Ahead, "effects"> & { effects: readonly RowEffect[]; names: string[] };
 
-/** Labels made on this page have no colour of the kernel's yet. */
+/** Labels made on this page have no color of the kernel's yet. */
 const NEW_LABEL_COLOR = [128, 128, 128];
 
 export class LabelState {
@@ -172,7 +172,7 @@ export class LabelState {
       names: sameItems(names, before.names) ? before.names : names,
       palette: sameItems(palette, before.palette) ? before.palette : palette,
       counts: this.counts.slice(1, names.length + 1),
-      unlabelled: this.counts[0] as number,
+      unlabeled: this.counts[0] as number,
       flagged,
       edits: Math.max(0, base.edits + effects.reduce((sum, effect) => sum + stands(effect), 0)),
       undo,
@@ -248,7 +248,7 @@ function toldSteps(labels: Labels): [Step[], Step[]] {
   return [done, undone];
 }
 
-/** Names and colours of all labels, once some are called otherwise: what earlier steps keep of them stays. */
+/** Names and colors of all labels, once some are called otherwise: what earlier steps keep of them stays. */
 function called(base: Labels, { places, names, palette }: Changed): Pick<Labels, "names" | "palette"> {
   if (places.length === 0) return { names: base.names, palette: base.palette };
   const all = base.names.slice();

@@ -25,8 +25,8 @@ export function bestFirst(store: Store, found: Iterable<number>, text: string): 
   const { labels, data } = store;
   const label = text.trim().toLowerCase();
   const asked = new Set(labels.info.value.names.map((name, code) => (name.toLowerCase() === label ? code : -2)));
-  const labelled = rows.filter((row) => asked.has(labels.codes[row] ?? -1));
-  return Int32Array.from(new Set([...data.names.named(text.trim()), ...labelled, ...rows]));
+  const labeled = rows.filter((row) => asked.has(labels.codes[row] ?? -1));
+  return Int32Array.from(new Set([...data.names.named(text.trim()), ...labeled, ...rows]));
 }
 
 function codesWith(names: readonly string[], needle: string): Set<number> {

@@ -20,7 +20,7 @@ export interface Source {
   /** The boxes of the picture that a row is a crop of. */
   fetchBoxes(row: number, signal: AbortSignal): Promise<BoxesSent>;
   search(text: string, signal: AbortSignal): Promise<RowsFound>;
-  /** The `k` images nearest to `rows`, nearest first; `among`: only those of that label, null for unlabelled ones. */
+  /** The `k` images nearest to `rows`, nearest first; `among`: only those of that label, null for unlabeled ones. */
   similar(rows: Int32Array, k: number, signal: AbortSignal, among?: { label: string | null }): Promise<RowsFound>;
   /** Why nothing reaches it any more, in words; "" while it can be reached. */
   readonly lost: ReadonlySignal<string>;

@@ -58,7 +58,7 @@ export class View {
   /** What the picture of a box shows. */
   readonly look = signal<Look>("picture");
   readonly pictures: WholePictures;
-  /** Points in place of pictures, coloured as the borders are. */
+  /** Points in place of pictures, colored as the borders are. */
   readonly points = signal(false);
   readonly hideFiltered = signal(false);
   /** Names of groups over the picture. */
@@ -69,7 +69,7 @@ export class View {
   /** Whether the menu of labels for the selection is open. */
   readonly relabelOpen = signal(false);
   readonly layoutOptionsOpen = signal(false);
-  /** Whether size, frames and colours of the images are being set. */
+  /** Whether size, frames and colors of the images are being set. */
   readonly optionsOpen = signal(false);
   /** The hotspot that was made of the selection just now: it is to be named. */
   hotspotMade = "";
@@ -118,7 +118,7 @@ export class View {
     if (rows !== this.lit.value) this.lit.value = rows;
   }
 
-  /** Rows of a code of the colours that are shown. */
+  /** Rows of a code of the colors that are shown. */
   rowsOf(code: number): Int32Array {
     const codes = this.store.coloring.codes();
     return Int32Array.from(codes.keys()).filter((row) => codes[row] === code);
@@ -148,7 +148,7 @@ export class View {
     this.map?.flyTo(row);
   }
 
-  /** Shows the selection side by side, neighbours together; or the layout again. */
+  /** Shows the selection side by side, neighbors together; or the layout again. */
   toggleGrid(): void {
     const { store } = this;
     const chosen = store.contactSheet.value ? new Set<number>() : store.rows.selectedSet();
@@ -220,7 +220,7 @@ export class View {
     this.decide(() => false);
   }
 
-  /** Opens a review of the selection, neighbours one after the other. */
+  /** Opens a review of the selection, neighbors one after the other. */
   reviewSelection(): void {
     const chosen = this.store.rows.selectedSet();
     this.store.reviewThese(this.order.value.filter((row) => chosen.has(row)));

@@ -8,7 +8,7 @@ export function labForEach(take: (page: Page) => void): void {
   pageForEach(new URL("./lab.ts", import.meta.url), take);
 }
 
-/** Whether a colour is `expected`, but for what JPEG does to it. */
+/** Whether a color is `expected`, but for what JPEG does to it. */
 export function near(actual: number[] | undefined, expected: readonly number[], tolerance = 14): void {
   expect(actual).toBeDefined();
   const worst = Math.max(...(actual as number[]).map((channel, i) => Math.abs(channel - (expected[i] as number))));

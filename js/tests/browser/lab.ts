@@ -14,7 +14,7 @@ export interface Bench {
   gate: Promise<void>;
 }
 
-/** The colour of a row's thumbnail: 216 well separated ones, repeating. */
+/** The color of a row's thumbnail: 216 well separated ones, repeating. */
 export function colorOf(row: number): [number, number, number] {
   const i = (row * 85 + 7) % 216;
   return [30 + (i % 6) * 40, 30 + (Math.floor(i / 6) % 6) * 40, 30 + Math.floor(i / 36) * 40];
@@ -50,8 +50,8 @@ export interface BenchOptions {
   ratio?: number;
   props?: Partial<RendererProps>;
   options?: RendererOptions;
-  /** Mean colours; default: grey, so that a thumbnail is told from its placeholder. */
-  meanGrey?: number;
+  /** Mean colors; default: gray, so that a thumbnail is told from its placeholder. */
+  meanGray?: number;
 }
 
 export function gridPositions(n: number): Float32Array {
@@ -84,7 +84,7 @@ export function makeBench(given: BenchOptions): Bench {
   };
   bench.props = {
     shapes,
-    colors: new Uint8Array(3 * n).fill(given.meanGrey ?? 128),
+    colors: new Uint8Array(3 * n).fill(given.meanGray ?? 128),
     positions: given.positions ? Float32Array.from(given.positions) : gridPositions(n),
     codes,
     states,
@@ -139,7 +139,7 @@ export function difference(a: Uint32Array, b: Uint32Array): number {
   return a.reduce((count, pixel, i) => count + (pixel === b[i] ? 0 : 1), 0);
 }
 
-/** Colours at CSS px of the canvas as it is on screen. */
+/** Colors at CSS px of the canvas as it is on screen. */
 export function pixels(bench: Bench, points: number[][]): number[][] {
   const { canvas } = bench;
   const ratio = canvas.width / Number.parseFloat(canvas.style.width);

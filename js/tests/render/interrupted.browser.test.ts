@@ -188,7 +188,7 @@ it("looks the same after any way there: resized, zoomed, hidden and rearranged o
     const fresh = lab.makeBench({ ...given, states: [...states], props });
     await lab.complete(fresh);
     const { drawn, listed } = renderer.stats();
-    // Thumbnails may have come at another size on the way, which makes a little difference and no other colour.
+    // Thumbnails may have come at another size on the way, which makes a little difference and no other color.
     const channels = [came, lab.picture(fresh)].map((picture) => new Uint8Array(picture.buffer));
     const [one, other] = channels as [Uint8Array, Uint8Array];
     const off = one.filter((channel, i) => Math.abs(channel - (other[i] as number)) > 60).length;
@@ -247,7 +247,7 @@ it.each([
       const camera = { x: spriteSize / 5, y: spriteSize / 5, scale: 200 };
       const positions = [0.002, 0.002, 0.5, 0.5];
       const props = { spriteSize, borderWidth: 0, camera };
-      const bench = lab.makeBench({ n: 2, positions, meanGrey: 90, props, options: { canvas2d } });
+      const bench = lab.makeBench({ n: 2, positions, meanGray: 90, props, options: { canvas2d } });
       await lab.complete(bench);
       const top = bench.renderer.pick(200, 200);
       bench.states[top] = 2; // hovered: what lies below is to be put back

@@ -11,7 +11,7 @@ labForEach((opened) => {
   page = opened;
 });
 
-it("draws every row's own thumbnail, upright, in a grid, framed in its label's colour", async () => {
+it("draws every row's own thumbnail, upright, in a grid, framed in its label's color", async () => {
   const seen = await page.evaluate(async () => {
     const bench = lab.makeBench({ n: 16, codes: Array.from({ length: 16 }, (_, i) => i % 3) });
     await lab.complete(bench);
@@ -49,7 +49,7 @@ it("draws every row's own thumbnail, upright, in a grid, framed in its label's c
   expect(seen.stats.drawn).toBe(16);
 });
 
-// 3 px: a point in the mean colour; 5 and 14 px: GL points; above 20: quads, then the original.
+// 3 px: a point in the mean color; 5 and 14 px: GL points; above 20: quads, then the original.
 it.each([
   [3, null],
   [5, 32],
@@ -74,7 +74,7 @@ it.each([
   else expect(cells).toContain(cell);
 });
 
-it("has what a label adds stand for a mean colour that is not known yet", async () => {
+it("has what a label adds stand for a mean color that is not known yet", async () => {
   const seen = await page.evaluate(async () => {
     const known = Uint8Array.of(0, 1, 0);
     const bench = lab.makeBench({ n: 3, positions: [-0.5, 0, 0, 0, 0.5, 0] });
@@ -101,7 +101,7 @@ it("has what a label adds stand for a mean colour that is not known yet", async 
   for (const color of seen.after) near(color, [128, 128, 128], 2);
 });
 
-it("keeps the shape of wide, tall and 64:1 pictures, centred", async () => {
+it("keeps the shape of wide, tall and 64:1 pictures, centerd", async () => {
   const seen = await page.evaluate(async () => {
     const shapes = [255, 128, 128, 255, 255, 4, 4, 255];
     const result: { inside: number[][]; outside: number[][]; rects: unknown[] }[] = [];
@@ -110,7 +110,7 @@ it("keeps the shape of wide, tall and 64:1 pictures, centred", async () => {
         n: 4,
         positions: [-0.5, 0.5, 0.5, 0.5, -0.5, -0.5, 0.5, -0.5],
         shapes,
-        meanGrey: 0,
+        meanGray: 0,
         props: { spriteSize: sizePx / 200 },
       });
       await lab.complete(bench);
@@ -193,7 +193,7 @@ it.each([
         background: [1, 0, 1],
         fetchSheet: () => new Promise<never>(() => {}),
       } as const;
-      const bench = lab.makeBench({ n, width: 300, height: 300, ratio, meanGrey: 40, props, options: { canvas2d } });
+      const bench = lab.makeBench({ n, width: 300, height: 300, ratio, meanGray: 40, props, options: { canvas2d } });
       const { canvas, renderer } = bench;
       const context = new OffscreenCanvas(1, 1).getContext("2d", {
         willReadFrequently: true,

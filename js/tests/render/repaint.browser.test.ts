@@ -38,7 +38,7 @@ it("shows, after any changes to sprites that overlap, what drawing all anew show
       bench.renderer.touchRows(rows);
       await lab.complete(bench);
       const inPlace = lab.picture(bench);
-      // The same colour, given anew: all is drawn from nothing.
+      // The same color, given anew: all is drawn from nothing.
       bench.renderer.setProps({ warningColor: [0.8, 0, 0] });
       await lab.complete(bench);
       differing.push(lab.difference(inPlace, lab.picture(bench)));
@@ -89,6 +89,6 @@ it("shows the changed sprites in the first frame, all of them, before the rest i
   expect(seen.listed).toBe(1764);
   expect(seen.drawn).toBe(0);
   expect(seen.changed).toBeGreaterThan(1000);
-  // Where sprites touch, the rim of one that sank may lie over its neighbour's until that is drawn again.
+  // Where sprites touch, the rim of one that sank may lie over its neighbor's until that is drawn again.
   expect(seen.late).toBeLessThan(0.05 * seen.changed);
 });

@@ -137,7 +137,7 @@ describe("picking", () => {
     expect(pickRow(scene, { ...view, sizePx: 20, hoverScale: 1.2 }, 211, 150)).toBe(0);
   });
 
-  it("takes the rows of any lasso by their centres, leaving filtered ones out", () => {
+  it("takes the rows of any lasso by their centers, leaving filtered ones out", () => {
     const corner = fc.tuple(fc.integer({ min: -20, max: 420 }), fc.integer({ min: -20, max: 320 }));
     fc.assert(
       fc.property(sprites, cameras, fc.array(corner, { minLength: 3, maxLength: 9 }), (list, camera, corners) => {

@@ -124,7 +124,7 @@ it("hides what is filtered out when told to, uncovering what is below", async ()
   expect(seen.last).toBe(-1);
 });
 
-it("recolours a frame when its code changes, and nothing else", async () => {
+it("recolors a frame when its code changes, and nothing else", async () => {
   const seen = await page.evaluate(async () => {
     const bench = lab.makeBench({ n: 4, codes: [0, 0, 0, -1] });
     await lab.complete(bench);
@@ -145,12 +145,12 @@ it("recolours a frame when its code changes, and nothing else", async () => {
   near(seen[3], [0, 160, 0], 2);
 });
 
-it("draws points in mean or label colour, as discs in points mode", async () => {
+it("draws points in mean or label color, as discs in points mode", async () => {
   const seen = await page.evaluate(async () => {
     const bench = lab.makeBench({
       n: 4,
       codes: [0, 1, 2, -1],
-      meanGrey: 40,
+      meanGray: 40,
       props: { mode: "points", pointColor: "label", spriteSize: 0.2 },
     });
     await lab.complete(bench);

@@ -54,7 +54,7 @@ describe("edits", () => {
     store.relabel(Int32Array.of(0, 3), "dog");
     expect([...store.labels.codes]).toEqual([1, 0, 1, 1]);
     expect(store.labels.info.value.counts).toEqual([1, 3]);
-    expect(store.labels.info.value.unlabelled).toBe(0);
+    expect(store.labels.info.value.unlabeled).toBe(0);
     expect((store.rows.bits[0] as number) & STATE.pending).toBeTruthy();
     expect(store.pendingCount.value).toBe(1);
     source.say(changed([0, 3], [1, 1]));
@@ -196,11 +196,11 @@ describe("edits", () => {
             source.say(changed(rows, codes, { revision, seq: edit.seq, ...called({ 2: "whale" }) }));
           }
         }
-        const { counts, unlabelled } = store.labels.info.value;
+        const { counts, unlabeled } = store.labels.info.value;
         counts.forEach((count, code) => {
           expect(count).toBe(store.labels.codes.filter((each) => each === code).length);
         });
-        expect(unlabelled).toBe(store.labels.codes.filter((each) => each === -1).length);
+        expect(unlabeled).toBe(store.labels.codes.filter((each) => each === -1).length);
       }),
     );
   });
@@ -312,7 +312,7 @@ describe("rows that are added", () => {
     source.say(labels([0, 0, 1, -1, 1, -1], { revision: 1 }));
     expect([...store.labels.codes]).toEqual([2, 0, 1, -1, 1, -1]);
     expect(store.labels.info.value.counts).toEqual([1, 2, 1]);
-    expect(store.labels.info.value.unlabelled).toBe(2);
+    expect(store.labels.info.value.unlabeled).toBe(2);
     expect([...store.selection.value]).toEqual([2]);
     const bits = [STATE.pending, STATE.flagged | STATE.pending, STATE.selected, 0, 0, 0];
     expect([...store.rows.bits]).toEqual(bits);

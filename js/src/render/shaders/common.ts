@@ -7,13 +7,13 @@ export const DATA_TEXTURE_WIDTH = 2048;
 export const LOOK = `
 const uint SLOT_HELD = 1u << 21;  // x: bits 0..9 cell, 10..17 layer, 18..20 level, 21 held, 23..31 shape
 const uint WIDE = 1u << 8;        // shape: bit 8 = the width is the longest side, bits 0..7 the other side
-const uint LABELLED = 1u;         // z: bits 24.. over the label colour
-const uint SELECTED = 1u;         // y: bits 24.. over the mean colour, as in types.ts
+const uint LABELED = 1u;         // z: bits 24.. over the label color
+const uint SELECTED = 1u;         // y: bits 24.. over the mean color, as in types.ts
 const uint FILTERED_OUT = 4u;
 const uint FLAGGED = 8u;
 const uint HIT = 16u;
 const uint PENDING = 32u;
-const float FILTERED_FADE = 0.82; // how far sprites that the filter leaves out go towards the background
+const float FILTERED_FADE = 0.82; // how far sprites that the filter leaves out go toward the background
 `;
 
 /** Start of every sprite's vertex shader. Sprites are pulled from textures by rank: no vertex buffers. */
@@ -23,9 +23,9 @@ precision highp int;
 precision highp usampler2D;
 ${LOOK}
 uniform sampler2D uPlaces;    // by rank: where from (xy) and where to (zw), data units
-uniform usampler2D uLooks;    // by rank: sheet slot and shape, mean colour and state, label colour
+uniform usampler2D uLooks;    // by rank: sheet slot and shape, mean color and state, label color
 uniform float uEase;          // 0..1 from the one place to the other
-uniform vec2 uCentre;         // data coordinates of the canvas centre
+uniform vec2 uCenter;         // data coordinates of the canvas center
 uniform vec2 uClipPerUnit;    // clip units per data unit
 uniform vec2 uClipPerPx;      // clip units per device px
 uniform float uSizePx;        // longest side of a sprite, device px
@@ -46,7 +46,7 @@ ivec2 texelOf(int rank) {
 
 vec2 clipPlace(int rank) {
   vec4 place = texelFetch(uPlaces, texelOf(rank), 0);
-  return (mix(place.xy, place.zw, uEase) - uCentre) * uClipPerUnit;
+  return (mix(place.xy, place.zw, uEase) - uCenter) * uClipPerUnit;
 }
 
 /**

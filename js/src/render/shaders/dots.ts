@@ -1,23 +1,23 @@
 /**
- * Sprites of one colour: squares for those of a few px, of which there may be a million, and discs in "points" mode.
+ * Sprites of one color: squares for those of a few px, of which there may be a million, and discs in "points" mode.
  *
- * A program of its own, because handing one colour on instead of a picture's placement halves the cost of a sprite.
+ * A program of its own, because handing one color on instead of a picture's placement halves the cost of a sprite.
  */
 import { VERTEX_HEAD } from "./common";
 
 export function dotVertexShader(discs: boolean): string {
   return `${VERTEX_HEAD}
-uniform bool uLabelFill;      // fill with the label's colour instead of the picture's mean
+uniform bool uLabelFill;      // fill with the label's color instead of the picture's mean
 uniform vec3 uBackground;
 uniform vec3 uWarning;
 flat out vec3 vFill;
-${discs ? "flat out vec4 vRing;          // rgb: colour; a: width, px" : ""}
+${discs ? "flat out vec4 vRing;          // rgb: color; a: width, px" : ""}
 
 void main() {
   uvec4 look = texelFetch(uLooks, texelOf(gl_VertexID), 0);
   uint state = look.y >> 24;
-  bool labelled = ((look.z >> 24) & LABELLED) != 0u;
-  vec3 fill = uLabelFill ? (labelled ? unpackColor(look.z) : vec3(0.55)) : unpackColor(look.y);
+  bool labeled = ((look.z >> 24) & LABELED) != 0u;
+  vec3 fill = uLabelFill ? (labeled ? unpackColor(look.z) : vec3(0.55)) : unpackColor(look.y);
   if ((state & FLAGGED) != 0u) fill = mix(fill, uWarning, 0.6);
   vec4 chosen = chosenFrame(state);
 ${discs ? "  vRing = chosen;" : "  if (chosen.a > 0.0) fill = chosen.rgb;"}

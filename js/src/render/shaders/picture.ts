@@ -13,7 +13,7 @@ void main() {
 export const pictureFragmentShader = `#version 300 es
 precision highp float;
 uniform sampler2D uPicture;
-uniform bool uFill;           // only the background colour
+uniform bool uFill;           // only the background color
 uniform vec2 uScale;          // picture coordinates (0..1) per device px of the canvas
 uniform vec2 uOffset;         // picture coordinates of the canvas origin (lower left)
 uniform vec3 uBackground;

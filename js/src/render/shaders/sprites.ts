@@ -22,7 +22,7 @@ export interface SpriteVariant {
   banks: readonly number[];
 }
 
-/** The colour at a pixel from so many samples, spread over it. */
+/** The color at a pixel from so many samples, spread over it. */
 const AVERAGES = {
   1: "texelsAt(at)",
   2: "0.5 * (texelsAt(at - 0.25) + texelsAt(at + 0.25))",
@@ -62,23 +62,23 @@ void main() {
 
   vFill = unpackColor(look.y);
   vec4 frame = chosenFrame(state);
-  bool labelled = ((look.z >> 24) & LABELLED) != 0u;
+  bool labeled = ((look.z >> 24) & LABELED) != 0u;
   // A frame thins with its sprite, so that a small picture is not all frame.
-  vec4 label = labelled ? vec4(unpackColor(look.z), min(uFramePx, uSizePx * 0.07)) : vec4(0.0);
+  vec4 label = labeled ? vec4(unpackColor(look.z), min(uFramePx, uSizePx * 0.07)) : vec4(0.0);
   vInner = frame.a == 0.0 ? vec4(0.0) : label;
   if (frame.a == 0.0) frame = label;
   vFrame = frame.rgb;
   float layer = (look.x & SLOT_HELD) != 0u ? float((look.x >> 10) & 255u) : -1.0;
   vLimits = vec4((origin + texels - 0.5) / 1024.0, layer, frame.a);
 
-  vec2 centre = clipPlace(rank);
+  vec2 center = clipPlace(rank);
 ${
   quads
     ? `  vec2 corner = vec2(float(gl_VertexID & 1), float((gl_VertexID >> 1) & 1));
   vAtPx = corner * size;
-  gl_Position = vec4(centre + (corner - 0.5) * size * uClipPerPx * vec2(1.0, -1.0), clipDepth(state, rank), 1.0);`
+  gl_Position = vec4(center + (corner - 0.5) * size * uClipPerPx * vec2(1.0, -1.0), clipDepth(state, rank), 1.0);`
     : `  gl_PointSize = vSize.z;
-  gl_Position = vec4(centre, clipDepth(state, rank), 1.0);`
+  gl_Position = vec4(center, clipDepth(state, rank), 1.0);`
 }
 }`;
 }
@@ -113,7 +113,7 @@ ${quads ? "in vec2 vAtPx;" : ""}
 out vec4 outColor;
 
 vec3 texelsAt(vec2 at) {
-  // Half a texel inside the picture, so that filtering never reaches into the neighbouring cell.
+  // Half a texel inside the picture, so that filtering never reaches into the neighboring cell.
   vec2 uv = clamp(vTexture.xy + at * vTexture.zw, vTexture.xy + 0.5 / 1024.0, vLimits.xy);
   float layer = vLimits.z;
 ${sample.join("\n")}
@@ -136,7 +136,7 @@ ${marks ? MARKS : ""}
   float edgePx = min(edges.x, edges.y);
   if (edgePx < max(vLimits.w, 1.0)) color = mix(color, vFrame, min(vLimits.w, 1.0));
   else if ((vState & (SELECTED | HIT)) != 0u) {
-    // A line within tells the frame of a chosen sprite from that of a label in much the same colour.
+    // A line within tells the frame of a chosen sprite from that of a label in much the same color.
     float withinPx = edgePx - vLimits.w - (vSize.z >= ${LINED_FROM_PX}.0 * uRatio ? uRatio : 0.0);
     if (withinPx < 0.0) color = uBackground;
     else if (withinPx < max(vInner.w, 1.0)) color = mix(color, vInner.rgb, min(vInner.w, 1.0));

@@ -161,7 +161,7 @@ function BoxPicture({ view, row, known, pointed }: { view: View; row: number; kn
   );
 }
 
-/** The box and its truth, in words, in the colours they are drawn in. */
+/** The box and its truth, in words, in the colors they are drawn in. */
 function Verdict({ view, scene }: { view: View; scene: BoxesSent }) {
   if (scene.rows[0] !== scene.row) return null; // a whole picture among boxes
   const missed = isMissed(scene);

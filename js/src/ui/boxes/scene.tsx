@@ -123,7 +123,7 @@ function inSight({ widthPx, heightPx }: Viewport) {
     at.text !== "" && at.xPx < widthPx && at.yPx < heightPx && at.xPx + at.widthPx > 0 && at.yPx + at.heightPx > 0;
 }
 
-/** A row's colour in the map. */
+/** A row's color in the map. */
 export function colorOf(view: View, row: number): string {
   const { store } = view;
   const code = store.coloring.codes()[row] ?? -1;

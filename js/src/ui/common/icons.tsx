@@ -1,4 +1,4 @@
-/** Line icons, 16 px, in the colour of the text around them. */
+/** Line icons, 16 px, in the color of the text around them. */
 
 const PATHS = {
   pan: "M8 1v14M1 8h14M8 1 6 3m2-2 2 2M8 15l-2-2m2 2 2-2M1 8l2-2M1 8l2 2m12-2-2-2m2 2-2 2",

@@ -3,7 +3,7 @@
  *
  * A frame in which only the canvas changed is composed of what the browser has already. Panels that changed are laid
  * out, painted and rasterized again before their frame can be shown: measured with software GL, 1,400 x 1,000 px and
- * 1,000 images relabelled by a key, that made the frame with the new borders 70 to 100 ms late. So panels wait for
+ * 1,000 images relabeled by a key, that made the frame with the new borders 70 to 100 ms late. So panels wait for
  * the frame after.
  */
 

@@ -73,7 +73,7 @@ export function watchTheme(root: HTMLElement, stop: AbortSignal): Signal<Theme> 
   const update = () => {
     waiting = 0;
     const now = read();
-    // Hosts change attributes all the time; with new colours the whole picture is painted again.
+    // Hosts change attributes all the time; with new colors the whole picture is painted again.
     if (String(Object.values(now)) !== String(Object.values(theme.value))) theme.value = now;
   };
   // Hosts switch themes by attributes or classes of the body, or of the document, and then swap style sheets.

@@ -20,8 +20,8 @@ interface Value {
 function valuesOf(view: View, column: string): Value[] | null {
   const { labels, data, filter } = view.store;
   if (column === data.manifest.value?.label_column) {
-    const { names, counts, unlabelled } = labels.info.value;
-    return withMissing(names, counts, unlabelled);
+    const { names, counts, unlabeled } = labels.info.value;
+    return withMissing(names, counts, unlabeled);
   }
   const facet = filter.facet(column);
   if (!facet) return null;

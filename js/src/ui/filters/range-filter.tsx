@@ -83,7 +83,7 @@ function dayStart(seconds: number, { low, high }: FacetSent): number {
   return high - low < STEPS * DAY_S ? seconds : Math.floor(seconds / DAY_S) * DAY_S;
 }
 
-/** All images in grey, those that are shown in colour over it. */
+/** All images in gray, those that are shown in color over it. */
 function Histogram({ view, facet, range }: { view: View; facet: FacetSent; range: Range }) {
   const { counts, low, high } = facet;
   const { conditions } = view.store.filter;

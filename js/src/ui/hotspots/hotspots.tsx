@@ -121,7 +121,7 @@ function Entry({ view, spot, place, share, renaming, rename, menuOpen, toggleMen
     else if (by !== undefined && event.altKey) {
       if (hotspots.list.value[place + by]) back();
       hotspots.move(spot.id, place + by);
-    } else if (by !== undefined) neighbour(event.currentTarget as HTMLElement, by)?.focus();
+    } else if (by !== undefined) neighbor(event.currentTarget as HTMLElement, by)?.focus();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -194,7 +194,7 @@ function Entry({ view, spot, place, share, renaming, rename, menuOpen, toggleMen
   );
 }
 
-function neighbour(from: HTMLElement, by: number): HTMLElement | null {
+function neighbor(from: HTMLElement, by: number): HTMLElement | null {
   const item = from.closest("li");
   const next = by < 0 ? item?.previousElementSibling : item?.nextElementSibling;
   return next?.querySelector<HTMLElement>(".pp-hotspot-main") ?? null;

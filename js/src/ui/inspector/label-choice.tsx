@@ -44,7 +44,7 @@ export function LabelChoice({ view, row }: { view: View; row: number }) {
             </button>
           </>
         ) : (
-          <em>unlabelled</em>
+          <em>unlabeled</em>
         )}
       </h3>
       <SuggestedLabel view={view} row={row} />

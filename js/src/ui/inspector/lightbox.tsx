@@ -66,7 +66,7 @@ function LabelOf({ view, row }: { view: View; row: number }) {
   return (
     <span class="pp-lightbox-label">
       {code >= 0 && <span class="pp-swatch" style={{ background: cssColor(palette, code) }} />}
-      <strong>{code >= 0 ? names[code] : "unlabelled"}</strong>
+      <strong>{code >= 0 ? names[code] : "unlabeled"}</strong>
       {flagged && " · flagged"}
       {suggested !== null && ` · suggested: ${suggested} (s)`}
     </span>

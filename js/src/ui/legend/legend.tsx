@@ -25,13 +25,13 @@ function entriesOf({ store }: View): Entry[] {
   const info = store.labels.info.value;
   const labels = name === LABEL_COLORING;
   const counts = labels ? info.counts : countCodes(store.coloring.codes(), names.length);
-  const missing = labels ? info.unlabelled : store.data.n - counts.reduce((sum, k) => sum + k, 0);
+  const missing = labels ? info.unlabeled : store.data.n - counts.reduce((sum, k) => sum + k, 0);
   const open = store.data.manifest.value?.new_labels ?? false;
   const entries = names
     .map((label, code) => ({ code, name: label, count: counts[code] ?? 0, color: cssColor(palette, code) }))
     .filter(({ count }) => count > 0 || (labels && !open));
   if (missing > 0) {
-    entries.push({ code: -1, name: labels ? "unlabelled" : "no value", count: missing, color: "transparent" });
+    entries.push({ code: -1, name: labels ? "unlabeled" : "no value", count: missing, color: "transparent" });
   }
   return entries;
 }

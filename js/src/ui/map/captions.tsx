@@ -192,7 +192,7 @@ function evenly({ captions, extra }: LayoutSent): CaptionSent[] {
   return [...captions.slice(columns.length), ...order.map((k) => columns[k] as CaptionSent)];
 }
 
-/** Categories of the colours that are shown, where most of their images that pass the filter stand. */
+/** Categories of the colors that are shown, where most of their images that pass the filter stand. */
 function crowds(xy: Float32Array, store: Store): CaptionSent[] {
   const { kind, names } = store.coloring.colors.value;
   void store.labels.info.value.counts; // labels are edited in place: look again when their counts are others

@@ -57,7 +57,7 @@ export function HoverCard({ view, widthPx, heightPx }: { view: View; widthPx: nu
     <div class="pp-hover" role="tooltip" style={{ left: `${left}px`, top: `${top}px`, width: `${cardWidth}px` }}>
       <canvas ref={canvas} width={PREVIEW_PX * 2} height={PREVIEW_PX * 2} hidden={!painted.value} />
       <strong>{shortName(name)}</strong>
-      <span>{code >= 0 ? names[code] : "unlabelled"}</span>
+      <span>{code >= 0 ? names[code] : "unlabeled"}</span>
       {caption.value && <p>{caption}</p>}
       {store.labels.flags[row] === 1 && <span class="pp-flagged">flagged</span>}
     </div>

@@ -81,7 +81,7 @@ export function PropagationBar({ view }: { view: View }) {
   return (
     <div class="pp-selection pp-queue" role="toolbar" aria-label="These too?">
       <span>
-        {now.count.toLocaleString()} alike, still {now.from ?? "unlabelled"}: “{now.to}” too?
+        {now.count.toLocaleString()} alike, still {now.from ?? "unlabeled"}: “{now.to}” too?
       </span>
       <input
         type="range"

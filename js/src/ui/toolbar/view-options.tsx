@@ -2,7 +2,7 @@ import type { Signal } from "@preact/signals";
 import { useOutside } from "../common/outside";
 import type { View } from "../view";
 
-/** How images are drawn: size, frames, points, colours. */
+/** How images are drawn: size, frames, points, colors. */
 export function ViewOptions({ view }: { view: View }) {
   const { store } = view;
   const popover = useOutside<HTMLDivElement>(() => {
