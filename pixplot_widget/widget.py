@@ -973,7 +973,7 @@ class PixPlot(anywidget.AnyWidget):
         self._workspace.stop()
 
     def resume(self) -> None:
-        """Go on with what `stop` stopped, or an error ended (see `progress`), from where it is."""
+        """Resume what `stop` stopped, or an error ended (see `progress`), from where it is."""
         self._workspace.resume()
 
     # --- writing ---

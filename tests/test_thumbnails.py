@@ -482,7 +482,7 @@ class TestProcesses:
         images = Images(pd.DataFrame({"filename": names}), image_dir=photos)
         decoded.clear()
         store = prepared(images, cache=Cache(cache))
-        assert 0 < len(decoded) < 400 - 150, "what was done before the last kill is not done again"
+        assert 0 < len(decoded) < 400 - 150, "what was done before the last kill is not redone"
         expected = render(images.load(0, 64), 64).pixels
         assert (np.asarray(store.pixels) == expected).all()
 

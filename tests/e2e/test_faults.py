@@ -131,7 +131,7 @@ def test_edits_survive_a_busy_kernel_a_reload_and_a_kill(open_notebook, tmp_path
     assert notebook.value("df.category.iloc[:40].tolist()") == labels_of(keys[:40])
     assert notebook.value("plot.edits.position.tolist()") == list(range(40))
 
-    # Edits that the kernel has made already are undone and done again while it is deaf: at once on screen.
+    # Edits that the kernel has made already are undone and redone while it is deaf: at once on screen.
     keep_busy(user, flag)
     cats = user.count("cat")
     decide(user, "z")

@@ -255,7 +255,7 @@ def stop_and_go_on(first: User, second: User) -> None:
     expect(stop).to_be_visible()
     stop.focus()
     first.page.keyboard.press("Enter")
-    go_on = second.widget.get_by_role("button", name="Go on preparing")
+    go_on = second.widget.get_by_role("button", name="Resume preparing")
     expect(go_on).to_be_visible()
     expect(stop).to_be_hidden()
     assert value("plot.wait(20).progress.stopped") is True

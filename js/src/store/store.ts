@@ -45,7 +45,7 @@ export class Store {
   readonly selection = signal<Int32Array>(new Int32Array(0));
   readonly hits = signal<Int32Array>(new Int32Array(0));
   readonly notices = signal<readonly Notice[]>([]);
-  /** What was undone or done again just now, or is about to be: the images may be out of sight. */
+  /** What was undone or redone just now, or is about to be: the images may be out of sight. */
   readonly turned: Turned;
   readonly flight: Signal<Flight | null> = signal(null);
   /** Where the kernel wants every view to look, once it shows that layout. */

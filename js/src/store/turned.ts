@@ -1,4 +1,4 @@
-/** What was undone or done again last, in words, for as long as that is news. */
+/** What was undone or redone last, in words, for as long as that is news. */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { LabelState } from "./labels";
@@ -22,7 +22,7 @@ export class Turned {
       if (!turned) return "";
       // Of a step that this page does not know nothing has changed on screen yet.
       const being = labels.info.value.unseen > 0 ? "being " : "";
-      return `${being}${turned.kind === "undo" ? "undone" : "done again"}: ${turned.text}`;
+      return `${being}${turned.kind === "undo" ? "undone" : "redone"}: ${turned.text}`;
     });
   }
 

@@ -339,13 +339,13 @@ test("a step that was undone before this page is made again at once, and one not
   store.redo();
   expect(shown(world).flag[1]).toBe(true);
   expect(store.labels.info.value).toMatchObject({ undo: "step 2", redo: "an earlier edit", edits: 2, unseen: 0 });
-  expect(store.turned.said.value).toBe("done again: step 2");
+  expect(store.turned.said.value).toBe("redone: step 2");
   store.undo();
   expect(shown(world).flag[1]).toBe(false);
   store.redo();
   store.redo();
   expect(shown(world).label[1]).toBe("cat");
-  expect(store.turned.said.value).toBe("being done again: an earlier edit");
+  expect(store.turned.said.value).toBe("being redone: an earlier edit");
   for (const edit of source.edits()) kernel.hear(edit);
   for (const message of kernel.telling.splice(0)) source.say(message);
   expect(shown(world)).toEqual({ label: kernel.label, flag: kernel.flag });

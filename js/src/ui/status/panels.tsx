@@ -64,11 +64,11 @@ function Preparation({ progress, view }: { progress: Progress; view: View }) {
       {seconds_left >= 1 && tells && `, ${duration(seconds_left)} left`}
       {stage && <progress aria-label={stage} {...(total > 0 ? { max: total, value: done } : {})} />}
       {running
-        ? turn(false, "Stop", "Stop preparing", "What is done stays, and you can go on later")
+        ? turn(false, "Stop", "Stop preparing", "What is done stays, and you can resume later")
         : stopped &&
           (error
             ? turn(true, "Try again", "Try preparing again", "What is done stays")
-            : turn(true, "Go on", "Go on preparing", "Reading and arranging images was stopped"))}
+            : turn(true, "Resume", "Resume preparing", "Reading and arranging images was stopped"))}
     </span>
   );
 }
