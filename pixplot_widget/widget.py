@@ -48,6 +48,17 @@ PAGE_SETTINGS = ("layout_name", "color_by", "palette", "sprite_size", "border_wi
 class PixPlot(anywidget.AnyWidget):
     """See every image of a DataFrame, similar ones side by side, and correct its labels on screen.
 
+    What can be done with a plot, by task:
+
+    - read: `df`, `selected`, `filtered`, `edits`, `problems`, `vectors`, `layouts`, `hotspots`, `hotspot_columns`
+    - correct: `relabel`, `rename_label`, `flag`, `undo`, `redo`, `revert`, `refresh`, `append`, `on_edit`
+    - look: `select`, `fly_to`, `similar`, `arrange`, `add_layout`, `review`, `state`, `restore`
+    - set and observe: `layout`, `color_by`, `palette`, `filter`, `selection`, `review_at`, `sprite_size`,
+      `border_width`, `height`, `hovered`, `progress`, `revision`
+    - wait: `wait`, `stop`, `resume`, `close`
+    - write: `to_csv`, `changes_to_csv`, `merge`, `clean`, `to_folders`, `to_image`
+    - train: `training_panel`
+
     Parameters
     ----------
     df : pandas.DataFrame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from page import Page
 from PIL import Image
 from plots import pictures
 
+from pixplot_widget import PixPlot
 from pixplot_widget.comm import messages
 from pixplot_widget.protocol import (
     ImageWanted,
@@ -380,3 +382,11 @@ def test_a_journal_brings_edits_back(make, tmp_path):
     Page(plot).edit("label", [0], "b")
     plot.close()
     assert make(df=df.copy(), **options).df.category.tolist() == ["b", "b"]
+
+
+def test_the_docstring_lists_what_can_be_done_by_task():
+    index = PixPlot.__doc__.partition("Parameters\n")[0]
+    named = set(re.findall(r"`(\w+)`", index))
+    own = {name for name, value in vars(PixPlot).items() if callable(value) or isinstance(value, property)}
+    traits = {name for name in PixPlot.class_own_traits() if name != "layout_name"}  # as pages see `layout`
+    assert named == {name for name in own | traits if not name.startswith("_")} - {"set_state"}
