@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tools.waiting import SECONDS
+
 from .conftest import ROOT, write_notebook
 from .user import User
 
@@ -201,7 +203,7 @@ def test_two_views_of_one_widget(open_notebook):
         user.sees_status("3 edits")
     expect(second.inspector).to_contain_text(name)
     assert second.label() == after
-    notebook.value("plot.wait(60).progress.stage")
+    notebook.value(f"plot.wait({SECONDS}).progress.stage")
     new = Path(notebook.value("df.filename.iloc[-1]")).name
     assert first.search(new) == new
     changed = other_label(first, first.label())
@@ -258,11 +260,11 @@ def stop_and_go_on(first: User, second: User) -> None:
     go_on = second.widget.get_by_role("button", name="Resume preparing")
     expect(go_on).to_be_visible()
     expect(stop).to_be_hidden()
-    assert value("plot.wait(20).progress.stopped") is True
+    assert value(f"plot.wait({SECONDS}).progress.stopped") is True
     value("setattr(graph, 'embed', real)")
     go_on.click()
     expect(go_on).to_be_hidden()
-    assert value("plot.wait(60).progress.stopped") is False
+    assert value(f"plot.wait({SECONDS}).progress.stopped") is False
     expect(first.widget.locator(".pp-progress")).to_be_hidden()
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tools.waiting import SECONDS
+
 from .user import User
 
 IMAGES = """
@@ -261,7 +263,7 @@ def test_hotspots_are_seen_named_ordered_and_made(user):
     user.widget.get_by_role("button", name="Hotspots").click()
     kernel_has(user, "plot.select([]) is None", True)
     camera = look_at(user, [3, 4, 5], width=1.6)
-    user.notebook.value("setattr(plot, 'vectors', vectors[::-1].copy()) or plot.wait(60) and 1")
+    user.notebook.value(f"setattr(plot, 'vectors', vectors[::-1].copy()) or plot.wait({SECONDS}) and 1")
     seen_to_settle(user)
     away = "np.hypot(*(plot.layouts['umap'].xy - {}).T)"
     row = user.notebook.value(f"int({away.format([camera['x'], camera['y']])}.argmin())")
