@@ -1341,11 +1341,13 @@ class PixPlot(anywidget.AnyWidget):
         if not same(getattr(self, name), value):
             setattr(self, name, value)
 
-    @traitlets.validate(*SETTINGS, "layout_name", "filter")
+    @traitlets.validate(*SETTINGS, "layout_name", "filter", "review_at")
     def _check(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         if name == "filter":
             return self._workspace.filter.check(value)
+        if name == "review_at":
+            return self._workspace.review.check(value)
         return self._workspace.view.check("layout" if name == "layout_name" else name, value)
 
     @traitlets.observe(*SETTINGS, "layout_name", "selection", "filter", "review_at")

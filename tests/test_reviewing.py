@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from page import Page
+from plots import pictures
 
+from pixplot_widget import PixPlot
 from pixplot_widget.protocol import ReviewMove, ReviewWanted
 from pixplot_widget.workspace.review_queue import MOST_LEFT, ReviewQueue
 
@@ -268,3 +270,14 @@ def test_a_column_of_anything_is_reviewed_by_its_text(make, value):
     plot = make(df=pd.DataFrame({"category": ["a"] * 3, "note": notes}))
     plot.review("note")
     assert plot._workspace.review.queue.rows.tolist() == ([1, 2] if str(value) > "zebra" else [2, 1])
+
+
+def test_a_place_that_the_queue_does_not_have_is_refused():
+    plot = PixPlot(pd.DataFrame({"category": ["a", "b"]}), image=pictures(2), cache=False)
+    plot.review([1, 0])
+    with pytest.raises(IndexError, match="the review has 2 images; there is no place 3 in it"):
+        plot.review_at = 3
+    assert plot.review_at == plot._workspace.review.at == 0
+    plot.review_at = 2  # all are seen
+    assert plot._workspace.review.at == 2
+    plot.close()

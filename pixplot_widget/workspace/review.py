@@ -60,6 +60,12 @@ class Review:
         self.queue = queue
         self._workspace.events.tell(ReviewFilled())
 
+    def check(self, at: int) -> int:
+        """Return a place of the queue, -1 for none; raises IndexError for one that it does not have."""
+        if at > len(self.queue.rows):
+            raise IndexError(f"the review has {len(self.queue.rows)} images; there is no place {at} in it")
+        return max(-1, at)
+
     def move(self, at: int, client: str = "") -> None:
         """Go to a place of the queue, -1 closes the review; `client` is the page that asks, "" if it is code.
 
@@ -68,9 +74,7 @@ class Review:
         IndexError
             The queue has no such place.
         """
-        if at > len(self.queue.rows):
-            raise IndexError(f"the review has {len(self.queue.rows)} images; there is no place {at} in it")
-        at = max(-1, at)
+        at = self.check(at)
         if at >= 0:
             self.queue.place = at
         if at != self.at:
